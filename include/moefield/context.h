@@ -1,0 +1,65 @@
+/* context.h - where the library gets its memory and threads, and where it leaves its errors.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEFIELD_CONTEXT_H
+#define MOEFIELD_CONTEXT_H
+
+#include <moefield/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The host's memory. `allocate` returns `bytes` > 0 bytes aligned as malloc's, or NULL; `release`
+ * takes a block of `allocate`'s, never NULL. Both may be called from the worker threads and from
+ * whichever thread destroys a handle, so they must be safe there. Any alignment beyond malloc's is
+ * the library's own business. */
+typedef struct moe_allocator {
+    size_t struct_size; /* sizeof(moe_allocator) as the host compiled it */
+    void *self;
+    void *(*allocate)(void *self, size_t bytes);
+    void (*release)(void *self, void *block);
+} moe_allocator;
+
+/* context <- a fresh context: one thread, no progress callback.
+ *   allocator  copied; NULL means malloc and free. Its `self` must outlive every handle.
+ * MOE_ERROR_NULL, MOE_ERROR_STRUCT_SIZE, MOE_ERROR_VTABLE, MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t moe_context_create(const moe_allocator *allocator, moe_context **context);
+
+/* Gives the context up. Flows, laws and circuits made in it stay valid: they keep it alive until the
+ * last of them is gone. NULL is accepted. Since 0.1.0. */
+void moe_context_destroy(moe_context *context);
+
+/* The number of threads that share the work on experts, the caller's included: 1 ... 256, 1 at
+ * first. Results are the same bits for every number. Workers are started here and end with the
+ * context; experts that are not MOE_EXPERT_THREAD_SAFE are called on the calling thread only.
+ * MOE_ERROR_NULL, MOE_ERROR_VALUE, MOE_ERROR_ORDER (inside a callback of this context),
+ * MOE_ERROR_MEMORY, MOE_ERROR_THREADS: the number is as before. Since 0.1.0. */
+int32_t moe_context_set_threads(moe_context *context, int32_t threads);
+
+/* The number of threads set; 0 for NULL. Since 0.1.0. */
+int32_t moe_context_threads(const moe_context *context);
+
+/* Progress of a long call: what it does ("flow", "transport", ...), the part done in [0, 1], always
+ * on the calling thread, at most once a step or sweep. A nonzero return cancels the call with
+ * MOE_ERROR_CANCELLED. NULL turns it off. MOE_ERROR_NULL. Since 0.1.0. */
+typedef int32_t (*moe_progress)(void *self, const char *what, double part);
+int32_t moe_context_set_progress(moe_context *context, moe_progress progress, void *self);
+
+/* Asks the call that runs in this context, or the next one that can be cancelled, to end soon with
+ * MOE_ERROR_CANCELLED. The request is used up by the call that it ends. May be called from any
+ * thread and from a signal handler. NULL is accepted. Since 0.1.0. */
+void moe_context_cancel(moe_context *context);
+
+/* The sentence that explains the last call that failed in this context ("" if none did): it names
+ * the argument and the value. Valid until the next call in the context. Since 0.1.0. */
+const char *moe_context_error(const moe_context *context);
+
+/* The value returned by the callback that caused the last MOE_ERROR_CALLBACK or MOE_ERROR_STEP in
+ * this context; 0 if none did. Since 0.1.0. */
+int32_t moe_context_callback_status(const moe_context *context);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,154 @@
+/* flow.h - the gradient flow of a model from a measure, and the field that a flow leaves behind.
+ *
+ *   dtheta_i/dt = -grad Psi[mu_t](theta_i),   mu_t = sum_i w_i delta_{theta_i(t)},   mean-field time.
+ *
+ * From N random draws this is the training of N experts; from a quadrature rule for the initial law
+ * it is the mean-field limit, since both solve d/dt mu = div(mu grad Psi[mu]) and only the initial
+ * measure differs. There is no separate limit solver.
+ *
+ * A flow that records leaves a field: the predictions F(mu_t, x_j) in time, n K numbers a time with
+ * dense output. A flow *driven* by a field moves its points in that field without acting on it: the
+ * limit's tracers (Sznitman's copies), samples of mu_t, the flow map.
+ *
+ * Angles are lifted: periodic coordinates are never reduced.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEFIELD_FLOW_H
+#define MOEFIELD_FLOW_H
+
+#include <moefield/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Embedded Runge-Kutta pairs. */
+enum {
+    MOE_METHOD_DOPRI5 = 5, /* Dormand & Prince 5(4), 1980, with its 4th-order dense output        */
+    MOE_METHOD_DOP853 = 8  /* Hairer, Norsett & Wanner, 8(5,3), with its 7th-order dense output   */
+};
+
+/* ---- a flow ---------------------------------------------------------------------------------- */
+
+/* flow <- the model's gradient flow from mu at time 0: MOE_METHOD_DOP853, tolerances 1e-8.
+ * mu must live on the expert's domain; its points and weights are copied, the model is kept by
+ * reference. All memory that stepping needs is allocated here or at the first step.
+ * MOE_ERROR_NULL, MOE_ERROR_DOMAIN, MOE_ERROR_SIZE, MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t moe_flow_create(moe_context *context, const moe_model *model, const moe_measure *mu,
+                        moe_flow **flow);
+
+/* flow <- the points of mu, driven by the field from its first time on: they follow
+ * -grad Psi[field](theta) and do not act on one another. It can advance to the field's last time.
+ * Errors as above. Since 0.1.0. */
+int32_t moe_flow_create_driven(moe_context *context, const moe_field *field, const moe_measure *mu,
+                               moe_flow **flow);
+
+/* NULL is accepted. Since 0.1.0. */
+void moe_flow_destroy(moe_flow *flow);
+
+/* The setters may be called before the first step or between any two advances, the method only
+ * before the first step. Each returns MOE_ERROR_NULL, MOE_ERROR_ORDER (too late, or inside an
+ * observer), or the status named; then nothing has changed. */
+
+/* MOE_METHOD_*. MOE_ERROR_VALUE. Since 0.1.0. */
+int32_t moe_flow_set_method(moe_flow *flow, int32_t method);
+
+/* A step is accepted when its error estimate e has
+ *   ( sum_i w_i 1/d sum_a (e_ia / (absolute + relative s_ia))^2 )^(1/2) <= 1,
+ * s_ia = max |theta_ia| over the step for a real coordinate, period/(2 pi) for a periodic one, whose
+ * lift has no meaning. relative >= 0, absolute > 0. MOE_ERROR_TOLERANCE. Since 0.1.0. */
+int32_t moe_flow_set_tolerance(moe_flow *flow, double relative, double absolute);
+
+/* The first step's length, and the longest of any: > 0, INFINITY for no limit. 0 as first step means
+ * that it is chosen (Hairer, Norsett & Wanner I, II.4). MOE_ERROR_VALUE. Since 0.1.0. */
+int32_t moe_flow_set_steps(moe_flow *flow, double first, double longest);
+
+/* The number of step attempts that one call of moe_flow_advance may make, 1000000 at first.
+ * MOE_ERROR_VALUE. Since 0.1.0. */
+int32_t moe_flow_set_step_limit(moe_flow *flow, int64_t attempts);
+
+/* Called on the calling thread after every accepted step, when the flow's getters and
+ * moe_flow_interpolate speak of that step. It may read the flow; calls that would change the flow
+ * return MOE_ERROR_ORDER. A nonzero return ends the advance with MOE_ERROR_CALLBACK; the step stays.
+ * NULL turns it off. Since 0.1.0. */
+typedef int32_t (*moe_observer)(void *self, moe_flow *flow);
+int32_t moe_flow_set_observer(moe_flow *flow, moe_observer observer, void *self);
+
+/* Records the predictions from the present time on, for moe_flow_field; before the first step only.
+ * Costs 4 (DOPRI5) or 9 (DOP853) more evaluations of predictions a step. MOE_ERROR_ORDER (also for
+ * a driven flow), MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t moe_flow_record(moe_flow *flow);
+
+/* Advances to `time` and lands on it exactly. On failure the flow stays at the last accepted step,
+ * where moe_flow_time says, and can be used further.
+ * A callback's positive status, or a result that is not finite, shortens the step; when no step is
+ * short enough: MOE_ERROR_STEP. MOE_ERROR_NULL, MOE_ERROR_TIME (backwards, not finite, beyond a
+ * driving field), MOE_ERROR_STEP_LIMIT, MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_ORDER
+ * (inside an observer), MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t moe_flow_advance(moe_flow *flow, double time);
+
+/* One accepted step, for hosts that own the loop: not beyond `limit`, landing on it if it is near.
+ * Errors as moe_flow_advance. Since 0.1.0. */
+int32_t moe_flow_step(moe_flow *flow, double limit);
+
+/* ---- what the flow knows, at its present time ------------------------------------------------ */
+
+/* The present time; NaN for NULL. Since 0.1.0. */
+double moe_flow_time(const moe_flow *flow);
+
+/* The points, count x d, lifted; owned by the flow, valid until it next changes. NULL for NULL.
+ * Since 0.1.0. */
+const double *moe_flow_points(const moe_flow *flow);
+
+/* measure <- a copy of the points with their weights. MOE_ERROR_NULL, MOE_ERROR_MEMORY.
+ * Since 0.1.0. */
+int32_t moe_flow_measure(moe_flow *flow, moe_measure **measure);
+
+/* f[j,k] = F_k(mu_t, x_j) at the training inputs, of the flow's own points (also if it is driven).
+ * f: n x K. Errors as moe_model_predictions. Since 0.1.0. */
+int32_t moe_flow_predictions(moe_flow *flow, double *f);
+
+/* *loss = E(mu_t). Errors as above. Since 0.1.0. */
+int32_t moe_flow_loss(moe_flow *flow, double *loss);
+
+/* theta[i,a] at a time within the last accepted step, by the method's dense output. theta: count x d.
+ * MOE_ERROR_NULL, MOE_ERROR_ORDER (no step yet), MOE_ERROR_TIME, MOE_ERROR_CALLBACK.
+ * Since 0.1.0. */
+int32_t moe_flow_interpolate(moe_flow *flow, double time, double *theta);
+
+/* The time at which the last accepted step began; the present time if there is none. Since 0.1.0. */
+double moe_flow_previous_time(const moe_flow *flow);
+
+/* Accepted steps, rejected attempts, and right-hand sides evaluated so far. Any may be NULL.
+ * MOE_ERROR_NULL for a NULL flow. Since 0.1.0. */
+int32_t moe_flow_counts(const moe_flow *flow, int64_t *steps, int64_t *rejections,
+                        int64_t *evaluations);
+
+/* The energy identity E(mu_0) - E(mu_t) = int_0^t int |grad Psi|^2 dmu_s ds, a free check of the
+ * integration: *dissipated is the right side, integrated with the method's own weights, and *defect
+ * the left side minus it. MOE_ERROR_NULL, MOE_ERROR_ORDER (a driven flow has no such identity),
+ * otherwise as moe_flow_loss. Since 0.1.0. */
+int32_t moe_flow_energy(moe_flow *flow, double *dissipated, double *defect);
+
+/* ---- the field ------------------------------------------------------------------------------- */
+
+/* field <- what has been recorded so far, from the start to the present time; immutable, and
+ * independent of the flow from now on. MOE_ERROR_NULL, MOE_ERROR_ORDER (not recording, or no step
+ * taken), MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t moe_flow_field(moe_flow *flow, moe_field **field);
+
+/* Drops the host's reference; driven flows keep theirs. NULL is accepted. Any thread. Since 0.1.0. */
+void moe_field_destroy(moe_field *field);
+
+/* The first and the last time; NaN for NULL. Any thread. Since 0.1.0. */
+double moe_field_begin(const moe_field *field);
+double moe_field_end(const moe_field *field);
+
+/* f[j,k] = F_k(mu_t, x_j) at a time within the field. f: n x K. MOE_ERROR_NULL, MOE_ERROR_TIME.
+ * Since 0.1.0. */
+int32_t moe_field_predictions(moe_context *context, const moe_field *field, double time, double *f);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

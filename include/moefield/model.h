@@ -1,0 +1,70 @@
+/* model.h - an expert, the training data and the loss: what a measure predicts and what it feels.
+ *
+ *   F(mu, x) = int f(theta, x) dmu(theta)        prediction of the mixture mu = sum_i w_i delta
+ *   r_j      = F(mu, x_j) - y_j                   residuals
+ *   E(mu)    = 1/2 sum_j v_j |r_j|^2              loss
+ *   Psi[mu](theta) = sum_j v_j <r_j, f(theta, x_j)>   the potential that one expert feels
+ *
+ * Only this square loss exists so far. Melchor Hernandez, Pastorello, De Palma, Lett. Math. Phys.
+ * 116 (2026), with the normalisations above.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEFIELD_MODEL_H
+#define MOEFIELD_MODEL_H
+
+#include <moefield/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* model <- the expert with a training set of n points and the square loss.
+ *   x  n x p inputs;  y  n x K targets;  all copied
+ *   v  n sample weights > 0 with |sum - 1| <= 1e-9; NULL for 1/n each
+ * Keeps a reference to the expert, and binds it to x (ops->bind), here and now.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_WEIGHTS, MOE_ERROR_CALLBACK,
+ * MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t moe_model_create(moe_context *context, const moe_expert *expert, int64_t n,
+                         const double *x, const double *y, const double *v, moe_model **model);
+
+/* Drops the host's reference; flows and fields keep theirs. NULL is accepted. Any thread.
+ * Since 0.1.0. */
+void moe_model_destroy(moe_model *model);
+
+/* Number of training points; 0 for NULL. Any thread. Since 0.1.0. */
+int64_t moe_model_points(const moe_model *model);
+
+/* The functions below take a measure on the expert's domain (same d, same periods) and return
+ *   MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (a new input, or a result), MOE_ERROR_DOMAIN,
+ *   MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY;
+ * the output is then undefined. They run on the context's threads. */
+
+/* f[j,k] = F_k(mu, x_j) at the training inputs.                       f: n x K.  Since 0.1.0. */
+int32_t moe_model_predictions(moe_context *context, const moe_model *model, const moe_measure *mu,
+                              double *f);
+
+/* f[j,k] = F_k(mu, x_j) at m inputs of the host's.          x: m x p;  f: m x K.  Since 0.1.0. */
+int32_t moe_model_predict(moe_context *context, const moe_model *model, const moe_measure *mu,
+                          int64_t m, const double *x, double *f);
+
+/* *loss = E(mu). Since 0.1.0. */
+int32_t moe_model_loss(moe_context *context, const moe_model *model, const moe_measure *mu,
+                       double *loss);
+
+/* drift[i,a] = -d/dtheta_a Psi[mu](theta_i): the velocity of each point of mu in mean-field time.
+ *   drift: count x d.  Since 0.1.0. */
+int32_t moe_model_drift(moe_context *context, const moe_model *model, const moe_measure *mu,
+                        double *drift);
+
+/* kernel[i,k,j,l] = int <grad f_k(theta, xa_i), grad f_l(theta, xb_j)> dmu(theta), the neural tangent
+ * kernel: d/dt F(mu_t, x) = -sum_j v_j K(x, x_j) r_j.
+ *   xa: na x p;  xb: nb x p;  kernel: na x K x nb x K, so that with xa = xb it is a symmetric matrix.
+ * Takes na + nb pullbacks of one input for every point of mu. Since 0.1.0. */
+int32_t moe_model_kernel(moe_context *context, const moe_model *model, const moe_measure *mu,
+                         int64_t na, const double *xa, int64_t nb, const double *xb,
+                         double *kernel);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

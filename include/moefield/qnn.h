@@ -1,0 +1,84 @@
+/* qnn.h - quantum neural networks as experts: circuits, observables, and f(theta, x).
+ *
+ *   f_k(theta, x) = <0| U(theta, x)^H O_k U(theta, x) |0>   on M qubits.
+ *
+ * U is the list of gates in the order they were added. A Pauli rotation is exp(-i a P / 2) with the
+ * angle a = scale * theta_index + shift, or scale * x_index + shift, or a constant. O_k is a real
+ * combination of Pauli strings. Gradients are exact (adjoint differentiation; Jones & Gacon,
+ * arXiv 2009.02823).
+ *
+ * Strings are written by qubit: "ZI" is Z on qubit 0. In the matrix of a several-qubit gate the
+ * first qubit named is the high bit of the row and column index.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEFIELD_QNN_H
+#define MOEFIELD_QNN_H
+
+#include <moefield/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where a rotation's angle comes from. */
+enum {
+    QNN_CONSTANT = 0, /* a = shift                          */
+    QNN_THETA = 1,    /* a = scale * theta[index] + shift   */
+    QNN_INPUT = 2     /* a = scale * x[index] + shift       */
+};
+
+/* circuit <- no gates yet, all observables zero.
+ *   qubits 1 ... 30, parameters d >= 1, inputs p >= 1, outputs K >= 1
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t qnn_circuit_create(moe_context *context, int64_t qubits, int64_t parameters, int64_t inputs,
+                           int64_t outputs, qnn_circuit **circuit);
+
+/* NULL is accepted; experts made from the circuit stay. Since 0.1.0. */
+void qnn_circuit_destroy(qnn_circuit *circuit);
+
+/* The adders below append to the circuit, or fail and leave it as it was. All of them return
+ * MOE_ERROR_NULL, MOE_ERROR_INDEX (a qubit, parameter, input or output that does not exist),
+ * MOE_ERROR_QUBITS (a qubit named twice), MOE_ERROR_MEMORY, and what is named. */
+
+/* Appends exp(-i a P / 2) for the Pauli string P = pauli[0] on qubits[0], pauli[1] on qubits[1], ...
+ *   pauli   letters I, X, Y, Z
+ *   qubits  as many as letters; NULL: the string has one letter for each qubit of the circuit
+ *   source  QNN_THETA, QNN_INPUT, or QNN_CONSTANT (then index and scale must be 0)
+ *   scale   not 0 unless constant; angles are in radians
+ * MOE_ERROR_PAULI, MOE_ERROR_VALUE, MOE_ERROR_NOT_FINITE. Since 0.1.0. */
+int32_t qnn_circuit_rotation(qnn_circuit *circuit, const char *pauli, const int64_t *qubits,
+                             int32_t source, int64_t index, double scale, double shift);
+
+/* Appends a fixed gate by name, in capitals: H X Y Z S SDG T TDG on one qubit; CNOT (control, target),
+ * CZ, SWAP on two. MOE_ERROR_GATE. Since 0.1.0. */
+int32_t qnn_circuit_gate(qnn_circuit *circuit, const char *name, const int64_t *qubits);
+
+/* Appends a unitary on count = 1 or 2 qubits.
+ *   matrix  2^count x 2^count complex numbers, row-major, real and imaginary part in turn; the first
+ *           qubit named is the high bit of the index; |U^H U - 1| <= 1e-10 in every entry
+ * MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_UNITARY. Since 0.1.0. */
+int32_t qnn_circuit_unitary(qnn_circuit *circuit, int64_t count, const int64_t *qubits,
+                            const double *matrix);
+
+/* O_output += coefficient * P for the string P of one letter for each qubit ("IZX").
+ * MOE_ERROR_PAULI, MOE_ERROR_NOT_FINITE. Since 0.1.0. */
+int32_t qnn_circuit_observable(qnn_circuit *circuit, int64_t output, double coefficient,
+                               const char *pauli);
+
+/* The smallest period of f in parameter `index` that follows from its gates: the least common
+ * multiple of 2 pi / |scale| over them; 2 pi if no gate uses it; INFINITY if the scales have no
+ * ratio of integers up to 64; NaN for a bad argument. Since 0.1.0. */
+double qnn_circuit_period(const qnn_circuit *circuit, int64_t index);
+
+/* expert <- f of the circuit as it stands now (a copy: the circuit may be changed or destroyed).
+ *   period  one for each parameter: INFINITY for a real coordinate, or a multiple of 2 pi / |scale|
+ *           for every gate that uses it (to 1e-9 of a period); NULL: qnn_circuit_period for each
+ * The expert is MOE_EXPERT_THREAD_SAFE and MOE_EXPERT_PURE, and goes wherever a host's own does.
+ * MOE_ERROR_NULL, MOE_ERROR_PERIOD, MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t qnn_expert_create(moe_context *context, const qnn_circuit *circuit, const double *period,
+                          moe_expert **expert);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,118 @@
+/* base.h - what every room of the library stands on: contexts, failures, memory, threads, sums.
+ *
+ * Internal names begin with moei_ (qnni_ in the quantum room): static archives ignore visibility, so a
+ * prefix of our own keeps them off the host's names. No room includes one that comes after it:
+ *   base < expert, measure < qnn, model, transport < flow.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEI_BASE_H
+#define MOEI_BASE_H
+
+#include <moefield/context.h>
+#include <moefield/types.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MOE_PUBLIC __attribute__((visibility("default")))
+
+#define MOEI_PI 3.14159265358979323846
+#define MOEI_VERSION "0.1.0"
+
+/* A status of our own for work that a smaller step may cure; never returned to the host. */
+enum { MOEI_RECOVERABLE = 1 };
+
+/* ---- core: what outlives the context ---------------------------------------------------------- */
+
+/* The allocator, counted by every handle, so that handles go in any order and on any thread. */
+typedef struct moei_core {
+    atomic_int references;
+    moe_allocator allocator;
+} moei_core;
+
+moei_core *moei_core_retain(moei_core *core);
+void moei_core_release(moei_core *core);
+
+/* ---- context ---------------------------------------------------------------------------------- */
+
+typedef struct moei_pool moei_pool;
+
+struct moe_context {
+    moei_core *core;
+    atomic_int references; /* the host's one, and one for each law, circuit and flow */
+    int32_t threads;
+    moei_pool *pool; /* NULL with one thread */
+    moe_progress progress;
+    void *progress_self;
+    atomic_int cancel;
+    int32_t callback_status;
+    int32_t working; /* depth of parallel sections: the pool may not change inside one */
+    char error[512];
+};
+
+moe_context *moei_context_retain(moe_context *context);
+void moei_context_release(moe_context *context);
+
+/* Leaves the sentence in the context (which may be NULL) and returns `status`. */
+int32_t moei_fail(moe_context *context, int32_t status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Keeps a callback's nonzero value; MOEI_RECOVERABLE for a positive one, else MOE_ERROR_CALLBACK with
+ * the sentence "`what` returned `value`". */
+int32_t moei_callback_failed(moe_context *context, const char *what, int32_t value);
+
+/* MOE_OK, or MOE_ERROR_CANCELLED once moe_context_cancel was called: then the request is used up. */
+int32_t moei_check_cancel(moe_context *context, const char *what);
+/* The same, and tells the progress callback; on the calling thread only. */
+int32_t moei_progress(moe_context *context, const char *what, double part);
+
+/* ---- argument checks: each leaves a sentence naming `name` and the value ---------------------- */
+
+int32_t moei_need(moe_context *context, const void *pointer, const char *name);
+int32_t moei_need_size(moe_context *context, int64_t size, const char *name);
+/* The product of the sizes times 8 bytes must fit an object: "`names`" e.g. "count x d". */
+int32_t moei_need_shape(moe_context *context, const char *names, int rank, const int64_t *sizes);
+int32_t moei_need_finite(moe_context *context, int64_t count, const double *values, const char *name);
+int32_t moei_need_index(moe_context *context, int64_t index, int64_t size, const char *name);
+/* Periods: positive, or INFINITY for a real coordinate. */
+int32_t moei_need_periods(moe_context *context, int64_t d, const double *period);
+/* Weights: finite, >= 0 (> 0 if `positive`), |sum - 1| <= 1e-9. */
+int32_t moei_need_weights(moe_context *context, int64_t count, const double *weights, bool positive,
+                          const char *name);
+
+/* ---- memory ----------------------------------------------------------------------------------- */
+
+/* a * b, or -1 if it does not fit: chain it, checked once at the end. Negative in, negative out. */
+int64_t moei_mul(int64_t a, int64_t b);
+
+/* count objects of `bytes` each, aligned to 64, zeroed; NULL if the product does not fit or memory is
+ * out. count 0 yields a valid block. Freed by moei_free with the same core; NULL is accepted. */
+void *moei_alloc(moei_core *core, int64_t count, size_t bytes);
+void moei_free(moei_core *core, void *block);
+#define MOEI_NEW(core, count, type) ((type *)moei_alloc((core), (count), sizeof(type)))
+
+/* The usual end of an allocation that failed: MOE_ERROR_MEMORY naming what it was for. */
+int32_t moei_out_of_memory(moe_context *context, const char *what);
+
+/* ---- threads ---------------------------------------------------------------------------------- */
+
+/* task(self, index, worker) for every index in [0, tasks), spread over the context's threads; `worker`
+ * in [0, moei_workers) is never shared by two tasks at once. parallel = false: all on the caller, in
+ * order, worker 0. Which worker gets which index changes from run to run, so a task may write only what
+ * belongs to its index (or scratch that belongs to its worker). Stops early at the first status that is
+ * not MOE_OK, and returns the one with the smallest index among those seen; or MOE_ERROR_CANCELLED. */
+typedef int32_t (*moei_task)(void *self, int64_t index, int32_t worker);
+int32_t moei_parallel(moe_context *context, bool parallel, int64_t tasks, moei_task task, void *self);
+int32_t moei_workers(const moe_context *context);
+
+int32_t moei_pool_create(moei_core *core, int32_t threads, moei_pool **pool);
+void moei_pool_destroy(moei_core *core, moei_pool *pool);
+
+/* ---- sums ------------------------------------------------------------------------------------- */
+
+/* rows[0, :] = sum over the `count` rows of length `width`, by a binary tree that depends on `count`
+ * alone; the other rows are overwritten. */
+void moei_sum_rows(int64_t count, int64_t width, double *rows);
+
+#endif

@@ -1,0 +1,37 @@
+/* blas.c - the only file that calls BLAS and LAPACK.
+ *
+ * Debian's OpenBLAS ships no LAPACKE, so the Fortran symbols are declared here: every argument by
+ * address, and the hidden length of each character argument at the end, as gfortran passes it.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "base/blas.h"
+
+#include <assert.h>
+#include <cblas.h>
+#include <limits.h>
+#include <stddef.h>
+
+extern void dstev_(const char *jobz, const int *n, double *d, double *e, double *z, const int *ldz,
+                   double *work, int *info, size_t jobz_length);
+
+void moei_gemv_add(int64_t m, int64_t n, const double *a, const double *x, double *y)
+{
+    assert(m <= INT_MAX && n <= INT_MAX);
+    cblas_dgemv(CblasRowMajor, CblasTrans, (int)m, (int)n, 1, a, (int)n, x, 1, 1, y, 1);
+}
+
+void moei_gemm_abt_add(int64_t m, int64_t n, int64_t k, const double *a, const double *b, double *c)
+{
+    assert(m <= INT_MAX && n <= INT_MAX && k <= INT_MAX);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1, a, (int)k, b, (int)k, 1,
+                c, (int)n);
+}
+
+int32_t moei_tridiagonal_eigen(int64_t n, double *diagonal, double *off, double *z, double *work)
+{
+    assert(n <= INT_MAX);
+    const int size = (int)n;
+    int info = 0;
+    dstev_("V", &size, diagonal, off, z, &size, work, &info, 1);
+    return info;
+}

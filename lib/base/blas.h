@@ -1,0 +1,19 @@
+/* blas.h - the BLAS and LAPACK routines the library uses, with int64_t sizes; the one door to both.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEI_BLAS_H
+#define MOEI_BLAS_H
+
+#include <stdint.h>
+
+/* y[j] += sum_i x[i] a[i,j]                                    a: m x n row-major, x: m, y: n */
+void moei_gemv_add(int64_t m, int64_t n, const double *a, const double *x, double *y);
+
+/* c[i,j] += sum_k a[i,k] b[j,k]           a: m x k, b: n x k, c: m x n, all row-major (A B^T) */
+void moei_gemm_abt_add(int64_t m, int64_t n, int64_t k, const double *a, const double *b, double *c);
+
+/* Eigenvalues of the symmetric tridiagonal matrix into diagonal[n], ascending, and its eigenvectors
+ * into z: row j of z is the j-th. off[n - 1] and work[2n] are overwritten. 0, or LAPACK's info. */
+int32_t moei_tridiagonal_eigen(int64_t n, double *diagonal, double *off, double *z, double *work);
+
+#endif

@@ -1,0 +1,189 @@
+/* context.c - the context: the host's allocator, the threads, the last error, cancel and progress.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "base/base.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- core ------------------------------------------------------------------------------------- */
+
+static void *malloc_block(void *self, size_t bytes)
+{
+    (void)self;
+    return malloc(bytes);
+}
+
+static void free_block(void *self, void *block)
+{
+    (void)self;
+    free(block);
+}
+
+static moei_core *core_create(const moe_allocator *allocator)
+{
+    moei_core *core = allocator->allocate(allocator->self, sizeof *core);
+    if (core) {
+        core->allocator = *allocator;
+        atomic_init(&core->references, 1);
+    }
+    return core;
+}
+
+moei_core *moei_core_retain(moei_core *core)
+{
+    atomic_fetch_add_explicit(&core->references, 1, memory_order_relaxed);
+    return core;
+}
+
+void moei_core_release(moei_core *core)
+{
+    if (core && atomic_fetch_sub_explicit(&core->references, 1, memory_order_acq_rel) == 1) {
+        const moe_allocator allocator = core->allocator;
+        allocator.release(allocator.self, core);
+    }
+}
+
+/* ---- life ------------------------------------------------------------------------------------- */
+
+MOE_PUBLIC int32_t moe_context_create(const moe_allocator *allocator, moe_context **context)
+{
+    static const moe_allocator plain = {sizeof(moe_allocator), NULL, malloc_block, free_block};
+    if (!context)
+        return MOE_ERROR_NULL;
+    *context = NULL;
+    if (!allocator)
+        allocator = &plain;
+    if (allocator->struct_size != sizeof *allocator)
+        return MOE_ERROR_STRUCT_SIZE;
+    if (!allocator->allocate || !allocator->release)
+        return MOE_ERROR_VTABLE;
+    moei_core *core = core_create(allocator);
+    if (!core)
+        return MOE_ERROR_MEMORY;
+    moe_context *fresh = MOEI_NEW(core, 1, moe_context);
+    if (!fresh) {
+        moei_core_release(core);
+        return MOE_ERROR_MEMORY;
+    }
+    fresh->core = core;
+    fresh->threads = 1;
+    atomic_init(&fresh->references, 1);
+    atomic_init(&fresh->cancel, 0);
+    *context = fresh;
+    return MOE_OK;
+}
+
+moe_context *moei_context_retain(moe_context *context)
+{
+    atomic_fetch_add_explicit(&context->references, 1, memory_order_relaxed);
+    return context;
+}
+
+void moei_context_release(moe_context *context)
+{
+    if (!context || atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) != 1)
+        return;
+    moei_core *core = context->core;
+    moei_pool_destroy(core, context->pool);
+    moei_free(core, context);
+    moei_core_release(core);
+}
+
+MOE_PUBLIC void moe_context_destroy(moe_context *context)
+{
+    moei_context_release(context);
+}
+
+/* ---- settings --------------------------------------------------------------------------------- */
+
+MOE_PUBLIC int32_t moe_context_set_threads(moe_context *context, int32_t threads)
+{
+    if (!context)
+        return MOE_ERROR_NULL;
+    if (threads < 1 || threads > 256)
+        return moei_fail(context, MOE_ERROR_VALUE, "threads is %d; it takes 1 to 256", (int)threads);
+    if (context->working)
+        return moei_fail(context, MOE_ERROR_ORDER, "threads cannot be set inside a callback");
+    moei_pool *pool = NULL;
+    if (threads > 1) {
+        const int32_t status = moei_pool_create(context->core, threads, &pool);
+        if (status == MOE_ERROR_THREADS)
+            return moei_fail(context, status, "threads is %d; the system did not start them", (int)threads);
+        if (status)
+            return moei_out_of_memory(context, "the worker threads");
+    }
+    moei_pool_destroy(context->core, context->pool);
+    context->pool = pool;
+    context->threads = threads;
+    return MOE_OK;
+}
+
+MOE_PUBLIC int32_t moe_context_threads(const moe_context *context)
+{
+    return context ? context->threads : 0;
+}
+
+MOE_PUBLIC int32_t moe_context_set_progress(moe_context *context, moe_progress progress, void *self)
+{
+    if (!context)
+        return MOE_ERROR_NULL;
+    context->progress = progress;
+    context->progress_self = self;
+    return MOE_OK;
+}
+
+MOE_PUBLIC void moe_context_cancel(moe_context *context)
+{
+    if (context)
+        atomic_store(&context->cancel, 1);
+}
+
+/* ---- errors ----------------------------------------------------------------------------------- */
+
+MOE_PUBLIC const char *moe_context_error(const moe_context *context)
+{
+    return context ? context->error : "";
+}
+
+MOE_PUBLIC int32_t moe_context_callback_status(const moe_context *context)
+{
+    return context ? context->callback_status : 0;
+}
+
+int32_t moei_fail(moe_context *context, int32_t status, const char *format, ...)
+{
+    if (context) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(context->error, sizeof context->error, format, arguments);
+        va_end(arguments);
+    }
+    return status;
+}
+
+int32_t moei_callback_failed(moe_context *context, const char *what, int32_t value)
+{
+    context->callback_status = value;
+    moei_fail(context, MOE_ERROR_CALLBACK, "%s returned %d", what, (int)value);
+    return value > 0 ? MOEI_RECOVERABLE : MOE_ERROR_CALLBACK;
+}
+
+int32_t moei_check_cancel(moe_context *context, const char *what)
+{
+    if (atomic_load_explicit(&context->cancel, memory_order_relaxed) && atomic_exchange(&context->cancel, 0))
+        return moei_fail(context, MOE_ERROR_CANCELLED, "%s was cancelled", what);
+    return MOE_OK;
+}
+
+int32_t moei_progress(moe_context *context, const char *what, double part)
+{
+    const int32_t status = moei_check_cancel(context, what);
+    if (status || !context->progress)
+        return status;
+    if (context->progress(context->progress_self, what, part))
+        return moei_fail(context, MOE_ERROR_CANCELLED, "%s was cancelled by the progress callback", what);
+    return moei_check_cancel(context, what);
+}

@@ -1,0 +1,43 @@
+/* tableau.h - embedded Runge-Kutta pairs as data.
+ *
+ * A pair has S = stages, the last of which is f at the new point (first same as last: its row of `a` is
+ * the weights b), and extra stages that only dense output needs.
+ *   theta_s   = theta + h sum_{q<s} a[s][q] k_q,   k_s = f(t + c[s] h, theta_s)
+ *   theta_new = theta_{S-1}
+ *   error     = h sum_s e[0][s] k_s; with a second row (order 3 of DOP853), combined as in step.c
+ *   dense     Hairer's nested form: with  r_0 = theta_new - theta, r_1 = h k_0 - r_0,
+ *             r_2 = r_0 - h k_{S-1} - r_1, r_{3+m} = h sum_s d[m][s] k_s,
+ *             theta(t + u h) = theta + u (r_0 + (1-u) (r_1 + u (r_2 + (1-u) (r_3 + u (r_4 + ...)))))
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEI_TABLEAU_H
+#define MOEI_TABLEAU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MOEI_MAX_STAGES = 16 };
+
+typedef struct moei_tableau {
+    int32_t method; /* MOE_METHOD_* */
+    int order, dense_order;
+    int field_degree;   /* of the polynomial in time that a recorded step becomes: as good as dense_order */
+    int error_exponent; /* the error estimate scales as h^exponent */
+    int stages, extra;
+    int error_rows, dense_rows;
+    bool error_uses_last; /* whether k_{S-1} enters the error estimate */
+    double beta;          /* of the PI step controller, h ~ e_n^{-1/exponent + 3/4 beta} e_{n-1}^{beta} */
+    double shrink, grow;  /* bounds of the change of h */
+    double c[MOEI_MAX_STAGES], a[MOEI_MAX_STAGES][MOEI_MAX_STAGES];
+    double e[2][MOEI_MAX_STAGES], d[4][MOEI_MAX_STAGES];
+} moei_tableau;
+
+extern const moei_tableau moei_dopri5, moei_dop853;
+
+/* NULL if there is no such method. */
+const moei_tableau *moei_tableau_of(int32_t method);
+
+/* weights[s], s < stages + extra: theta(t + u h) = theta + h sum_s weights[s] k_s */
+void moei_tableau_dense(const moei_tableau *tableau, double u, double *weights);
+
+#endif

@@ -1,0 +1,18 @@
+/* rules.h - one-dimensional quadrature rules for probability laws; weights sum to 1.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEI_RULES_H
+#define MOEI_RULES_H
+
+#include "base/base.h"
+
+/* Uniform law on a circle: nodes[i] = a + (i + 1/2) period / n, weights[i] = 1 / n. Exact for the
+ * trigonometric polynomials of degree < n. */
+void moei_rule_trapezoid(int64_t n, double a, double period, double *nodes, double *weights);
+
+/* Uniform law on [-1, 1] and standard normal law: nodes ascend, symmetric about 0; exact for the
+ * polynomials of degree <= 2 n - 1. O(n^2) memory. MOE_ERROR_SIZE, MOE_ERROR_MEMORY, MOE_ERROR_LAPACK. */
+int32_t moei_rule_legendre(moe_context *context, int64_t n, double *nodes, double *weights);
+int32_t moei_rule_hermite(moe_context *context, int64_t n, double *nodes, double *weights);
+
+#endif

@@ -1,0 +1,37 @@
+/* sweep.h - once over all experts: up, their weighted moments; down, each one's pullback.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEI_SWEEP_H
+#define MOEI_SWEEP_H
+
+#include "expert/expert.h"
+#include "model/partition.h"
+
+/* Scratch for sweeps of N experts over one binding; nothing is allocated per sweep unless the context
+ * has got more threads since the last one. Used by one thread at a time. */
+typedef struct moei_sweep moei_sweep;
+
+/* The binding is borrowed and must outlive the sweep. */
+int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, int64_t experts,
+                          moei_sweep **sweep);
+void moei_sweep_destroy(moei_sweep *sweep);
+
+/* Both return MOE_OK; MOEI_RECOVERABLE for a callback's positive status; MOE_ERROR_NOT_FINITE; or
+ * MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Only the first two kinds of failure can be
+ * cured by other parameters. */
+
+/* f[j,k] = sum_i w[i] f_k(theta_i, x_j)                                                    f: n x K */
+int32_t moei_sweep_predict(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,
+                           double *f);
+
+/* g[i,a] = sum_jk r[j,k] d_a f_k(theta_i, x_j);  *square = sum_i w[i] |g_i|^2  r: n x K, g: N x d */
+int32_t moei_sweep_pullback(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,
+                            const double *r, double *g, double *square);
+
+/* MOEI_RECOVERABLE as the host sees it. */
+static inline int32_t moei_public_status(int32_t status)
+{
+    return status == MOEI_RECOVERABLE ? MOE_ERROR_CALLBACK : status;
+}
+
+#endif

@@ -1,0 +1,371 @@
+/* expert.c - a circuit as a moe_expert.
+ *
+ * Points are cut into blocks of LANES; the last one repeats the last point, with residual 0, to be full.
+ * `bind` tabulates the half angles that depend on x and, for few qubits, the state before the first gate that
+ * depends on theta. A call then tabulates an expert's own half angles and runs the kernels block after block;
+ * gradients are summed lane by lane over the blocks in order, then over the lanes.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "qnn/expert.h"
+
+#include <moefield/expert.h>
+#include <string.h>
+
+/* Up to this M, bind keeps a state for each point: 4 KiB at most. */
+enum { MOST_QUBITS_KEPT = 8 };
+
+typedef struct qnni_expert {
+    moei_core *core;
+    const qnni_kernels *kernels;
+    qnni_program program;
+} qnni_expert;
+
+typedef struct qnni_bound {
+    int64_t n, blocks;
+    double *angles; /* block x slot x 2 x LANES */
+    double *states; /* block x 2^M x 2 x LANES, or NULL */
+} qnni_bound;
+
+/* ---- inputs ----------------------------------------------------------------------------------- */
+
+static int64_t state_doubles(const qnni_program *program)
+{
+    return (INT64_C(2) * QNNI_LANES) << program->qubits;
+}
+
+/* table[slot] = cos and sin of the half angles at points [LANES block, ...) */
+static void tabulate_inputs(const qnni_program *program, int64_t block, int64_t n, const double *x,
+                            double *table)
+{
+    for (int64_t slot = 0; slot < program->angle_count[QNN_INPUT]; slot++)
+        for (int64_t lane = 0; lane < QNNI_LANES; lane++) {
+            const int64_t j = block * QNNI_LANES + lane < n ? block * QNNI_LANES + lane : n - 1;
+            double cs[2], *row = table + slot * 2 * QNNI_LANES;
+            qnni_half_angle(&program->angles[QNN_INPUT][slot], x + j * program->inputs, cs);
+            row[lane] = cs[0];
+            row[QNNI_LANES + lane] = cs[1];
+        }
+}
+
+/* The block's constants, input angles and starting state; the rest is left to the caller. */
+static qnni_block block_at(const qnni_expert *expert, const qnni_bound *bound, int64_t block)
+{
+    const qnni_program *program = &expert->program;
+    const int64_t row = program->angle_count[QNN_INPUT] * 2 * QNNI_LANES;
+    return (qnni_block){
+        .angles = {program->constants, NULL, bound->angles + block * row},
+        .start = bound->states ? bound->states + block * state_doubles(program) : NULL,
+    };
+}
+
+static void unbind(void *self, void *bound)
+{
+    const qnni_expert *expert = self;
+    qnni_bound *mine = bound;
+    if (!mine)
+        return;
+    moei_free(expert->core, mine->states);
+    moei_free(expert->core, mine->angles);
+    moei_free(expert->core, mine);
+}
+
+static int32_t bind(void *self, int64_t n, const double *x, void **bound)
+{
+    const qnni_expert *expert = self;
+    const qnni_program *program = &expert->program;
+    const bool keep = program->qubits <= MOST_QUBITS_KEPT;
+    *bound = NULL;
+    qnni_bound *fresh = MOEI_NEW(expert->core, 1, qnni_bound);
+    if (!fresh)
+        return MOE_ERROR_MEMORY;
+    fresh->n = n;
+    fresh->blocks = n / QNNI_LANES + (n % QNNI_LANES != 0);
+    const int64_t row = moei_mul(program->angle_count[QNN_INPUT], 2 * QNNI_LANES);
+    fresh->angles = MOEI_NEW(expert->core, moei_mul(fresh->blocks, row), double);
+    if (keep)
+        fresh->states = MOEI_NEW(expert->core, moei_mul(fresh->blocks, state_doubles(program)), double);
+    if (!fresh->angles || (keep && !fresh->states)) {
+        unbind(self, fresh);
+        return MOE_ERROR_MEMORY;
+    }
+    for (int64_t b = 0; b < fresh->blocks; b++) {
+        tabulate_inputs(program, b, n, x, fresh->angles + b * row);
+        if (!keep)
+            continue;
+        qnni_block block = block_at(expert, fresh, b);
+        block.psi = fresh->states + b * state_doubles(program);
+        expert->kernels->start[qnni_size_index(program->qubits)](program, &block);
+    }
+    *bound = fresh;
+    return 0;
+}
+
+/* ---- scratch ---------------------------------------------------------------------------------- */
+
+/* A call's scratch, in doubles from the start of `work`. */
+typedef struct call_scratch {
+    double *angles;    /* theta slot x 2 x LANES           */
+    double *sums;      /* theta slot x LANES               */
+    double *values;    /* K x LANES                        */
+    double *residuals; /* block x K x LANES                */
+    double *psi, *lambda;
+} call_scratch;
+
+enum { PARTS = 6, GAP = 5 * QNNI_LANES };
+
+/* The sizes of the parts; false if they do not fit together. The gap keeps the two states, whose sizes are
+ * powers of two, from falling on the same lines of the first-level cache. */
+static bool part_sizes(const qnni_program *program, const qnni_bound *bound, int64_t sizes[PARTS])
+{
+    const int64_t slots = program->angle_count[QNN_THETA];
+    const int64_t outputs = moei_mul(program->outputs, QNNI_LANES);
+    int64_t total = 0;
+    sizes[0] = moei_mul(slots, 2 * QNNI_LANES);
+    sizes[1] = moei_mul(slots, QNNI_LANES);
+    sizes[2] = outputs;
+    sizes[3] = moei_mul(bound->blocks, outputs);
+    sizes[4] = state_doubles(program) + GAP;
+    sizes[5] = state_doubles(program);
+    for (int i = 0; i < PARTS; i++)
+        if (sizes[i] < 0 || __builtin_add_overflow(total, sizes[i], &total))
+            return false;
+    return moei_mul(total, sizeof(double)) >= 0;
+}
+
+static int64_t workspace(void *self, void *bound, int64_t count)
+{
+    const qnni_expert *expert = self;
+    int64_t sizes[PARTS], total = 0;
+    (void)count; /* experts come one after the other */
+    if (!part_sizes(&expert->program, bound, sizes))
+        return -1;
+    for (int i = 0; i < PARTS; i++)
+        total += sizes[i];
+    return total * (int64_t)sizeof(double);
+}
+
+static call_scratch scratch_in(const qnni_expert *expert, const qnni_bound *bound, void *work)
+{
+    int64_t sizes[PARTS];
+    double *part[PARTS], *next = work;
+    part_sizes(&expert->program, bound, sizes);
+    for (int i = 0; i < PARTS; i++) {
+        part[i] = next;
+        next += sizes[i];
+    }
+    return (call_scratch){part[0], part[1], part[2], part[3], part[4], part[5]};
+}
+
+static void tabulate_theta(const qnni_program *program, const double *theta, double *table)
+{
+    for (int64_t slot = 0; slot < program->angle_count[QNN_THETA]; slot++) {
+        double cs[2], *row = table + slot * 2 * QNNI_LANES;
+        qnni_half_angle(&program->angles[QNN_THETA][slot], theta, cs);
+        for (int lane = 0; lane < QNNI_LANES; lane++) {
+            row[lane] = cs[0];
+            row[QNNI_LANES + lane] = cs[1];
+        }
+    }
+}
+
+/* ---- values and moments ----------------------------------------------------------------------- */
+
+/* scratch->values <- f_k(theta, x_j) for the points j of the block, K x LANES; theta is in scratch->angles.
+ */
+static void block_values(const qnni_expert *expert, const qnni_bound *bound, int64_t b,
+                         const call_scratch *scratch)
+{
+    qnni_block block = block_at(expert, bound, b);
+    block.angles[QNN_THETA] = scratch->angles;
+    block.psi = scratch->psi;
+    block.lambda = scratch->lambda;
+    expert->kernels->values[qnni_size_index(expert->program.qubits)](&expert->program, &block,
+                                                                     scratch->values);
+}
+
+static int64_t points_in(int64_t n, int64_t block)
+{
+    const int64_t left = n - block * QNNI_LANES;
+    return left < QNNI_LANES ? left : QNNI_LANES;
+}
+
+/* f[j,k] = f_k(theta, x_j), or f[j,k] += w f_k(theta, x_j) if `add`. */
+static void one_expert(const qnni_expert *expert, const qnni_bound *bound, int64_t n, const double *theta,
+                       bool add, double w, const call_scratch *scratch, double *f)
+{
+    const int64_t K = expert->program.outputs;
+    tabulate_theta(&expert->program, theta, scratch->angles);
+    for (int64_t b = 0; b < bound->blocks; b++) {
+        block_values(expert, bound, b, scratch);
+        double *rows = f + b * QNNI_LANES * K;
+        for (int64_t lane = 0; lane < points_in(n, b); lane++)
+            for (int64_t k = 0; k < K; k++) {
+                const double value = scratch->values[k * QNNI_LANES + lane];
+                rows[lane * K + k] = add ? rows[lane * K + k] + w * value : value;
+            }
+    }
+}
+
+static int32_t values(void *self, void *bound, int64_t n, const double *x, int64_t count, const double *theta,
+                      double *f, void *work)
+{
+    const qnni_expert *expert = self;
+    const qnni_program *program = &expert->program;
+    const call_scratch scratch = scratch_in(expert, bound, work);
+    (void)x; /* tabulated by bind */
+    for (int64_t i = 0; i < count; i++)
+        one_expert(expert, bound, n, theta + i * program->parameters, false, 0, &scratch,
+                   f + i * n * program->outputs);
+    return 0;
+}
+
+static int64_t moment_count(void *self, void *bound)
+{
+    const qnni_expert *expert = self;
+    const qnni_bound *mine = bound;
+    return mine->n * expert->program.outputs;
+}
+
+static int32_t moments(void *self, void *bound, int64_t n, const double *x, int64_t count,
+                       const double *theta, const double *w, double *m, void *work)
+{
+    const qnni_expert *expert = self;
+    const call_scratch scratch = scratch_in(expert, bound, work);
+    (void)x;
+    for (int64_t i = 0; i < count; i++)
+        one_expert(expert, bound, n, theta + i * expert->program.parameters, true, w[i], &scratch, m);
+    return 0;
+}
+
+static int32_t predict(void *self, void *bound, int64_t n, const double *x, const double *m, double *f)
+{
+    const qnni_expert *expert = self;
+    (void)bound;
+    (void)x;
+    memcpy(f, m, (size_t)(n * expert->program.outputs) * sizeof *f);
+    return 0;
+}
+
+/* ---- pullback --------------------------------------------------------------------------------- */
+
+/* lanes[block, k, lane] = r[j,k], 0 beyond the last point */
+static void spread_residuals(int64_t blocks, int64_t n, int64_t K, const double *r, double *lanes)
+{
+    for (int64_t b = 0; b < blocks; b++)
+        for (int64_t k = 0; k < K; k++)
+            for (int64_t lane = 0; lane < QNNI_LANES; lane++)
+                lanes[(b * K + k) * QNNI_LANES + lane] =
+                    lane < points_in(n, b) ? r[(b * QNNI_LANES + lane) * K + k] : 0;
+}
+
+/* g[a] = sum over the slots of parameter a of scale * sum of its lanes */
+static void collect(const qnni_program *program, const double *sums, double *g)
+{
+    memset(g, 0, (size_t)program->parameters * sizeof *g);
+    for (int64_t slot = 0; slot < program->angle_count[QNN_THETA]; slot++) {
+        const qnni_angle *angle = &program->angles[QNN_THETA][slot];
+        double total = 0;
+        for (int lane = 0; lane < QNNI_LANES; lane++)
+            total += sums[slot * QNNI_LANES + lane];
+        g[angle->index] += angle->scale * total;
+    }
+}
+
+static int32_t pullback(void *self, void *bound, void *stage, int64_t n, const double *x, int64_t count,
+                        const double *theta, const double *r, double *g, void *work)
+{
+    const qnni_expert *expert = self;
+    const qnni_program *program = &expert->program;
+    const qnni_bound *mine = bound;
+    const call_scratch scratch = scratch_in(expert, bound, work);
+    const int64_t lanes = program->outputs * QNNI_LANES, slots = program->angle_count[QNN_THETA];
+    (void)stage;
+    (void)x;
+    spread_residuals(mine->blocks, n, program->outputs, r, scratch.residuals);
+    for (int64_t i = 0; i < count; i++) {
+        tabulate_theta(program, theta + i * program->parameters, scratch.angles);
+        memset(scratch.sums, 0, (size_t)(slots * QNNI_LANES) * sizeof(double));
+        for (int64_t b = 0; b < mine->blocks; b++) {
+            qnni_block block = block_at(expert, mine, b);
+            block.angles[QNN_THETA] = scratch.angles;
+            block.psi = scratch.psi;
+            block.lambda = scratch.lambda;
+            expert->kernels->pullback[qnni_size_index(program->qubits)](
+                program, &block, scratch.residuals + b * lanes, scratch.sums);
+        }
+        collect(program, scratch.sums, g + i * program->parameters);
+    }
+    return 0;
+}
+
+/* ---- life ------------------------------------------------------------------------------------- */
+
+static void destroy(void *self)
+{
+    qnni_expert *expert = self;
+    moei_core *core = expert->core;
+    qnni_program_clear(core, &expert->program);
+    moei_free(core, expert);
+    moei_core_release(core);
+}
+
+static const moe_expert_ops ops = {
+    .struct_size = sizeof(moe_expert_ops),
+    .flags = MOE_EXPERT_THREAD_SAFE | MOE_EXPERT_PURE,
+    .values = values,
+    .pullback = pullback,
+    .bind = bind,
+    .unbind = unbind,
+    .workspace = workspace,
+    .moment_count = moment_count,
+    .moments = moments,
+    .predict = predict,
+    .destroy = destroy,
+};
+
+/* periods <- the host's, or those of the circuit */
+static int32_t settle_periods(moe_context *context, const qnn_circuit *circuit, const double *given,
+                              double *periods)
+{
+    for (int64_t a = 0; a < circuit->parameters; a++)
+        periods[a] = given ? given[a] : qnn_circuit_period(circuit, a);
+    return given ? qnni_need_periods(context, circuit, periods) : MOE_OK;
+}
+
+int32_t qnni_expert_create(moe_context *context, const qnn_circuit *circuit, const double *period,
+                           const qnni_kernels *kernels, moe_expert **expert)
+{
+    int32_t status = MOE_ERROR_MEMORY;
+    double *periods = MOEI_NEW(context->core, circuit->parameters, double);
+    qnni_expert *self = MOEI_NEW(context->core, 1, qnni_expert);
+    if (self) {
+        self->core = moei_core_retain(context->core);
+        self->kernels = kernels;
+    }
+    if (!periods || !self)
+        moei_out_of_memory(context, "a quantum expert");
+    else
+        status = settle_periods(context, circuit, period, periods);
+    if (!status)
+        status = qnni_program_build(context, circuit, &self->program);
+    if (!status)
+        status = moe_expert_create(context, &ops, self, circuit->parameters, circuit->inputs,
+                                   circuit->outputs, periods, expert);
+    if (status && self)
+        destroy(self);
+    moei_free(context->core, periods);
+    return status;
+}
+
+MOE_PUBLIC int32_t qnn_expert_create(moe_context *context, const qnn_circuit *circuit, const double *period,
+                                     moe_expert **expert)
+{
+    if (expert)
+        *expert = NULL;
+    if (!context)
+        return MOE_ERROR_NULL;
+    int32_t status = moei_need(context, circuit, "circuit");
+    if (!status)
+        status = moei_need(context, expert, "expert");
+    return status ? status : qnni_expert_create(context, circuit, period, qnni_kernels_at(0), expert);
+}

@@ -1,0 +1,13 @@
+/* expert.h - quantum experts with kernels of the caller's choice: for the tests.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef QNNI_EXPERT_H
+#define QNNI_EXPERT_H
+
+#include "qnn/kernels.h"
+
+/* qnn_expert_create with the given kernels; the arguments are not NULL, except `period`. */
+int32_t qnni_expert_create(moe_context *context, const qnn_circuit *circuit, const double *period,
+                           const qnni_kernels *kernels, moe_expert **expert);
+
+#endif
