@@ -54,6 +54,8 @@ blas_libs   = $(shell pkg-config --libs $(BLAS_PC))
 test_cflags = -Itests -DTEST_SOURCE_DIR='"$(CURDIR)"' $(shell pkg-config --cflags cmocka jansson)
 test_libs   = $(shell pkg-config --libs cmocka jansson)
 
+extra       =#               what one source needs besides
+
 Q := $(if $(V),,@)
 say = @$(if $(V),true,echo "  $(1) $@")
 
@@ -67,7 +69,7 @@ all: $(static) $(shared) ## build the static and the shared library (the default
 # Debian package:proof that it is there, which is a command or the .pc file of a library
 needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas-dev:openblas.pc) \
             libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot valgrind:valgrind
-needs_ci := clang:clang g++:g++
+needs_ci := clang:clang g++:g++ gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
 
 define install_missing
 @missing=; \
@@ -170,7 +172,7 @@ uninstall: ## remove what `make install` with the same variables put there
 
 # ---- tests ---------------------------------------------------------------------------------------
 
-.PHONY: check check-asan check-tsan check-valgrind check-clang check-symbols check-install format-check
+.PHONY: check check-asan check-tsan check-valgrind check-clang check-rooms check-symbols check-install format-check
 check: $(tests) ## build and run all tests (TESTS=tests/unit/test_law.c: only that one)
 	@RUN='$(RUN)' tests/run.sh $(tests)
 
@@ -190,14 +192,17 @@ check-asan: | ready-tests ## the tests under gcc's address, leak and undefined-b
 check-tsan: | ready-tests ## the tests under the thread sanitizer
 	OPENBLAS_NUM_THREADS=1 $(MAKE) check BUILD=$(BUILD)/tsan $(call sanitize,thread)
 
-check-valgrind: | ready-tests ## the tests under valgrind; takes TESTS= as check does
+check-valgrind: $(tests) ## the tests under valgrind; takes TESTS= as check does
 	@command -v valgrind >/dev/null || { echo "valgrind is not installed: run 'make deps'" >&2; exit 1; }
-	$(MAKE) check RUN='valgrind -q --leak-check=full --error-exitcode=99'
+	@RUN='valgrind -q --leak-check=full --error-exitcode=99' tests/run.sh $(tests)
 
 check-clang: | ready-tests ## the tests built by clang, with every warning an error
 	@command -v $(CLANG) >/dev/null || \
 	    { echo "$(CLANG) is not installed: run 'make deps-ci'" >&2; exit 1; }
 	$(MAKE) check BUILD=$(BUILD)/clang CC=$(CLANG) WERROR=1 ASSERT=1
+
+check-rooms: ## no room of lib/ includes from a later one
+	tests/abi/check_rooms.sh
 
 check-symbols: all ## headers, lib/moefield.map and the library's symbols agree
 	tests/abi/check_symbols.sh $(shared) $(static) '$(CC)'
@@ -211,7 +216,7 @@ format-check: ## clang-format agrees with every source file
 
 # ---- examples, demo, benchmarks ------------------------------------------------------------------
 
-.PHONY: examples demo bench
+.PHONY: examples demo bench bench-build
 examples: $(examples:docs/%.c=$(BUILD)/%) ## build docs/examples
 
 # an example sees the public headers only
@@ -227,6 +232,8 @@ demo: $(BUILD)/examples/iris_chaos ## train, find the limit, measure the distanc
 	$(BUILD)/examples/iris_chaos docs/examples/data/iris.csv $(BUILD)/demo
 	gnuplot -e "csv='$(BUILD)/demo/chaos.csv'; svg='$(BUILD)/demo/chaos.svg'" docs/examples/chaos.gp
 	@echo "the figure is $(BUILD)/demo/chaos.svg, its numbers are $(BUILD)/demo/chaos.csv"
+
+bench-build: $(benches:%.c=$(BUILD)/%) ## build the benchmarks
 
 bench: $(benches:%.c=$(BUILD)/%) ## build and run the benchmarks
 	@for program in $^; do echo "== $$program"; $$program || exit 1; done

@@ -11,6 +11,8 @@ set -u
 
 passed=0
 failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 
 # the N of the closing line "[  KIND  ] N test(s)..." in the log
 count()
@@ -19,7 +21,6 @@ count()
 }
 
 for program in "$@"; do
-    log=$program.log
     echo "== $program"
     ${RUN:-} "$program" >"$log" 2>&1
     status=$?

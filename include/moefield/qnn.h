@@ -66,8 +66,8 @@ int32_t qnn_circuit_observable(qnn_circuit *circuit, int64_t output, double coef
                                const char *pauli);
 
 /* The smallest period of f in parameter `index` that follows from its gates: the least common
- * multiple of 2 pi / |scale| over them; 2 pi if no gate uses it; INFINITY if the scales have no
- * ratio of integers up to 64; NaN for a bad argument. Since 0.1.0. */
+ * multiple of 2 pi / |scale| over them; 2 pi if no gate uses it; INFINITY if a scale's ratio to the
+ * smallest one is not one of integers up to 64; NaN for a bad argument. Since 0.1.0. */
 double qnn_circuit_period(const qnn_circuit *circuit, int64_t index);
 
 /* expert <- f of the circuit as it stands now (a copy: the circuit may be changed or destroyed).

@@ -28,13 +28,13 @@ int32_t moei_bind(moe_context *context, const moe_expert *expert, int64_t n, con
     *binding = (moei_binding){.n = n, .x = x};
     const int32_t value = ops->bind ? ops->bind(expert->self, n, x, &binding->bound) : 0;
     if (value)
-        return moei_callback_failed(context, "bind", value);
+        return moei_callback_failed(context, "the expert's bind", value);
     binding->expert = expert;
     const int64_t count =
         ops->moment_count ? ops->moment_count(expert->self, binding->bound) : moei_mul(n, expert->K);
     if (count < 1 || moei_mul(count, (int64_t)sizeof(double)) < 0) {
         moei_unbind(binding);
-        return bad_size(context, "moment_count", count, 1);
+        return bad_size(context, "the expert's moment_count", count, 1);
     }
     binding->moment_count = count;
     return MOE_OK;
@@ -57,7 +57,7 @@ int32_t moei_binding_workspace(moe_context *context, const moei_binding *binding
         return MOE_OK;
     const int64_t value = *bytes;
     *bytes = 0;
-    return bad_size(context, "workspace", value, 0);
+    return bad_size(context, "the expert's workspace", value, 0);
 }
 
 /* ---- the public calls ------------------------------------------------------------------------- */
@@ -104,7 +104,7 @@ static int32_t open_call(expert_call *call, moe_context *context, const moe_expe
     if (r && ops->prepare) {
         const int32_t value = ops->prepare(expert->self, call->binding.bound, n, x, r, &call->stage);
         if (value)
-            return moei_callback_failed(context, "prepare", value);
+            return moei_callback_failed(context, "the expert's prepare", value);
         call->prepared = true;
     }
     return MOE_OK;
@@ -135,7 +135,7 @@ MOE_PUBLIC int32_t moe_expert_values(moe_context *context, const moe_expert *exp
         const int32_t value = expert->ops.values(expert->self, call.binding.bound, n, x, some,
                                                  theta + i * expert->d, f + i * n * expert->K, call.work);
         if (value)
-            status = moei_callback_failed(context, "values", value);
+            status = moei_callback_failed(context, "the expert's values", value);
     }
     return close_call(&call, status);
 }
@@ -157,7 +157,7 @@ MOE_PUBLIC int32_t moe_expert_pullback(moe_context *context, const moe_expert *e
         const int32_t value = expert->ops.pullback(expert->self, call.binding.bound, call.stage, n, x, some,
                                                    theta + i * expert->d, r, g + i * expert->d, call.work);
         if (value)
-            status = moei_callback_failed(context, "pullback", value);
+            status = moei_callback_failed(context, "the expert's pullback", value);
     }
     return close_call(&call, status);
 }

@@ -6,13 +6,16 @@
 
 #include <stdint.h>
 
-/* *value = f(t), *magnitude = the size of the terms that it sums; a nonzero status ends the work. A value
- * that is not finite means that f is not defined so far from the point. */
-typedef int32_t (*moei_scalar)(void *self, double t, double *value, double *magnitude);
+/* *value = f(t); a nonzero status ends the work. A value that is not finite: f is not defined there. */
+typedef int32_t (*moei_scalar)(void *self, double t, double *value);
+
+/* *noise = the standard deviation of what is not smooth in f over steps of size `step` around t (rounding, an
+ * inner iteration that stops early); 0 if f is not defined there. */
+int32_t moei_noise(moei_scalar f, void *self, double t, double step, double *noise);
 
 /* *slope = f'(t) to within *error, an estimate; steps start below h and shrink until the error is at most
- * `enough`. An infinite error: no two steps gave finite values. */
-int32_t moei_derivative(moei_scalar f, void *self, double t, double h, double enough, double *slope,
-                        double *error);
+ * `enough`. `noise` is the error of one value of f. An infinite error: no two steps gave finite values. */
+int32_t moei_derivative(moei_scalar f, void *self, double t, double h, double noise, double enough,
+                        double *slope, double *error);
 
 #endif

@@ -13,8 +13,11 @@
 enum { GUARD = 64, GUARD_BYTES = GUARD * sizeof(double), GUARD_BYTE = 0xA5 };
 
 static const struct {
-    const char *name, *output;
-} functions[] = {{"values", "f"}, {"pullback", "g"}, {"moments", "m"}, {"predict", "F"}};
+    const char *name, *output, *full_name;
+} functions[] = {{"values", "f", "the expert's values"},
+                 {"pullback", "g", "the expert's pullback"},
+                 {"moments", "m", "the expert's moments"},
+                 {"predict", "F", "the expert's predict"}};
 
 const char *moei_function_name(moei_function function)
 {
@@ -38,7 +41,7 @@ int32_t moei_session_open(moe_context *context, const moe_expert *expert, int64_
     const int32_t value = expert->ops.prepare(expert->self, session->binding.bound, n, x, r, &session->stage);
     if (value) {
         moei_unbind(&session->binding);
-        return moei_callback_failed(context, "prepare", value);
+        return moei_callback_failed(context, "the expert's prepare", value);
     }
     session->prepared = true;
     return MOE_OK;
@@ -156,5 +159,6 @@ int32_t moei_guarded_report(moe_context *context, moei_function function, moei_o
     if (outcome.overrun)
         return moei_fail(context, MOE_ERROR_CHECK, "%s writes past the end of %s", functions[function].name,
                          outcome.overrun);
-    return outcome.value ? moei_callback_failed(context, functions[function].name, outcome.value) : MOE_OK;
+    return outcome.value ? moei_callback_failed(context, functions[function].full_name, outcome.value)
+                         : MOE_OK;
 }

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* |f_k| may change by the rounding of theta + period times the slope, at most about scale / length. */
+/* |f_k| may change by the rounding of theta + period times the slope of f, not known as well as that of phi. */
 static int32_t check_period(const moei_inspection *it, const moei_desk *desk, int64_t i, int64_t a)
 {
     const int64_t d = it->expert->d, K = it->expert->K;
@@ -21,7 +21,7 @@ static int32_t check_period(const moei_inspection *it, const moei_desk *desk, in
     for (int64_t jk = 0; !status && jk < it->n * K; jk++) {
         const double here = it->f[i * it->n * K + jk], there = desk->scratch.out[jk];
         if (fabs(here - there) >
-            moei_inspect_tolerance(it, jk % K) + 8 * moved * slope * moei_inspect_unit(it, jk % K))
+            moei_inspect_tolerance(it, jk % K) + 64 * moved * slope * moei_inspect_unit(it, jk % K))
             status = moei_fail(
                 it->context, MOE_ERROR_CHECK,
                 "values gives f[%lld,%lld,%lld] = %.17g, but %.17g when parameter %lld moves by its "

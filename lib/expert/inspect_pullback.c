@@ -8,6 +8,7 @@
 #include "expert/difference.h"
 #include "expert/inspect.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -80,6 +81,9 @@ static int32_t check_pullback_by_input(moei_inspection *it)
     return status;
 }
 
+/* Differences of phi start with steps below this part of length[a]. */
+static const double reach = 0.125;
+
 /* phi along one parameter of one expert */
 struct line {
     const moei_inspection *it;
@@ -88,27 +92,41 @@ struct line {
     int64_t a;
 };
 
-/* value = sum_jk r[j,k] f_k, magnitude = sum_jk |r[j,k] f_k|; NaN where f is not defined so far away */
-static int32_t phi(void *self, double t, double *value, double *magnitude)
+/* value = phi(theta), NaN where f is not defined so far away */
+static int32_t phi(void *self, double t, double *value)
 {
     const struct line *line = self;
     const moei_inspection *it = line->it;
-    *value = *magnitude = 0;
-    line->theta[line->a] = t;
     bool defined;
+    *value = 0;
+    line->theta[line->a] = t;
     const int32_t status = moei_desk_try(it, line->desk, 1, line->theta, &defined);
-    for (int64_t jk = 0; !status && defined && jk < it->n * it->expert->K; jk++) {
-        const double term = it->r[jk] * line->desk->scratch.out[jk];
-        *value += term;
-        *magnitude += fabs(term);
-    }
+    for (int64_t jk = 0; !status && defined && jk < it->n * it->expert->K; jk++)
+        *value += it->r[jk] * line->desk->scratch.out[jk];
     if (!defined)
         *value = (double)NAN;
     return status;
 }
 
+/* *largest = max(*largest, noise of phi at theta[i,a], and as far off as differences go) */
+static int32_t measure_noise(const moei_inspection *it, const moei_desk *desk, int64_t i, int64_t a,
+                             double *largest)
+{
+    const int64_t d = it->expert->d;
+    const double *theta = it->theta + i * d;
+    struct line line = {it, desk, memcpy(it->sum, theta, (size_t)d * sizeof(double)), a};
+    double here, there;
+    int32_t status = moei_noise(phi, &line, theta[a], 1e-6 * it->length[a], &here);
+    if (!status)
+        status = moei_noise(phi, &line, theta[a] + reach * it->length[a], 1e-6 * it->length[a], &there);
+    if (!status)
+        *largest = fmax(*largest, fmax(here, there));
+    return status;
+}
+
 /* g[i,a] against d phi / d theta_a */
-static int32_t check_slope(const moei_inspection *it, const moei_desk *desk, int64_t i, int64_t a)
+static int32_t check_slope(const moei_inspection *it, const moei_desk *desk, int64_t i, int64_t a,
+                           double noise)
 {
     const int64_t d = it->expert->d;
     const double *theta = it->theta + i * d, g = it->g[i * d + a];
@@ -116,7 +134,7 @@ static int32_t check_slope(const moei_inspection *it, const moei_desk *desk, int
     struct line line = {it, desk, memcpy(it->sum, theta, (size_t)d * sizeof(double)), a};
     double slope, error;
     const int32_t status =
-        moei_derivative(phi, &line, theta[a], it->length[a] / 8, 0.01 * tolerance, &slope, &error);
+        moei_derivative(phi, &line, theta[a], reach * it->length[a], noise, 0.01 * tolerance, &slope, &error);
     if (status || isinf(error) || fabs(g - slope) <= tolerance + 10 * error)
         return status;
     return moei_fail(
@@ -126,13 +144,17 @@ static int32_t check_slope(const moei_inspection *it, const moei_desk *desk, int
         (long long)i, (long long)a, g, slope, (long long)i, (long long)a);
 }
 
+/* The noise is measured everywhere first: where f is flat, its rounding does not show. */
 static int32_t check_slopes(moei_inspection *it)
 {
     moei_desk desk;
+    const int64_t d = it->expert->d, size = it->count * d;
+    double noise = 2 * DBL_EPSILON * (double)(it->n * it->expert->K); /* phi has n K terms of size 1 */
     int32_t status = moei_desk_begin(it, it->n, it->x, 1, NULL, &desk);
-    for (int64_t i = 0; !status && i < it->count; i++)
-        for (int64_t a = 0; !status && a < it->expert->d; a++)
-            status = check_slope(it, &desk, i, a);
+    for (int64_t ia = 0; !status && ia < size; ia++)
+        status = measure_noise(it, &desk, ia / d, ia % d, &noise);
+    for (int64_t ia = 0; !status && ia < size; ia++)
+        status = check_slope(it, &desk, ia / d, ia % d, noise);
     return moei_desk_end(&desk, status);
 }
 

@@ -8,6 +8,8 @@
  * SPDX-License-Identifier: MIT */
 #include "qnn/expert.h"
 
+#include "qnn/sweep.h"
+
 #include <moefield/expert.h>
 #include <string.h>
 
@@ -28,11 +30,6 @@ typedef struct qnni_bound {
 
 /* ---- inputs ----------------------------------------------------------------------------------- */
 
-static int64_t state_doubles(const qnni_program *program)
-{
-    return (INT64_C(2) * QNNI_LANES) << program->qubits;
-}
-
 /* table[slot] = cos and sin of the half angles at points [LANES block, ...) */
 static void tabulate_inputs(const qnni_program *program, int64_t block, int64_t n, const double *x,
                             double *table)
@@ -47,14 +44,14 @@ static void tabulate_inputs(const qnni_program *program, int64_t block, int64_t 
         }
 }
 
-/* The block's constants, input angles and starting state; the rest is left to the caller. */
+/* The block's constants, input angles and starting state; the rest is the call's. */
 static qnni_block block_at(const qnni_expert *expert, const qnni_bound *bound, int64_t block)
 {
     const qnni_program *program = &expert->program;
     const int64_t row = program->angle_count[QNN_INPUT] * 2 * QNNI_LANES;
     return (qnni_block){
-        .angles = {program->constants, NULL, bound->angles + block * row},
-        .start = bound->states ? bound->states + block * state_doubles(program) : NULL,
+        .lanes.angles = {program->constants, NULL, bound->angles + block * row},
+        .start = bound->states ? bound->states + block * qnni_state_size(program) : NULL,
     };
 }
 
@@ -83,7 +80,7 @@ static int32_t bind(void *self, int64_t n, const double *x, void **bound)
     const int64_t row = moei_mul(program->angle_count[QNN_INPUT], 2 * QNNI_LANES);
     fresh->angles = MOEI_NEW(expert->core, moei_mul(fresh->blocks, row), double);
     if (keep)
-        fresh->states = MOEI_NEW(expert->core, moei_mul(fresh->blocks, state_doubles(program)), double);
+        fresh->states = MOEI_NEW(expert->core, moei_mul(fresh->blocks, qnni_state_size(program)), double);
     if (!fresh->angles || (keep && !fresh->states)) {
         unbind(self, fresh);
         return MOE_ERROR_MEMORY;
@@ -92,9 +89,8 @@ static int32_t bind(void *self, int64_t n, const double *x, void **bound)
         tabulate_inputs(program, b, n, x, fresh->angles + b * row);
         if (!keep)
             continue;
-        qnni_block block = block_at(expert, fresh, b);
-        block.psi = fresh->states + b * state_doubles(program);
-        expert->kernels->start[qnni_size_index(program->qubits)](program, &block);
+        const qnni_block block = block_at(expert, fresh, b);
+        qnni_start(expert->kernels, program, &block, fresh->states + b * qnni_state_size(program));
     }
     *bound = fresh;
     return 0;
@@ -124,8 +120,8 @@ static bool part_sizes(const qnni_program *program, const qnni_bound *bound, int
     sizes[1] = moei_mul(slots, QNNI_LANES);
     sizes[2] = outputs;
     sizes[3] = moei_mul(bound->blocks, outputs);
-    sizes[4] = state_doubles(program) + GAP;
-    sizes[5] = state_doubles(program);
+    sizes[4] = qnni_state_size(program) + GAP;
+    sizes[5] = qnni_state_size(program);
     for (int i = 0; i < PARTS; i++)
         if (sizes[i] < 0 || __builtin_add_overflow(total, sizes[i], &total))
             return false;
@@ -170,17 +166,15 @@ static void tabulate_theta(const qnni_program *program, const double *theta, dou
 
 /* ---- values and moments ----------------------------------------------------------------------- */
 
-/* scratch->values <- f_k(theta, x_j) for the points j of the block, K x LANES; theta is in scratch->angles.
- */
-static void block_values(const qnni_expert *expert, const qnni_bound *bound, int64_t b,
-                         const call_scratch *scratch)
+/* The block for an expert whose angles are in scratch->angles. */
+static qnni_block block_of_call(const qnni_expert *expert, const qnni_bound *bound, int64_t b,
+                                const call_scratch *scratch)
 {
     qnni_block block = block_at(expert, bound, b);
-    block.angles[QNN_THETA] = scratch->angles;
-    block.psi = scratch->psi;
-    block.lambda = scratch->lambda;
-    expert->kernels->values[qnni_size_index(expert->program.qubits)](&expert->program, &block,
-                                                                     scratch->values);
+    block.lanes.angles[QNN_THETA] = scratch->angles;
+    block.lanes.psi = scratch->psi;
+    block.lanes.lambda = scratch->lambda;
+    return block;
 }
 
 static int64_t points_in(int64_t n, int64_t block)
@@ -196,7 +190,8 @@ static void one_expert(const qnni_expert *expert, const qnni_bound *bound, int64
     const int64_t K = expert->program.outputs;
     tabulate_theta(&expert->program, theta, scratch->angles);
     for (int64_t b = 0; b < bound->blocks; b++) {
-        block_values(expert, bound, b, scratch);
+        const qnni_block block = block_of_call(expert, bound, b, scratch);
+        qnni_values(expert->kernels, &expert->program, &block, scratch->values);
         double *rows = f + b * QNNI_LANES * K;
         for (int64_t lane = 0; lane < points_in(n, b); lane++)
             for (int64_t k = 0; k < K; k++) {
@@ -286,12 +281,8 @@ static int32_t pullback(void *self, void *bound, void *stage, int64_t n, const d
         tabulate_theta(program, theta + i * program->parameters, scratch.angles);
         memset(scratch.sums, 0, (size_t)(slots * QNNI_LANES) * sizeof(double));
         for (int64_t b = 0; b < mine->blocks; b++) {
-            qnni_block block = block_at(expert, mine, b);
-            block.angles[QNN_THETA] = scratch.angles;
-            block.psi = scratch.psi;
-            block.lambda = scratch.lambda;
-            expert->kernels->pullback[qnni_size_index(program->qubits)](
-                program, &block, scratch.residuals + b * lanes, scratch.sums);
+            const qnni_block block = block_of_call(expert, mine, b, &scratch);
+            qnni_pullback(expert->kernels, program, &block, scratch.residuals + b * lanes, scratch.sums);
         }
         collect(program, scratch.sums, g + i * program->parameters);
     }

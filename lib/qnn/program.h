@@ -57,14 +57,18 @@ typedef struct qnni_program {
     int64_t parameters, inputs, outputs;
     qnni_op *ops;
     int64_t op_count;
-    int64_t first;         /* the first op whose angle depends on theta, or op_count: what comes before is the
-                              same for all experts, and the adjoint pass ends there                          */
-    qnni_angle *angles[3]; /* by source, each angle once */
+    /* The first operation whose angle depends on theta, or op_count: what comes before it is the same for all
+     * experts, and the adjoint pass ends there. */
+    int64_t first;
+    /* By source: each angle once. */
+    qnni_angle *angles[3];
     int64_t angle_count[3];
-    double *constants; /* angles[QNN_CONSTANT] x 2 x LANES: cos(a/2), sin(a/2) in all lanes */
-    double *matrices; /* of each matrix U, then U^H: 2^q x 2^q complex numbers, or the phases u and u^*     */
-    qnni_group *groups;
-    int64_t group_count; /* in order of output */
+    /* angles[QNN_CONSTANT] x 2 x LANES: cos(a/2), then sin(a/2), in all lanes. */
+    double *constants;
+    /* Of each matrix U, then U^H: 2^q x 2^q complex numbers; of a phase u, then u^*. */
+    double *matrices;
+    qnni_group *groups; /* in order of output */
+    int64_t group_count;
 } qnni_program;
 
 /* program <- circuit, its gates in order and its observables grouped. MOE_ERROR_MEMORY; then, as when it is

@@ -5,6 +5,8 @@
 #include "qnn/gates.h"
 #include "support/random_circuit.h"
 
+#include <stdbool.h>
+
 static double complex entry(const qnni_fixed_gate *gate, int r, int c)
 {
     const double *number = gate->matrix + 2 * ((r << gate->qubits) + c);

@@ -132,13 +132,13 @@ static void four_qubits(void **state)
 static void five_qubits(void **state)
 {
     (void)state;
-    sweep(5, 40, 16);
+    sweep(5, 24, 16);
 }
 
 static void six_qubits(void **state)
 {
     (void)state;
-    sweep(6, 12, 12);
+    sweep(6, 6, 12);
 }
 
 /* The dense circuit again, in a wider one: qubit q is places[q] there, the others idle. */

@@ -1,0 +1,93 @@
+/* transport.h - the inside of the Wasserstein distance: problem, result, solvers, certificates.
+ *
+ *   W_p(a, b)^p = min over m >= 0 with sum_j m[i,j] = a[i], sum_i m[i,j] = b[j] of sum_ij m[i,j] c[i,j],
+ *   c[i,j] = |x_i - y_j|^p,   dual: max sum_i a[i] u[i] - sum_j b[j] price[j] with u[i] - price[j] <= c[i,j].
+ *
+ * Data walks   measures -> moei_problem -> a solver -> moei_plan -> a certificate -> [lower, upper].
+ * A solver may be wrong or stop early: the certificate reads the measures and the plan only, shares no
+ * code with any solver, and returns bounds that hold for whatever plan it is shown.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEI_TRANSPORT_H
+#define MOEI_TRANSPORT_H
+
+#include "measure/measure.h"
+
+/* Columns come in blocks of this length, so that inner loops have a constant trip count. */
+enum { MOEI_BLOCK = 256 };
+
+/* The points of positive weight, coordinate by coordinate. */
+typedef struct moei_cloud {
+    int64_t count, stride; /* stride: count rounded up to whole blocks                             */
+    int64_t points;        /* of the measure, those of weight 0 included                           */
+    int64_t *index;        /* count: which point of the measure this is                            */
+    double *mass;          /* count                                                                */
+    double *x;             /* d x stride; on a circle reduced to [-half, half]                     */
+    double *cut;           /* d x stride; half - |x|, the way to the cut; INFINITY on a real line  */
+} moei_cloud;
+
+typedef struct moei_problem {
+    moe_context *context;
+    int64_t d;
+    double p;
+    int exponent;  /* lengths are in units of 2^exponent                      */
+    double *half;  /* d: half the period, INFINITY for a real coordinate      */
+    double total;  /* mass of either side                                     */
+    bool whole;    /* all masses are integers, and sums of them exact         */
+    moei_cloud rows, columns; /* a, b */
+} moei_problem;
+
+/* The two measures, scaled to one mass. Two uniform measures get integer masses: then sums, ties and
+ * the plan are exact. */
+int32_t moei_problem_create(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                            moei_problem *problem);
+void moei_problem_free(moei_problem *problem);
+
+typedef struct moei_edge {
+    int64_t row, column; /* points of a and b */
+    double mass;         /* > 0, in units in which either measure has moei_plan.total */
+} moei_edge;
+
+/* What a solver leaves: a sparse plan and what the certificate needs to see that it is optimal. */
+typedef struct moei_plan {
+    moei_core *core;
+    const char *method;
+    double total;
+    int64_t count;
+    moei_edge *edge; /* count */
+    double *price;   /* one for each point of b, in units of 2^(exponent p); NULL from the d = 1 solvers */
+    int exponent;
+    int64_t turn, wrap; /* circle: y of edge e is lifted by turn periods, from edge `wrap` on by turn + 1 */
+} moei_plan;
+
+void moei_plan_free(moei_plan *plan);
+
+/* Progress: `part` of the call is done, as far as the stage at work knows. */
+typedef struct moei_meter {
+    moe_context *context;
+    double part;
+    int64_t work; /* since the last report, in pairs of points */
+} moei_meter;
+
+/* Adds `work`; reports once there is about a millisecond of it. MOE_ERROR_CANCELLED. */
+int32_t moei_meter_add(moei_meter *meter, int64_t work);
+
+/* The solvers: each fills `plan`, which its caller frees whatever the status. */
+int32_t moei_solve_line(const moei_problem *problem, moei_plan *plan);   /* d = 1, real         */
+int32_t moei_solve_circle(const moei_problem *problem, moei_plan *plan); /* d = 1, periodic     */
+int32_t moei_solve_paths(const moei_problem *problem, moei_plan *plan);  /* any d, any weights  */
+
+/* Bounds on W_p, and what they were made of. */
+typedef struct moei_bounds {
+    double lower, upper;
+    bool tight; /* upper^p - lower^p is what moe_measure_distance promises */
+} moei_bounds;
+
+/* bounds <- what plan and price prove about W_p(a, b); MOE_ERROR_CONVERGENCE if the plan is no plan. */
+int32_t moei_certify_prices(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                            const moei_plan *plan, moei_bounds *bounds);
+/* The same for d = 1, from the order of the plan's edges. */
+int32_t moei_certify_order(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                           const moei_plan *plan, moei_bounds *bounds);
+
+#endif
