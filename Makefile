@@ -51,7 +51,8 @@ system   := -lm -lpthread
 # Asked of pkg-config only when a recipe runs: by then `make deps` has had its turn.
 blas_cflags = $(shell pkg-config --cflags $(BLAS_PC))
 blas_libs   = $(shell pkg-config --libs $(BLAS_PC))
-test_cflags = -Itests -DTEST_SOURCE_DIR='"$(CURDIR)"' $(shell pkg-config --cflags cmocka jansson)
+test_cflags = -Itests -DTEST_SOURCE_DIR='"$(CURDIR)"' -Wno-double-promotion \
+              $(shell pkg-config --cflags cmocka jansson)# complex.h's I is a float
 test_libs   = $(shell pkg-config --libs cmocka jansson)
 
 extra       =#               what one source needs besides

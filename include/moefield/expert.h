@@ -22,7 +22,8 @@ enum {
 
 /* The expert's functions. All arrays are row-major; `theta` is count x d, `x` is n x p, as given to
  * `bind` when the expert has one. Each returns 0; a positive number for a failure that a smaller
- * time step may cure; a negative one to stop. Either can be read with moe_context_callback_status.
+ * time step may cure; a negative one to stop, MOE_ERROR_MEMORY if it found no memory (the call then
+ * returns that, else MOE_ERROR_CALLBACK). Either can be read with moe_context_callback_status.
  * A function must not throw, longjmp, or keep a pointer that it was given. `work` is the calling
  * worker's own scratch, aligned to 64 bytes, of the size that `workspace` asked for; NULL if that
  * is 0. theta is lifted: a periodic coordinate may lie outside one period. */
@@ -85,7 +86,7 @@ const double *moe_expert_period(const moe_expert *expert);
 
 /* f[i,j,k] = f_k(theta_i, x_j), through the expert's own functions.
  *   x: n x p;  theta: count x d;  f: count x n x K
- * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (in x or theta), MOE_ERROR_CALLBACK,
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (in x, theta or r), MOE_ERROR_CALLBACK,
  * MOE_ERROR_MEMORY; f is then undefined. Since 0.1.0. */
 int32_t moe_expert_values(moe_context *context, const moe_expert *expert, int64_t n,
                           const double *x, int64_t count, const double *theta, double *f);
@@ -104,10 +105,11 @@ int32_t moe_expert_pullback(moe_context *context, const moe_expert *expert, int6
  *   - the same call twice, bit for bit, if MOE_EXPERT_PURE; calls on several threads at once against
  *     the same calls in a row, if MOE_EXPERT_THREAD_SAFE;
  *   - writes past the end of f, g, m or work; results that are not finite.
- * A function that is smooth only almost everywhere passes unless a kink lies at the given points.
+ * A function that is smooth only almost everywhere passes unless a kink lies at the given points. What
+ * differs by less than 1e-14 is taken for rounding. Threads are started for their check only.
  *   x: n x p;  theta: count x d, both typical of use; n and count of 3 to 20 do.
  * MOE_OK, or MOE_ERROR_CHECK with a sentence that names the first fault, the place and the two
- * numbers that differ; otherwise as moe_expert_values. Since 0.1.0. */
+ * numbers that differ; otherwise as moe_expert_values, or MOE_ERROR_THREADS. Since 0.1.0. */
 int32_t moe_expert_check(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
                          int64_t count, const double *theta);
 

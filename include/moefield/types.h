@@ -57,8 +57,8 @@ enum {
     MOE_ERROR_CONVERGENCE = -62 /* an iteration did not settle                                     */
 };
 
-/* The status's symbol ("MOE_ERROR_SIZE") or its meaning in a sentence. Static text, never NULL; an
- * unknown number yields "MOE_UNKNOWN". Any thread. Since 0.1.0. */
+/* The status's symbol ("MOE_ERROR_SIZE"; "MOE_UNKNOWN" for an unknown number), or its meaning in a
+ * sentence. Static text, never NULL. Any thread. Since 0.1.0. */
 const char *moe_status_name(int32_t status);
 const char *moe_status_text(int32_t status);
 

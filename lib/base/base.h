@@ -54,12 +54,13 @@ struct moe_context {
 moe_context *moei_context_retain(moe_context *context);
 void moei_context_release(moe_context *context);
 
-/* Leaves the sentence in the context (which may be NULL) and returns `status`. */
+/* Leaves the sentence in the context (which may be NULL) and returns `status`. Takes no lock: only for the
+ * thread that uses the context, never for a task of moei_parallel. */
 int32_t moei_fail(moe_context *context, int32_t status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Keeps a callback's nonzero value; MOEI_RECOVERABLE for a positive one, else MOE_ERROR_CALLBACK with
- * the sentence "`what` returned `value`". */
+/* Keeps a callback's nonzero value; MOEI_RECOVERABLE for a positive one, MOE_ERROR_MEMORY for that very
+ * value, else MOE_ERROR_CALLBACK; with the sentence "`what` returned `value`". */
 int32_t moei_callback_failed(moe_context *context, const char *what, int32_t value);
 
 /* MOE_OK, or MOE_ERROR_CANCELLED once moe_context_cancel was called: then the request is used up. */

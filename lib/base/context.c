@@ -167,6 +167,8 @@ int32_t moei_fail(moe_context *context, int32_t status, const char *format, ...)
 int32_t moei_callback_failed(moe_context *context, const char *what, int32_t value)
 {
     context->callback_status = value;
+    if (value == MOE_ERROR_MEMORY)
+        return moei_fail(context, MOE_ERROR_MEMORY, "%s found no memory", what);
     moei_fail(context, MOE_ERROR_CALLBACK, "%s returned %d", what, (int)value);
     return value > 0 ? MOEI_RECOVERABLE : MOE_ERROR_CALLBACK;
 }

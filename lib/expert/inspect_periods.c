@@ -7,7 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-/* |f_k| may change by the rounding of theta + period times the slope of f, not known as well as that of phi. */
+/* |f_k| may change by the rounding of theta + period times the slope of f, not known as well as that of phi.
+ */
 static int32_t check_period(const moei_inspection *it, const moei_desk *desk, int64_t i, int64_t a)
 {
     const int64_t d = it->expert->d, K = it->expert->K;

@@ -147,10 +147,8 @@ static int32_t job_run(kernel_job *job, double *kernel)
     const int32_t status = moei_parallel(job->context, parallel, job->cut.slabs, kernel_of_slab, job);
     if (status == MOE_ERROR_CALLBACK)
         for (int64_t s = 0; s < job->cut.slabs; s++)
-            if (job->callback[s]) {
-                moei_callback_failed(job->context, "the expert's pullback", job->callback[s]);
-                return MOE_ERROR_CALLBACK;
-            }
+            if (job->callback[s])
+                return moei_callback_failed(job->context, "the expert's pullback", job->callback[s]);
     if (status)
         return status;
     moei_sum_rows(job->cut.slabs, left * right, job->partial);

@@ -17,9 +17,11 @@ enum { QNNI_LANES = 8 };
  *   Z   psi_j <- (c - i v s) psi_j,       psi_k <- (c + i v s) psi_k         neither X nor Y
  * PLAIN: parity = 0, as for every rotation of one qubit; STRING: any parity.
  *
- * Matrices on the qubits of bits low < high (one qubit: only low, and high = 2^M), for every j with both
- * clear: EXCHANGE   psi_{j+from} <-> psi_{j+to} PHASE      psi_{j+to} <- u psi_{j+to} REAL1, MATRIX1   psi_{j
- * + o_r} <- sum_s U_rs psi_{j + o_s},   o = (0, to) MATRIX2          the same, o = (0, to, from, from + to)
+ * Matrices on the qubits of bits low < high (one qubit: only low, and high = 2^M), for every j with both clear:
+ *   EXCHANGE           psi_{j+from} <-> psi_{j+to}
+ *   PHASE              psi_{j+to} <- u psi_{j+to}
+ *   REAL1, MATRIX1     psi_{j+o_r} <- sum_s U_rs psi_{j+o_s},  o = (0, to)
+ *   MATRIX2            the same, o = (0, to, from, from + to)
  */
 typedef enum qnni_kind {
     QNNI_X_PLAIN,

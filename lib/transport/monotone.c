@@ -9,10 +9,11 @@
  * is convex in s, piecewise linear, with its minimum in [-T, T]. When s grows by ds, row x at the level where
  * column j ends receives ds more from y_j and ds less from y_{j+1}:
  *     C'(s+) = sum_j |x - y_j|^p - |x - y_{j+1}|^p,   x = F^-1(level[j + 1] + s).
- * The zero of this monotone slope is bracketed by false position (Illinois), halved where that is slow. For
- * p = 1 it is the weighted median of the levels F - G.
+ * The zero of this monotone slope is bracketed by false position (Illinois), halved where that is slow, and an end
+ * of the bracket moves on to the next break of C, so that it closes on a break. For p = 1 that is the weighted
+ * median of the levels F - G.
  *
- * Time O(n log n) for the order and O(n) for each of the 10 to 60 slopes; nothing is assumed of the weights.
+ * Time O(n log n) for the order and O(n) for each of the 10 to 20 slopes; nothing is assumed of the weights.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/ladder.h"
@@ -36,27 +37,37 @@ static double power_difference(double s, double t, double p)
     return pow(fabs(s), p) - pow(fabs(t), p);
 }
 
-/* C'(shift+) */
-static double slope_at(const coupling *pair, double shift)
+/* C'(shift+), and how far C is straight to both sides: its breaks next to the shift. */
+typedef struct {
+    double slope, before, after;
+} probe;
+
+static probe probe_at(const coupling *pair, double shift)
 {
     const moei_ladder *rows = &pair->rows, *columns = &pair->columns;
     const double total = pair->problem->total, period = 2 * pair->problem->half[0], p = pair->problem->p;
-    double turn = floor((columns->level[1] + shift) / total), sum = 0;
+    double turn = floor((columns->level[1] + shift) / total), slope = 0, before = total, after = total;
     for (int64_t j = 0, i = 0; j < columns->count; j++) {
         const double level = columns->level[j + 1] + shift;
-        while (rows->level[i + 1] + turn * total <= level)
+        double above = rows->level[i + 1] + turn * total - level;
+        while (above <= 0) {
             if (++i == rows->count) {
                 i = 0;
                 turn++;
             }
+            above = rows->level[i + 1] + turn * total - level;
+        }
         const double next = j + 1 < columns->count ? columns->x[j + 1] : columns->x[0] + period;
         const double x = rows->x[i] + turn * period;
-        sum += power_difference(x - columns->x[j], x - next, p);
+        const double below = level - (rows->level[i] + turn * total);
+        slope += power_difference(x - columns->x[j], x - next, p);
+        after = above < after ? above : after;
+        before = below < before ? below : before;
     }
-    return sum;
+    return (probe){slope, shift - before, shift + after};
 }
 
-/* A bracket of the minimum: C'(low+) < 0 <= C'(high+). */
+/* A bracket of the minimum: C'(low-) < 0 <= C'(high+). Slopes are those last seen at either side. */
 typedef struct {
     double low, high, low_slope, high_slope;
     int side; /* the end that moved last: -1, 1 */
@@ -71,17 +82,17 @@ static double between(const bracket *at, double guess, bool whole)
     return s > at->low && s < at->high ? s : at->high;
 }
 
-/* Moves one end to s. An end that stays twice in a row has its slope halved (Illinois). */
-static void tighten(bracket *at, double s, double slope)
+/* Moves one end to s, or on to the next break. An end that stays twice has its slope halved (Illinois). */
+static void tighten(bracket *at, double s, const probe *seen)
 {
-    const int side = slope < 0 ? -1 : 1;
-    if (slope < 0) {
-        at->low = s;
-        at->low_slope = slope;
+    const int side = seen->slope < 0 ? -1 : 1;
+    if (side < 0) {
+        at->low = fmax(s, seen->after);
+        at->low_slope = seen->slope;
         at->high_slope *= side == at->side ? 0.5 : 1;
     } else {
-        at->high = s;
-        at->high_slope = slope;
+        at->high = fmin(s, seen->before);
+        at->high_slope = seen->slope;
         at->low_slope *= side == at->side ? 0.5 : 1;
     }
     at->side = side;
@@ -103,9 +114,10 @@ static int32_t best_shift(coupling *pair, double *shift)
             width = at.high - at.low;
         }
         const double s = between(&at, guess, whole);
-        if (s == at.high || (!whole && at.high - at.low <= DBL_EPSILON / 4 * total))
+        if (s == at.high || at.high - at.low <= DBL_EPSILON / 4 * total)
             break;
-        tighten(&at, s, slope_at(pair, s));
+        const probe seen = probe_at(pair, s);
+        tighten(&at, s, &seen);
         pair->meter.part += (0.8 - pair->meter.part) / 16;
         status = moei_meter_add(&pair->meter, 4 * (pair->rows.count + pair->columns.count));
     }

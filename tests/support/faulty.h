@@ -19,37 +19,37 @@ enum { FAULTY_D = 2, FAULTY_P = 2, FAULTY_K = 2, FAULTY_M = 4, FAULTY_WORK = 3 }
 /* What can be wrong with it. */
 enum fault {
     NO_FAULT,
-    SLOPE_SIGN,          /* d/dtheta_1 has the wrong sign                               */
-    SLOPE_SMALL,         /* d/dtheta_0 is off by 1e-4 of itself                         */
-    SLOPE_ONE_OUTPUT,    /* pullback forgets output 1                                   */
-    SLOPE_TRANSPOSED,    /* pullback reads r[k,j]                                       */
-    SLOPE_ADDS,          /* pullback adds to g                                          */
-    SLOPE_BATCH,         /* pullback takes theta_0 for every expert of a call           */
-    SLOPE_INPUT,         /* pullback forgets the last input of several                  */
-    VALUE_BATCH,         /* values are off in the last expert of several                */
-    VALUE_INPUT,         /* values depend on the number of inputs                       */
-    VALUE_UNWRITTEN,     /* values leaves the last number                               */
-    VALUE_NAN,           /* values gives NaN at one input                               */
-    VALUE_INFINITE,      /* values gives an infinity                                    */
-    PERIOD_WRONG,        /* theta_0 has period 4 pi in truth                            */
-    MOMENTS_OVERWRITE,   /* moments writes instead of adding                            */
-    MOMENTS_WEIGHTS,     /* moments ignores the weights                                 */
-    MOMENTS_BATCH,       /* moments skips the last expert of several                    */
-    PREDICT_WRONG,       /* predict forgets output 1's factor                           */
-    OVERRUN_F,           /* values writes f[count x n x K]                              */
-    OVERRUN_G,           /* pullback writes g[count x d]                                */
-    OVERRUN_M,           /* moments adds to m[moment_count]                             */
-    OVERRUN_PREDICTED,   /* predict writes F[n x K]                                     */
-    OVERRUN_WORK,        /* values writes a byte past its scratch                       */
-    OVERRUN_WORK_SLOPE,  /* so does pullback                                            */
-    WORK_ZEROED,         /* values takes its scratch for zeroed                         */
-    IMPURE_VALUES,       /* values drift by one unit in the last place from call to call */
-    IMPURE_SLOPE,        /* so does pullback                                            */
-    IMPURE_MOMENTS,      /* so do moments                                               */
-    RACE_VALUES,         /* values keeps numbers in self                                */
-    RACE_SLOPE,          /* so does pullback                                            */
-    RACE_MOMENTS,        /* so do moments                                               */
-    RACE_STATUS,         /* values fails if it is called while it runs                  */
+    SLOPE_SIGN,         /* d/dtheta_1 has the wrong sign                               */
+    SLOPE_SMALL,        /* d/dtheta_0 is off by 1e-4 of itself                         */
+    SLOPE_ONE_OUTPUT,   /* pullback forgets output 1                                   */
+    SLOPE_TRANSPOSED,   /* pullback reads r[k,j]                                       */
+    SLOPE_ADDS,         /* pullback adds to g                                          */
+    SLOPE_BATCH,        /* pullback takes theta_0 for every expert of a call           */
+    SLOPE_INPUT,        /* pullback forgets the last input of several                  */
+    VALUE_BATCH,        /* values are off in the last expert of several                */
+    VALUE_INPUT,        /* values depend on the number of inputs                       */
+    VALUE_UNWRITTEN,    /* values leaves the last number                               */
+    VALUE_NAN,          /* values gives NaN at one input                               */
+    VALUE_INFINITE,     /* values gives an infinity                                    */
+    PERIOD_WRONG,       /* theta_0 has period 4 pi in truth                            */
+    MOMENTS_OVERWRITE,  /* moments writes instead of adding                            */
+    MOMENTS_WEIGHTS,    /* moments ignores the weights                                 */
+    MOMENTS_BATCH,      /* moments skips the last expert of several                    */
+    PREDICT_WRONG,      /* predict forgets output 1's factor                           */
+    OVERRUN_F,          /* values writes f[count x n x K]                              */
+    OVERRUN_G,          /* pullback writes g[count x d]                                */
+    OVERRUN_M,          /* moments adds to m[moment_count]                             */
+    OVERRUN_PREDICTED,  /* predict writes F[n x K]                                     */
+    OVERRUN_WORK,       /* values writes a byte past its scratch                       */
+    OVERRUN_WORK_SLOPE, /* so does pullback                                            */
+    WORK_ZEROED,        /* values takes its scratch for zeroed                         */
+    IMPURE_VALUES,      /* values drift by one unit in the last place from call to call */
+    IMPURE_SLOPE,       /* so does pullback                                            */
+    IMPURE_MOMENTS,     /* so do moments                                               */
+    RACE_VALUES,        /* values keeps numbers in self                                */
+    RACE_SLOPE,         /* so does pullback                                            */
+    RACE_MOMENTS,       /* so do moments                                               */
+    RACE_STATUS,        /* values fails if it is called while it runs                  */
     FAULTS
 };
 
@@ -59,7 +59,7 @@ struct faulty {
     atomic_int bound, staged, destroyed; /* bindings and stages open now; calls of destroy */
     atomic_int calls, order;             /* all calls; calls that came without bind or prepare */
     atomic_int inside;
-    int64_t largest_count;               /* experts in one call */
+    int64_t largest_count; /* experts in one call */
     /* the function that fails, at the call with this number (from 0) of it, and what it returns */
     const char *fail_in;
     int fail_at;
@@ -192,7 +192,8 @@ static inline int32_t faulty_values(void *object, void *bound, int64_t n, const 
 }
 
 static inline int32_t faulty_pullback(void *object, void *bound, void *stage, int64_t n, const double *x,
-                                      int64_t count, const double *theta, const double *r, double *g, void *work)
+                                      int64_t count, const double *theta, const double *r, double *g,
+                                      void *work)
 {
     struct faulty *self = object;
     const enum fault fault = self->fault;
@@ -209,7 +210,8 @@ static inline int32_t faulty_pullback(void *object, void *bound, void *stage, in
         for (int64_t j = 0; j < n - (fault == SLOPE_INPUT && n > 1); j++)
             for (int64_t k = 0; k < FAULTY_K - (fault == SLOPE_ONE_OUTPUT); k++) {
                 const double *y = x + j * FAULTY_P;
-                const double rk = self->scale[k] * (fault == SLOPE_TRANSPOSED ? r[k * n + j] : r[j * FAULTY_K + k]);
+                const double rk =
+                    self->scale[k] * (fault == SLOPE_TRANSPOSED ? r[k * n + j] : r[j * FAULTY_K + k]);
                 sum[0] += half * rk *
                           (-sin(half * at[0] + y[0]) + (double)(k + 1) * at[1] * cos(half * at[0] - y[1]));
                 sum[1] += rk * (double)(k + 1) * sin(half * at[0] - y[1]);

@@ -56,7 +56,8 @@ static void values_and_pullback_work_in_batches(void **state)
                 for (int64_t k = 0; k < K; k++) {
                     const double value = faulty_value(&self, theta + i * D, x + j * P, k);
                     assert_close(f[(i * N + j) * K + k], value, 0);
-                    slope += r[j * K + k] * self.scale[k] * (double)(k + 1) * sin(theta[i * D] - x[j * P + 1]);
+                    slope +=
+                        r[j * K + k] * self.scale[k] * (double)(k + 1) * sin(theta[i * D] - x[j * P + 1]);
                 }
             assert_close(g[i * D + 1], slope, 1e-14);
         }
@@ -126,8 +127,10 @@ static void failures_of_callbacks_are_named(void **state)
     for (size_t k = 0; k < sizeof functions / sizeof functions[0]; k++)
         for (int32_t value = -7; value <= 7; value += 14)
             for (int at = 0; at < 2; at++) {
-                struct faulty self = {.scale = {1, 1}, .fail_in = functions[k].name, .fail_at = at, .fail_with = value};
-                const int is_size = !strcmp(self.fail_in, "workspace") || !strcmp(self.fail_in, "moment_count");
+                struct faulty self = {
+                    .scale = {1, 1}, .fail_in = functions[k].name, .fail_at = at, .fail_with = value};
+                const int is_size =
+                    !strcmp(self.fail_in, "workspace") || !strcmp(self.fail_in, "moment_count");
                 const int batched = !strcmp(self.fail_in, "values") || !strcmp(self.fail_in, "pullback");
                 if ((is_size && value > 0) || (at && !batched))
                     continue;
@@ -208,20 +211,29 @@ static void bad_arguments_are_refused(void **state)
     const int64_t large = INT64_MAX / 16 + 1;
     assert_int_equal(moe_expert_values(NULL, expert, N, x, 1, theta, f), MOE_ERROR_NULL);
     assert_fails(context, MOE_ERROR_NULL, "expert", moe_expert_values(context, NULL, N, x, 1, theta, f));
-    assert_fails(context, MOE_ERROR_NULL, "x is NULL", moe_expert_values(context, expert, N, NULL, 1, theta, f));
+    assert_fails(context, MOE_ERROR_NULL, "x is NULL",
+                 moe_expert_values(context, expert, N, NULL, 1, theta, f));
     assert_fails(context, MOE_ERROR_NULL, "theta", moe_expert_values(context, expert, N, x, 1, NULL, f));
-    assert_fails(context, MOE_ERROR_NULL, "f is NULL", moe_expert_values(context, expert, N, x, 1, theta, NULL));
+    assert_fails(context, MOE_ERROR_NULL, "f is NULL",
+                 moe_expert_values(context, expert, N, x, 1, theta, NULL));
     assert_fails(context, MOE_ERROR_SIZE, "n is 0", moe_expert_values(context, expert, 0, x, 1, theta, f));
-    assert_fails(context, MOE_ERROR_SIZE, "count is -2", moe_expert_values(context, expert, N, x, -2, theta, f));
+    assert_fails(context, MOE_ERROR_SIZE, "count is -2",
+                 moe_expert_values(context, expert, N, x, -2, theta, f));
     assert_fails(context, MOE_ERROR_SIZE, "n x p", moe_expert_values(context, expert, large, x, 1, theta, f));
-    assert_fails(context, MOE_ERROR_SIZE, "count x d", moe_expert_values(context, expert, 1, x, large, theta, f));
+    assert_fails(context, MOE_ERROR_SIZE, "count x d",
+                 moe_expert_values(context, expert, 1, x, large, theta, f));
     assert_fails(context, MOE_ERROR_SIZE, "count x n x K",
                  moe_expert_values(context, expert, INT64_C(1) << 31, x, INT64_C(1) << 31, theta, f));
-    assert_fails(context, MOE_ERROR_NOT_FINITE, "x[1]", moe_expert_values(context, expert, N, bad, 1, theta, f));
-    assert_fails(context, MOE_ERROR_NOT_FINITE, "theta[1]", moe_expert_values(context, expert, N, x, 1, bad, f));
-    assert_fails(context, MOE_ERROR_NOT_FINITE, "r[1]", moe_expert_pullback(context, expert, N, x, 1, theta, bad, g));
-    assert_fails(context, MOE_ERROR_NULL, "r is NULL", moe_expert_pullback(context, expert, N, x, 1, theta, NULL, g));
-    assert_fails(context, MOE_ERROR_NULL, "g is NULL", moe_expert_pullback(context, expert, N, x, 1, theta, r, NULL));
+    assert_fails(context, MOE_ERROR_NOT_FINITE, "x[1]",
+                 moe_expert_values(context, expert, N, bad, 1, theta, f));
+    assert_fails(context, MOE_ERROR_NOT_FINITE, "theta[1]",
+                 moe_expert_values(context, expert, N, x, 1, bad, f));
+    assert_fails(context, MOE_ERROR_NOT_FINITE, "r[1]",
+                 moe_expert_pullback(context, expert, N, x, 1, theta, bad, g));
+    assert_fails(context, MOE_ERROR_NULL, "r is NULL",
+                 moe_expert_pullback(context, expert, N, x, 1, theta, NULL, g));
+    assert_fails(context, MOE_ERROR_NULL, "g is NULL",
+                 moe_expert_pullback(context, expert, N, x, 1, theta, r, NULL));
     assert_int_equal(self.calls, 0);
     moe_expert_destroy(expert);
 }

@@ -30,7 +30,8 @@ static void sizes(void **state)
     assert_ok(context, moei_need_size(context, 1, "n"));
     assert_ok(context, moei_need_size(context, INT64_MAX, "n"));
     assert_fails(context, MOE_ERROR_SIZE, "n is 0", moei_need_size(context, 0, "n"));
-    assert_fails(context, MOE_ERROR_SIZE, "d is -9223372036854775808", moei_need_size(context, INT64_MIN, "d"));
+    assert_fails(context, MOE_ERROR_SIZE, "d is -9223372036854775808",
+                 moei_need_size(context, INT64_MIN, "d"));
 }
 
 static void shapes(void **state)
@@ -108,8 +109,9 @@ static void many_weights(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pointers), cmocka_unit_test(sizes),   cmocka_unit_test(shapes),  cmocka_unit_test(finite_numbers),
-        cmocka_unit_test(indices),  cmocka_unit_test(periods), cmocka_unit_test(weights), cmocka_unit_test(many_weights),
+        cmocka_unit_test(pointers),       cmocka_unit_test(sizes),        cmocka_unit_test(shapes),
+        cmocka_unit_test(finite_numbers), cmocka_unit_test(indices),      cmocka_unit_test(periods),
+        cmocka_unit_test(weights),        cmocka_unit_test(many_weights),
     };
     return cmocka_run_group_tests(tests, create, destroy);
 }

@@ -18,8 +18,8 @@ static int destroy(void **state)
 
 /* ---- a table that is never called, except destroy --------------------------------------------- */
 
-static int32_t no_values(void *self, void *bound, int64_t n, const double *x, int64_t count, const double *theta,
-                         double *f, void *work)
+static int32_t no_values(void *self, void *bound, int64_t n, const double *x, int64_t count,
+                         const double *theta, double *f, void *work)
 {
     (void)self, (void)bound, (void)n, (void)x, (void)count, (void)theta, (void)f, (void)work;
     return 0;
@@ -28,7 +28,8 @@ static int32_t no_values(void *self, void *bound, int64_t n, const double *x, in
 static int32_t no_pullback(void *self, void *bound, void *stage, int64_t n, const double *x, int64_t count,
                            const double *theta, const double *r, double *g, void *work)
 {
-    (void)self, (void)bound, (void)stage, (void)n, (void)x, (void)count, (void)theta, (void)r, (void)g, (void)work;
+    (void)self, (void)bound, (void)stage, (void)n, (void)x, (void)count, (void)theta, (void)r, (void)g,
+        (void)work;
     return 0;
 }
 
@@ -206,7 +207,8 @@ static void refuse(moe_context *context, const moe_expert_ops *ops, int32_t stat
 {
     int destroyed = 0;
     moe_expert *expert = (moe_expert *)&expert;
-    assert_fails(context, status, words, moe_expert_create(context, ops, &destroyed, 3, 1, 1, period, &expert));
+    assert_fails(context, status, words,
+                 moe_expert_create(context, ops, &destroyed, 3, 1, 1, period, &expert));
     assert_null(expert);
     assert_int_equal(destroyed, 0);
 }
@@ -263,12 +265,18 @@ static void bad_arguments_are_refused(void **state)
     moe_expert *expert = (moe_expert *)&expert;
     assert_int_equal(moe_expert_create(NULL, &ops, NULL, 3, 1, 1, period, &expert), MOE_ERROR_NULL);
     assert_null(expert);
-    assert_fails(context, MOE_ERROR_NULL, "expert", moe_expert_create(context, &ops, NULL, 3, 1, 1, period, NULL));
-    assert_fails(context, MOE_ERROR_NULL, "ops", moe_expert_create(context, NULL, NULL, 3, 1, 1, period, &expert));
-    assert_fails(context, MOE_ERROR_NULL, "period", moe_expert_create(context, &ops, NULL, 3, 1, 1, NULL, &expert));
-    assert_fails(context, MOE_ERROR_SIZE, "d is 0", moe_expert_create(context, &ops, NULL, 0, 1, 1, period, &expert));
-    assert_fails(context, MOE_ERROR_SIZE, "p is -1", moe_expert_create(context, &ops, NULL, 3, -1, 1, period, &expert));
-    assert_fails(context, MOE_ERROR_SIZE, "K is 0", moe_expert_create(context, &ops, NULL, 3, 1, 0, period, &expert));
+    assert_fails(context, MOE_ERROR_NULL, "expert",
+                 moe_expert_create(context, &ops, NULL, 3, 1, 1, period, NULL));
+    assert_fails(context, MOE_ERROR_NULL, "ops",
+                 moe_expert_create(context, NULL, NULL, 3, 1, 1, period, &expert));
+    assert_fails(context, MOE_ERROR_NULL, "period",
+                 moe_expert_create(context, &ops, NULL, 3, 1, 1, NULL, &expert));
+    assert_fails(context, MOE_ERROR_SIZE, "d is 0",
+                 moe_expert_create(context, &ops, NULL, 0, 1, 1, period, &expert));
+    assert_fails(context, MOE_ERROR_SIZE, "p is -1",
+                 moe_expert_create(context, &ops, NULL, 3, -1, 1, period, &expert));
+    assert_fails(context, MOE_ERROR_SIZE, "K is 0",
+                 moe_expert_create(context, &ops, NULL, 3, 1, 0, period, &expert));
     assert_fails(context, MOE_ERROR_SIZE, "d is",
                  moe_expert_create(context, &ops, NULL, INT64_MAX, 1, 1, period, &expert));
     assert_fails(context, MOE_ERROR_PERIOD, "period[1]",

@@ -4,7 +4,14 @@
 #include "support/failing.h"
 #include "support/faulty.h"
 
-enum { N = 4, COUNT = 5, K = FAULTY_K, D = FAULTY_D, P = FAULTY_P, EVERYTHING = MOE_EXPERT_PURE | MOE_EXPERT_THREAD_SAFE };
+enum {
+    N = 4,
+    COUNT = 5,
+    K = FAULTY_K,
+    D = FAULTY_D,
+    P = FAULTY_P,
+    EVERYTHING = MOE_EXPERT_PURE | MOE_EXPERT_THREAD_SAFE
+};
 
 static int create(void **state)
 {
@@ -43,8 +50,8 @@ static int32_t check(moe_context *context, struct faulty *self, uint64_t flags, 
 
 static void a_right_expert_passes_at_every_scale(void **state)
 {
-    static const double scales[][K] = {{1e-8, 1e-8}, {1e-4, 1e-4}, {1, 1},      {1e4, 1e4},
-                                       {1e8, 1e8},   {1e-8, 1e8},  {1e8, 1e-8}, {1, 0}, {0, 0}};
+    static const double scales[][K] = {{1e-8, 1e-8}, {1e-4, 1e-4}, {1, 1}, {1e4, 1e4}, {1e8, 1e8},
+                                       {1e-8, 1e8},  {1e8, 1e-8},  {1, 0}, {0, 0}};
     for (size_t s = 0; s < sizeof scales / sizeof scales[0]; s++)
         for (uint64_t seed = 0; seed < 12; seed++) {
             struct faulty self = {.scale = {scales[s][0], scales[s][1]}};
@@ -76,7 +83,8 @@ static void a_right_expert_passes_on_threads(void **state)
 /* What an expert does not promise is not asked of it. */
 static void promises_not_made_are_not_held(void **state)
 {
-    static const enum fault harmless[] = {IMPURE_VALUES, IMPURE_SLOPE, IMPURE_MOMENTS, RACE_VALUES, RACE_SLOPE, RACE_MOMENTS};
+    static const enum fault harmless[] = {IMPURE_VALUES, IMPURE_SLOPE, IMPURE_MOMENTS,
+                                          RACE_VALUES,   RACE_SLOPE,   RACE_MOMENTS};
     for (size_t k = 0; k < sizeof harmless / sizeof harmless[0]; k++) {
         struct faulty self = {.fault = harmless[k], .scale = {1, 3}};
         assert_ok(*state, check(*state, &self, 0, N, COUNT, 1));
@@ -103,8 +111,8 @@ static int32_t formula_values(void *self, void *bound, int64_t n, const double *
     return 0;
 }
 
-static int32_t formula_pullback(void *self, void *bound, void *stage, int64_t n, const double *x, int64_t count,
-                                const double *theta, const double *r, double *g, void *work)
+static int32_t formula_pullback(void *self, void *bound, void *stage, int64_t n, const double *x,
+                                int64_t count, const double *theta, const double *r, double *g, void *work)
 {
     const formula *f_of = self;
     (void)bound, (void)stage, (void)work;
@@ -293,10 +301,11 @@ static void sentences_give_both_numbers(void **state)
     double in_batch = 0, alone = 0;
     assert_int_equal(check(*state, &self, 0, N, COUNT, 3), MOE_ERROR_CHECK);
     const char *sentence = moe_context_error(*state);
-    assert_int_equal(sscanf(sentence,
-                            "values gives f[4,0,0] = %lf in a call of 5 experts and 4 inputs, but %lf for the expert",
-                            &in_batch, &alone),
-                     2);
+    assert_int_equal(
+        sscanf(sentence,
+               "values gives f[4,0,0] = %lf in a call of 5 experts and 4 inputs, but %lf for the expert",
+               &in_batch, &alone),
+        2);
     assert_close(in_batch / alone, 1 + 1e-5, 1e-12);
 }
 
@@ -306,7 +315,8 @@ static void sentences_give_both_numbers(void **state)
  * failure that a smaller step may cure is passed over only where values is tried away from the points. */
 static void failures_of_callbacks_end_the_check(void **state)
 {
-    static const char *const names[] = {"bind", "workspace", "moment_count", "prepare", "values", "pullback", "moments", "predict"};
+    static const char *const names[] = {"bind",   "workspace", "moment_count", "prepare",
+                                        "values", "pullback",  "moments",      "predict"};
     for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
         for (int at = 0, done = 0; !done; at++) {
             struct faulty self = {.scale = {1, 3}, .fail_in = names[k], .fail_at = at, .fail_with = -4};
@@ -335,7 +345,7 @@ static void recoverable_failures_near_the_points_are_passed_over(void **state)
         passed += !status && !done;
         failed += status != MOE_OK;
     }
-    assert_true(passed > 10); /* differences, and values at moved points */
+    assert_true(passed > 10);                /* differences, and values at moved points */
     assert_int_equal(failed, 1 + 2 + 2 + 2); /* all; each expert; each input; each moved by its period */
 }
 

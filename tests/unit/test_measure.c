@@ -67,10 +67,14 @@ static void bad_arguments_are_refused(void **state)
     moe_measure *measure = (moe_measure *)&measure;
     assert_int_equal(moe_measure_create(NULL, 2, period, 3, points, NULL, &measure), MOE_ERROR_NULL);
     assert_null(measure);
-    assert_fails(context, MOE_ERROR_NULL, "measure", moe_measure_create(context, 2, period, 3, points, NULL, NULL));
-    assert_fails(context, MOE_ERROR_NULL, "points", moe_measure_create(context, 2, period, 3, NULL, NULL, &measure));
-    assert_fails(context, MOE_ERROR_NULL, "period", moe_measure_create(context, 2, NULL, 3, points, NULL, &measure));
-    assert_fails(context, MOE_ERROR_SIZE, "d is 0", moe_measure_create(context, 0, period, 3, points, NULL, &measure));
+    assert_fails(context, MOE_ERROR_NULL, "measure",
+                 moe_measure_create(context, 2, period, 3, points, NULL, NULL));
+    assert_fails(context, MOE_ERROR_NULL, "points",
+                 moe_measure_create(context, 2, period, 3, NULL, NULL, &measure));
+    assert_fails(context, MOE_ERROR_NULL, "period",
+                 moe_measure_create(context, 2, NULL, 3, points, NULL, &measure));
+    assert_fails(context, MOE_ERROR_SIZE, "d is 0",
+                 moe_measure_create(context, 0, period, 3, points, NULL, &measure));
     assert_fails(context, MOE_ERROR_SIZE, "count is -1",
                  moe_measure_create(context, 2, period, -1, points, NULL, &measure));
     assert_fails(context, MOE_ERROR_SIZE, "count x d",
@@ -138,9 +142,12 @@ static void measures_survive_lack_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_measure_holds_copies),          cmocka_unit_test(weights_are_equal_unless_given),
-        cmocka_unit_test(null_measures_are_taken),         cmocka_unit_test(bad_arguments_are_refused),
-        cmocka_unit_test(domains_are_compared),            cmocka_unit_test(references_keep_a_measure),
+        cmocka_unit_test(a_measure_holds_copies),
+        cmocka_unit_test(weights_are_equal_unless_given),
+        cmocka_unit_test(null_measures_are_taken),
+        cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(domains_are_compared),
+        cmocka_unit_test(references_keep_a_measure),
         cmocka_unit_test(measures_survive_lack_of_memory),
     };
     return cmocka_run_group_tests(tests, create, destroy);

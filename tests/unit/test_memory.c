@@ -67,7 +67,8 @@ static void lack_of_memory_has_a_sentence(void **state)
     struct failing memory = {.fail_at = 3};
     moe_context *context = new_context(&memory);
     assert_null(moei_alloc(context->core, 4, 8));
-    assert_fails(context, MOE_ERROR_MEMORY, "out of memory for a thing", moei_out_of_memory(context, "a thing"));
+    assert_fails(context, MOE_ERROR_MEMORY, "out of memory for a thing",
+                 moei_out_of_memory(context, "a thing"));
     moe_context_destroy(context);
     assert_int_equal(memory.live, 0);
 }

@@ -166,6 +166,9 @@ static void test_failing_expert(void **state)
     m->wave.fail_from = m->wave.calls + 3; /* the values of three blocks pass, the pullback does not */
     assert_fails(m->context, MOE_ERROR_CALLBACK, "pullback returned -6",
                  moe_model_drift(m->context, m->model, m->mu, f));
+    m->wave.fail_with = MOE_ERROR_MEMORY;
+    assert_fails(m->context, MOE_ERROR_MEMORY, "pullback found no memory",
+                 moe_model_kernel(m->context, m->model, m->mu, 1, m->x, 1, m->x, f));
     m->wave.fail_with = 0;
     assert_fails(m->context, MOE_ERROR_NOT_FINITE, "nan",
                  moe_model_predictions(m->context, m->model, m->mu, f));

@@ -327,9 +327,7 @@ static int32_t live(moe_context *mine, void *self)
     if (!status)
         status = moe_expert_pullback(mine, expert, 1, x, 1, theta, r, g);
     moe_expert_destroy(expert);
-    const bool in_bind =
-        status == MOE_ERROR_CALLBACK && moe_context_callback_status(mine) == MOE_ERROR_MEMORY;
-    return in_bind ? MOE_ERROR_MEMORY : status;
+    return status;
 }
 
 static void every_allocation_may_fail(void **state)

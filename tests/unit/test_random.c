@@ -247,17 +247,21 @@ static void bad_arguments_are_refused(void **state)
     moe_law *law = NULL;
     moe_measure *measure = (moe_measure *)&measure;
     assert_ok(context, moe_law_create(context, 1, &period, &law));
-    assert_fails(context, MOE_ERROR_ORDER, "coordinate 0", moe_measure_random(context, law, 1, 0, 0, 1, &measure));
+    assert_fails(context, MOE_ERROR_ORDER, "coordinate 0",
+                 moe_measure_random(context, law, 1, 0, 0, 1, &measure));
     assert_null(measure);
     assert_ok(context, moe_law_set_normal(law, 0, 0, 1));
     assert_int_equal(moe_measure_random(NULL, law, 1, 0, 0, 1, &measure), MOE_ERROR_NULL);
     assert_fails(context, MOE_ERROR_NULL, "law", moe_measure_random(context, NULL, 1, 0, 0, 1, &measure));
     assert_fails(context, MOE_ERROR_NULL, "measure", moe_measure_random(context, law, 1, 0, 0, 1, NULL));
-    assert_fails(context, MOE_ERROR_VALUE, "stream is -1", moe_measure_random(context, law, 1, -1, 0, 1, &measure));
+    assert_fails(context, MOE_ERROR_VALUE, "stream is -1",
+                 moe_measure_random(context, law, 1, -1, 0, 1, &measure));
     assert_fails(context, MOE_ERROR_VALUE, "stream is 4294967296",
                  moe_measure_random(context, law, 1, 4294967296, 0, 1, &measure));
-    assert_fails(context, MOE_ERROR_VALUE, "first is -5", moe_measure_random(context, law, 1, 0, -5, 1, &measure));
-    assert_fails(context, MOE_ERROR_SIZE, "count is 0", moe_measure_random(context, law, 1, 0, 0, 0, &measure));
+    assert_fails(context, MOE_ERROR_VALUE, "first is -5",
+                 moe_measure_random(context, law, 1, 0, -5, 1, &measure));
+    assert_fails(context, MOE_ERROR_SIZE, "count is 0",
+                 moe_measure_random(context, law, 1, 0, 0, 0, &measure));
     assert_fails(context, MOE_ERROR_SIZE, "count x d",
                  moe_measure_random(context, law, 1, 0, 0, INT64_MAX, &measure));
     assert_null(measure);

@@ -108,7 +108,8 @@ static void bad_arguments_are_refused(void **state)
     assert_fails(context, MOE_ERROR_SIZE, "sizes[2]", moe_measure_tensor(context, law, large, &measure));
     assert_fails(context, MOE_ERROR_SIZE, "sizes[0]", moe_measure_tensor(context, law, edge, &measure));
     assert_ok(context, moe_law_create(context, D, period, &unset));
-    assert_fails(context, MOE_ERROR_ORDER, "coordinate 1", moe_measure_tensor(context, unset, good, &measure));
+    assert_fails(context, MOE_ERROR_ORDER, "coordinate 1",
+                 moe_measure_tensor(context, unset, good, &measure));
     assert_null(measure);
     moe_law_destroy(unset);
     moe_law_destroy(law);
