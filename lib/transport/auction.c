@@ -1,155 +1,176 @@
-/* auction.c - a start for the path solver, for equal numbers of equal masses: rows bid for columns.
+/* auction.c - a start for the path solver: rows bid for columns until little mass is left.
  *
- * Bertsekas' auction with eps-scaling (Ann. Oper. Res. 14, 1988). A row without a column takes its best one, raises
- * that column's price by (second - best) + eps, and turns out the row that had it. Each phase divides eps and keeps
- * the pairs that are still within eps of their best; it stops when few rows are left over, for the last ones would
- * bid longest. A final round with eps = 0 is the augmenting row reduction of Jonker & Volgenant (Computing 38,
- * 1987). Pairs that then are exactly best for their row become flow; the rest is left to the paths, which need
- * prices near the optimum, and nothing else, to be fast. Every loop is bounded: ties cost time, not truth.
+ * Bertsekas' auction with eps-scaling (Ann. Oper. Res. 14, 1988), for any masses. A row with supply turns to
+ * the column that is best for it. If there is room beside others, it takes it. If not, or if no one is there,
+ * it raises the column's price by (second - best) + eps, those who have it better elsewhere leave, and it
+ * takes what it can. At any time shipped[i,j] > 0  only where  c[i,j] + price[j] <= min_k (c[i,k] + price[k])
+ * + eps. Each phase divides eps and first parts what is no longer within it; it stops when few rows are left
+ * over, for the last ones would bid longest. The last phase has eps = 0, which is the augmenting row
+ * reduction of Jonker & Volgenant (Computing 38, 1987). What is then exactly best for its row stays shipped;
+ * the rest is left to the paths, which need prices near the optimum, and nothing else, to be fast.
+ *
+ * Every loop is bounded: ties cost time, never truth.
  *
  * SPDX-License-Identifier: MIT */
+#include "transport/ground.h"
 #include "transport/search.h"
 
-#include <math.h>
-
 enum { BIDS_PER_PHASE = 64, BIDS_AT_ZERO = 4 }; /* at most, on average for a row */
-static const double first_step = 0.5, last_step = 0.05, divisor = 3; /* eps in mean nearest costs */
-static const double left_over = 0.005; /* part of the rows that a phase may leave without a column */
+static const double first_step = 0.5;  /* the first eps, in mean nearest costs                           */
+static const double last_step = 0.03;  /* the last eps > 0, in mean widths of a row's list of candidates */
+static const double least_step = 1e-6; /* but never below that, in mean nearest costs                    */
+static const double divisor = 4;       /* between two phases                                             */
+static const double left_over = 0.005; /* part of the rows that a phase may leave with supply            */
 
 typedef struct {
     moei_search *search;
-    int64_t n;
-    int64_t *column; /* of each row, or -1 */
-    int64_t *row;    /* of each column, or -1 */
-    double *cost;    /* of each row with its column */
-    int64_t *queue;  /* rows without a column, first come first served; a ring of n */
+    int64_t *queue; /* rows with supply, first come first served; a ring */
     int64_t head, waiting;
 } auction;
 
 static void enqueue(auction *sale, int64_t i)
 {
-    sale->queue[(sale->head + sale->waiting++) % sale->n] = i;
+    const int64_t rows = sale->search->rows;
+    sale->queue[(sale->head + sale->waiting++) % rows] = i;
 }
 
 static int64_t dequeue(auction *sale)
 {
     const int64_t i = sale->queue[sale->head];
-    sale->head = (sale->head + 1) % sale->n;
+    sale->head = (sale->head + 1) % sale->search->rows;
     sale->waiting--;
     return i;
 }
 
-/* Row i buys its best column. */
-static int32_t bid(auction *sale, int64_t i, double eps)
+/* Is the shipment to column j worse for its row than best + eps? */
+static bool too_dear(const moei_search *search, const moei_shipment *shipment, int64_t j, double best,
+                     double eps)
 {
-    moei_choice choice;
-    const int32_t status = moei_candidates_choose(sale->search, i, &choice);
-    if (status)
-        return status;
-    const int64_t j = choice.column, before = sale->row[j];
-    if (isfinite(choice.second))
-        sale->search->price[j] += (choice.second - choice.best) + eps;
-    if (before >= 0) {
-        sale->column[before] = -1;
-        enqueue(sale, before);
-    }
-    sale->row[j] = i;
-    sale->column[i] = j;
-    sale->cost[i] = choice.cost;
-    return MOE_OK;
+    const double square = moei_ground_square(search->problem, shipment->row, j);
+    return moei_ground_cost(square, search->problem->p) + search->price[j] > best + eps;
 }
 
-/* Pairs that are not within eps of their row's best part; search->best is brought up to date. */
-static int32_t part_from(auction *sale, double eps)
+/* Rows other than i leave column j if they have it better elsewhere by more than eps. */
+static int32_t send_away(auction *sale, int64_t i, int64_t j, double eps)
 {
-    sale->waiting = 0;
-    for (int64_t i = 0; i < sale->n; i++) {
+    moei_search *search = sale->search;
+    int32_t status = MOE_OK;
+    for (int64_t f = search->first[j]; f >= 0 && !status; f = search->shipment[f].next) {
+        moei_shipment *shipment = &search->shipment[f];
         moei_choice choice;
-        const int32_t status = moei_candidates_choose(sale->search, i, &choice);
+        if (shipment->row == i)
+            continue;
+        status = moei_candidates_choose(search, shipment->row, &choice);
+        if (status || !too_dear(search, shipment, j, choice.best, eps))
+            continue;
+        if (search->supply[shipment->row] == 0)
+            enqueue(sale, shipment->row);
+        moei_unship(search, j, shipment, shipment->mass);
+    }
+    moei_sweep_shipments(search, j);
+    return status;
+}
+
+static int32_t bid(auction *sale, int64_t i, double eps)
+{
+    moei_search *search = sale->search;
+    moei_choice choice;
+    int32_t status = moei_candidates_choose(search, i, &choice);
+    if (status)
+        return status;
+    const int64_t j = choice.column;
+    const bool room_beside_others = search->first[j] >= 0 && search->demand[j] > 0;
+    if (!room_beside_others && isfinite(choice.second)) {
+        search->price[j] += (choice.second - choice.best) + eps;
+        status = send_away(sale, i, j, eps);
+    }
+    const double mass = fmin(search->supply[i], search->demand[j]);
+    if (!status && mass > 0)
+        status = moei_ship(search, i, j, mass);
+    if (search->supply[i] > 0)
+        enqueue(sale, i);
+    return status;
+}
+
+/* best[i] <- min_j c[i,j] + price[j]; shipments that are not within eps of it part; rows with supply wait. */
+static int32_t part(auction *sale, double eps)
+{
+    moei_search *search = sale->search;
+    for (int64_t i = 0; i < search->rows; i++) {
+        moei_choice choice;
+        const int32_t status = moei_candidates_choose(search, i, &choice);
         if (status)
             return status;
-        const int64_t j = sale->column[i];
-        sale->search->best[i] = choice.best;
-        if (j >= 0 && sale->cost[i] + sale->search->price[j] > choice.best + eps)
-            sale->row[j] = sale->column[i] = -1;
-        if (sale->column[i] < 0)
-            enqueue(sale, i);
+        search->best[i] = choice.best;
     }
+    for (int64_t j = 0; j < search->columns; j++) {
+        for (int64_t f = search->first[j]; f >= 0; f = search->shipment[f].next) {
+            moei_shipment *shipment = &search->shipment[f];
+            if (too_dear(search, shipment, j, search->best[shipment->row], eps))
+                moei_unship(search, j, shipment, shipment->mass);
+        }
+        moei_sweep_shipments(search, j);
+    }
+    sale->waiting = 0;
+    for (int64_t i = 0; i < search->rows; i++)
+        if (search->supply[i] > 0)
+            enqueue(sale, i);
     return MOE_OK;
 }
 
 /* Bids until at most `leave` rows wait, or `limit` bids were made. */
 static int32_t run_phase(auction *sale, double eps, int64_t leave, int64_t limit)
 {
-    int32_t status = part_from(sale, eps);
-    while (!status && sale->waiting > leave && limit-- > 0)
+    int32_t status = part(sale, eps);
+    while (!status && sale->waiting > leave && limit-- > 0) {
         status = bid(sale, dequeue(sale), eps);
+        if (!status)
+            status = moei_meter_add(&sale->search->meter, MOEI_CANDIDATES);
+    }
     return status;
 }
 
-/* *scale <- the mean over the rows of the least cost, before any price is raised. */
-static int32_t mean_nearest(auction *sale, double *scale)
+/* Means over the rows, before any price is raised: of the least cost, and of the width of the list. */
+static int32_t measure_scales(const auction *sale, double *nearest, double *width)
 {
-    double sum = 0;
-    int32_t status = MOE_OK;
-    for (int64_t i = 0; i < sale->n && !status; i++) {
+    moei_search *search = sale->search;
+    *nearest = *width = 0;
+    for (int64_t i = 0; i < search->rows; i++) {
         moei_choice choice;
-        status = moei_candidates_choose(sale->search, i, &choice);
-        sum += choice.cost;
+        const int32_t status = moei_candidates_choose(search, i, &choice);
+        if (status)
+            return status;
+        const moei_row *row = &search->row[i];
+        double largest = 0;
+        for (int64_t t = 0; t < row->count; t++)
+            largest = fmax(largest, row->list[t].cost);
+        *nearest += choice.best / (double)search->rows;
+        *width += (largest - choice.best) / (double)search->rows;
     }
-    *scale = sum / (double)sale->n;
-    return status;
+    return MOE_OK;
 }
 
 static int32_t run_phases(auction *sale)
 {
-    const int64_t leave = (int64_t)(left_over * (double)sale->n);
-    double scale;
-    int32_t status = mean_nearest(sale, &scale);
-    sale->search->meter.part = 0.1;
-    for (double eps = first_step; !status && scale > 0 && eps > last_step / 2; eps /= divisor) {
-        status = run_phase(sale, eps * scale, leave, BIDS_PER_PHASE * sale->n);
-        sale->search->meter.part += 0.1;
+    const int64_t rows = sale->search->rows, leave = (int64_t)(left_over * (double)rows);
+    double nearest, width;
+    int32_t status = measure_scales(sale, &nearest, &width);
+    const double last = fmax(last_step * width, least_step * nearest);
+    for (double eps = first_step * nearest; !status && eps > last; eps /= divisor) {
+        sale->search->meter.part += (0.5 - sale->search->meter.part) / 4;
+        status = run_phase(sale, eps, leave, BIDS_PER_PHASE * rows);
     }
     if (!status)
-        status = run_phase(sale, 0, 0, BIDS_AT_ZERO * sale->n);
-    return status ? status : part_from(sale, 0);
-}
-
-/* Pairs become flow. */
-static int32_t ship(auction *sale)
-{
-    moei_search *search = sale->search;
-    int32_t status = MOE_OK;
-    for (int64_t i = 0; i < sale->n && !status; i++) {
-        const int64_t j = sale->column[i];
-        if (j < 0)
-            continue;
-        status = moei_flow_add(search, i, j, search->supply[i]);
-        search->supply[i] = search->demand[j] = 0;
-    }
-    return status;
+        status = run_phase(sale, 0, 0, BIDS_AT_ZERO * rows);
+    return status ? status : part(sale, 0);
 }
 
 int32_t moei_auction(moei_search *search)
 {
-    auction sale = {.search = search, .n = search->rows};
-    sale.column = MOEI_NEW(search->core, sale.n, int64_t);
-    sale.row = MOEI_NEW(search->core, sale.n, int64_t);
-    sale.queue = MOEI_NEW(search->core, sale.n, int64_t);
-    sale.cost = MOEI_NEW(search->core, sale.n, double);
-    int32_t status;
-    if (sale.column && sale.row && sale.queue && sale.cost) {
-        for (int64_t i = 0; i < sale.n; i++)
-            sale.column[i] = sale.row[i] = -1;
-        status = run_phases(&sale);
-        if (!status)
-            status = ship(&sale);
-    } else
-        status = moei_out_of_memory(search->problem->context, "the auction of a distance");
-    moei_free(search->core, sale.cost);
+    auction sale = {.search = search, .queue = MOEI_NEW(search->core, search->rows, int64_t)};
+    const int32_t status = sale.queue
+                               ? run_phases(&sale)
+                               : moei_out_of_memory(search->problem->context, "the auction of a distance");
     moei_free(search->core, sale.queue);
-    moei_free(search->core, sale.row);
-    moei_free(search->core, sale.column);
     return status;
 }

@@ -1,8 +1,9 @@
 /* candidates.c - for each row the few columns worth looking at, with a bound on all the others.
  *
  * A row's list was made by looking at every column; the bound `outside` on those not listed holds ever after,
- * because prices only rise. A row looks at every column again only when its list, at present prices, no longer
- * decides. On 4,096 uniform points in 4 dimensions that happens about 5 times a row in the whole solution.
+ * because prices only rise. A row looks at every column again only when its list, at present prices, no
+ * longer decides. On 4,096 uniform points in 4 dimensions that happens about 5 times a row in the whole
+ * solution.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/ground.h"
@@ -118,12 +119,12 @@ int32_t moei_candidates_refresh(moei_search *search, int64_t i, int64_t count)
 static moei_choice listed_choice(const moei_search *search, int64_t i)
 {
     const moei_row *row = &search->row[i];
-    moei_choice choice = {-1, INFINITY, INFINITY, INFINITY};
+    moei_choice choice = {-1, INFINITY, INFINITY};
     for (int64_t t = 0; t < row->count; t++) {
         const moei_candidate *candidate = &row->list[t];
         const double value = candidate->cost + search->price[candidate->column];
         if (value < choice.best)
-            choice = (moei_choice){candidate->column, candidate->cost, value, choice.best};
+            choice = (moei_choice){candidate->column, value, choice.best};
         else if (value < choice.second)
             choice.second = value;
     }

@@ -1,12 +1,13 @@
-/* certificate.c - the accounts of a transport plan: costs, masses, and rounding that is always on the safe side.
+/* certificate.c - the accounts of a transport plan: costs, masses, and rounding that is always on the safe
+ * side.
  *
- * Upper bound. Let m >= 0 be any plan and rho the mass by which its marginals miss a T and b T, both sides counted.
- * Take away what is too much and add what is missing by any coupling: at most rho of mass moves, each at a cost of
- * at most diam^p, so   W_p^p <= sum m c / T + rho diam^p.
+ * Upper bound. Let m >= 0 be any plan and rho the mass by which its marginals miss a T and b T, both sides
+ * counted. Take away what is too much and add what is missing by any coupling: at most rho of mass moves,
+ * each at a cost of at most diam^p, so   W_p^p <= sum m c / T + rho diam^p.
  *
- * Rounding, with eps = 2^-52. A coordinate's distance is |x - y| or (h - |x|) + (h - |y|), relative error eps;
- * squares and their sum over d coordinates add (d + 3)/2 eps, the p-th power multiplies by p/2 and adds 4 eps
- * for a pow of up to 4 ulp: altogether kappa = (p (d + 5)/4 + 6) eps.
+ * Rounding, with eps = 2^-52. A coordinate's distance is |x - y| or (h - |x|) + (h - |y|), relative error
+ * eps; squares and their sum over d coordinates add (d + 3)/2 eps, the p-th power multiplies by p/2 and adds
+ * 4 eps for a pow of up to 4 ulp: altogether kappa = (p (d + 5)/4 + 6) eps.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/certificate.h"
@@ -172,7 +173,6 @@ void moei_case_close(const moei_case *at, double primal, double dual, moei_bound
     const double high = fmin(primal, at->farthest);
     bounds->lower = root(at, dual, -1);
     bounds->upper = root(at, high, 1);
-    bounds->tight = high - fmax(dual, 0) <=
-                    (1e-12 + 2 * at->kappa) * high + 64 * DBL_EPSILON * at->farthest;
+    bounds->tight = high - fmax(dual, 0) <= (1e-12 + 2 * at->kappa) * high + 64 * DBL_EPSILON * at->farthest;
     assert(bounds->lower <= bounds->upper);
 }

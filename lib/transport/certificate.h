@@ -31,9 +31,9 @@ double moei_case_coordinate(const moei_case *at, const moe_measure *measure, int
 /* |x|^p from |x|^2. */
 double moei_case_cost(const moei_case *at, double square);
 
-/* *excess >= (sum_i |sum_j m[i,j] - a[i] T| + sum_j |sum_i m[i,j] - b[j] T|) / T, where a and b are the weights
- * scaled to sum 1 and T is the plan's total: the mass by which the plan misses its marginals. 0 only if it
- * does not miss them at all. MOE_ERROR_MEMORY. */
+/* *excess >= (sum_i |sum_j m[i,j] - a[i] T| + sum_j |sum_i m[i,j] - b[j] T|) / T, where a and b are the
+ * weights scaled to sum 1 and T is the plan's total: the mass by which the plan misses its marginals. 0 only
+ * if it does not miss them at all. MOE_ERROR_MEMORY. */
 int32_t moei_case_excess(const moei_case *at, double *excess);
 
 /* bounds <- the roots of dual <= W_p^p <= primal, rounded outward, in the measures' units. */

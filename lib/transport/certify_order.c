@@ -1,22 +1,23 @@
 /* certify_order.c - bounds on W_p in one dimension, from the order of the plan's edges.
  *
- * Lift a circle of period P to the line; the edges are (x_e, y_e, m_e), e < E, y_e with its turns. The plan is
- * checked to be monotone: x_e and y_e never fall from edge to edge nor, P later, from the last to the first. Let a',
- * b' be its own marginals and T its mass.
+ * Lift a circle of period P to the line; the edges are (x_e, y_e, m_e), e < E, y_e with its turns. The plan
+ * is checked to be monotone: x_e and y_e never fall from edge to edge nor, P later, from the last to the
+ * first. Let a', b' be its own marginals and T its mass.
  *
- * Line: a monotone plan is optimal between its marginals for any p >= 1, so W_p(a', b')^p = C = sum m |x - y|^p.
+ * Line: a monotone plan is optimal between its marginals for any p >= 1, so W_p(a', b')^p = C = sum m |x -
+ * y|^p.
  *
- * Circle: it is the monotone plan of some shift s0 of the levels of b', and W_p(a', b')^p = min_s C(s), C convex
- * (Delon, Salomon & Sobolevski 2010). Its one-sided slopes at s0 -+ reach are sums over the places where y changes,
- *     sum_e |x - y_e|^p - |x - y_{e+1}|^p,   x the row at that place's level, -+ reach,
- * each computed to `error`. With l <= 0 <= r the slopes at s0 - reach and s0 + reach, convexity gives
- *     min C >= C(s0) - reach max(|C'(s0-)|, |C'(s0+)|);
- * a slope of the wrong sign or below `error` costs as much times the farthest the minimum can be, which is T if no
- * |x - y| exceeds P/2 and 2T if none exceeds P: a shift by T moves every y by P. Any reach >= 0 yields a bound:
- * 0 is tried first, then growing ones until nothing is left to gain.
+ * Circle: it is the monotone plan of some shift s0 of the levels of b', and W_p(a', b')^p = min_s C(s), C
+ * convex (Delon, Salomon & Sobolevski 2010). Its one-sided slopes at s0 -+ reach are sums over the places
+ * where y changes, sum_e |x - y_e|^p - |x - y_{e+1}|^p,   x the row at that place's level, -+ reach, each
+ * computed to `error`. With l <= 0 <= r the slopes at s0 - reach and s0 + reach, convexity gives min C >=
+ * C(s0) - reach max(|C'(s0-)|, |C'(s0+)|); a slope of the wrong sign or below `error` costs as much times the
+ * farthest the minimum can be, which is T if no |x - y| exceeds P/2 and 2T if none exceeds P: a shift by T
+ * moves every y by P. Any reach >= 0 yields a bound: 0 is tried first, then growing ones until nothing is
+ * left to gain.
  *
- * Marginals: potentials of the optimum can be taken in [-diam^p, diam^p], so a and b, that differ from a' and b' by
- * the mass rho, have W_p(a, b)^p >= W_p(a', b')^p - rho diam^p.
+ * Marginals: potentials of the optimum can be taken in [-diam^p, diam^p], so a and b, that differ from a' and
+ * b' by the mass rho, have W_p(a, b)^p >= W_p(a', b')^p - rho diam^p.
  *
  * Nothing is sorted or searched: O(E) for each reach.
  *
@@ -28,11 +29,11 @@
 typedef struct {
     const moei_case *at;
     int64_t count;
-    double half;      /* half the period; INFINITY on the line                   */
-    double *x, *y;    /* count: representatives in [-half, half]                 */
-    double *level;    /* count: mass of the edges 0 ... e                        */
-    double mass;      /* of all edges                                            */
-    double farthest;  /* the largest |x - y|                                     */
+    double half;     /* half the period; INFINITY on the line                   */
+    double *x, *y;   /* count: representatives in [-half, half]                 */
+    double *level;   /* count: mass of the edges 0 ... e                        */
+    double mass;     /* of all edges                                            */
+    double farthest; /* the largest |x - y|                                     */
 } staircase;
 
 /* ---- one edge --------------------------------------------------------------------------------- */
@@ -93,7 +94,8 @@ static double climb_cost(staircase *stair)
     for (int64_t e = 0; e < stair->count; e++) {
         const double way = fabs(lifted_difference(stair->x[e], stair->y[e], turns_of(stair, e), stair->half));
         stair->farthest = fmax(stair->farthest, way);
-        moei_account_add(&sum, stair->at->plan->edge[e].mass * (way > 0 ? fmax(power(stair, way), 0x1p-1000) : 0));
+        moei_account_add(&sum,
+                         stair->at->plan->edge[e].mass * (way > 0 ? fmax(power(stair, way), 0x1p-1000) : 0));
     }
     return moei_account_value(&sum);
 }
@@ -104,8 +106,8 @@ typedef struct {
     double value, error;
 } slope;
 
-/* |s|^p - |t|^p for s - t = step >= 0, without cancellation; *scale <- p max(|s|, |t|)^(p-1) step, to which its
- * error is relative. */
+/* |s|^p - |t|^p for s - t = step >= 0, without cancellation; *scale <- p max(|s|, |t|)^(p-1) step, to which
+ * its error is relative. */
 static double power_step(const staircase *stair, double s, double t, double step, double *scale)
 {
     const double p = stair->at->p, large = fmax(fabs(s), fabs(t));
@@ -177,7 +179,7 @@ static int32_t loss_of_shift(const staircase *stair, double *loss)
     const double rounding = 4 * DBL_EPSILON * stair->mass; /* of levels */
     const slope right = slope_beyond(stair, 0, 1), left = slope_beyond(stair, 0, -1);
     *loss = INFINITY;
-    for (double reach = 0; reach < stair->mass / 4; reach = reach > 0 ? 16 * reach : rounding) {
+    for (double reach = 0; reach<stair->mass / 4; reach = reach> 0 ? 16 * reach : rounding) {
         const slope after = reach > 0 ? slope_beyond(stair, reach, 1) : right;
         const slope before = reach > 0 ? slope_beyond(stair, reach, -1) : left;
         const double width = reach > 0 ? reach + rounding : 0;

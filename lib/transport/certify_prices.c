@@ -2,8 +2,8 @@
  *
  * Lower bound. Whatever the prices are, u[i] = min_j c[i,j] + price[j] makes them a feasible dual, so
  *     W_p^p >= sum_i a[i] u[i] - sum_j b[j] price[j],    a and b scaled to sum 1 each.
- * The minimum is taken over all columns of positive weight by looking at each pair; costs are first lowered by
- * their possible rounding. The middle of the prices is moved to 0, which changes nothing but the rounding.
+ * The minimum is taken over all columns of positive weight by looking at each pair; costs are first lowered
+ * by their possible rounding. The middle of the prices is moved to 0, which changes nothing but the rounding.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/certificate.h"

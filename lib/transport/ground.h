@@ -8,8 +8,12 @@
 
 #include <math.h>
 
-/* squares[t] = |x_i - y_j|^2, j = MOEI_BLOCK block + t, for t < MOEI_BLOCK; beyond the last column: anything. */
+/* squares[t] = |x_i - y_j|^2, j = MOEI_BLOCK block + t, for t < MOEI_BLOCK; beyond the last column: anything.
+ */
 void moei_ground_squares(const moei_problem *problem, int64_t i, int64_t block, double *squares);
+
+/* |x_i - y_j|^2, the same bits as above. */
+double moei_ground_square(const moei_problem *problem, int64_t i, int64_t j);
 
 /* |x|^p from |x|^2 */
 static inline double moei_ground_cost(double square, double p)

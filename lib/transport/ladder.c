@@ -1,8 +1,8 @@
 /* ladder.c - points of one coordinate in order, and the monotone plan between two such rows.
  *
- * The plan is merged from what is left of the row and of the column at hand, never from differences of levels:
- * its row and column sums are then right to a few eps of each mass, however many points there are. What is left
- * below 4 eps of a mass is rounding and is dropped.
+ * The plan is merged from what is left of the row and of the column at hand, never from differences of
+ * levels: its row and column sums are then right to a few eps of each mass, however many points there are.
+ * What is left below 4 eps of a mass is rounding and is dropped.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/ladder.h"
@@ -75,9 +75,10 @@ static int64_t column_at(const moei_ladder *columns, double level)
     return low;
 }
 
-/* Merges the rows with the columns j, j + 1, ..., wrapping at the end to 0, ..., j, where the first has `left`
- * left at the start and the rest of it comes last. */
-static void merge(const moei_ladder *rows, const moei_ladder *columns, int64_t j, double left, moei_plan *plan)
+/* Merges the rows with the columns j, j + 1, ..., wrapping at the end to 0, ..., j, where the first has
+ * `left` left at the start and the rest of it comes last. */
+static void merge(const moei_ladder *rows, const moei_ladder *columns, int64_t j, double left,
+                  moei_plan *plan)
 {
     const double rest = left_of(columns->mass[j], left, columns->mass[j]);
     int64_t i = 0, pieces = columns->count + (rest > 0);

@@ -9,9 +9,9 @@
  * is convex in s, piecewise linear, with its minimum in [-T, T]. When s grows by ds, row x at the level where
  * column j ends receives ds more from y_j and ds less from y_{j+1}:
  *     C'(s+) = sum_j |x - y_j|^p - |x - y_{j+1}|^p,   x = F^-1(level[j + 1] + s).
- * The zero of this monotone slope is bracketed by false position (Illinois), halved where that is slow, and an end
- * of the bracket moves on to the next break of C, so that it closes on a break. For p = 1 that is the weighted
- * median of the levels F - G.
+ * The zero of this monotone slope is bracketed by false position (Illinois), halved where that is slow, and
+ * an end of the bracket moves on to the next break of C, so that it closes on a break. For p = 1 that is the
+ * weighted median of the levels F - G.
  *
  * Time O(n log n) for the order and O(n) for each of the 10 to 20 slopes; nothing is assumed of the weights.
  *
@@ -82,12 +82,14 @@ static double between(const bracket *at, double guess, bool whole)
     return s > at->low && s < at->high ? s : at->high;
 }
 
-/* Moves one end to s, or on to the next break. An end that stays twice has its slope halved (Illinois). */
-static void tighten(bracket *at, double s, const probe *seen)
+/* Moves one end to s, or on to the next break; but low stays a whole number before it, as that break may be
+ * the minimum and no number lies between it and the next. An end that stays twice has its slope halved
+ * (Illinois). */
+static void tighten(bracket *at, double s, const probe *seen, bool whole)
 {
     const int side = seen->slope < 0 ? -1 : 1;
     if (side < 0) {
-        at->low = fmax(s, seen->after);
+        at->low = fmax(s, whole ? seen->after - 1 : seen->after);
         at->low_slope = seen->slope;
         at->high_slope *= side == at->side ? 0.5 : 1;
     } else {
@@ -117,7 +119,7 @@ static int32_t best_shift(coupling *pair, double *shift)
         if (s == at.high || at.high - at.low <= DBL_EPSILON / 4 * total)
             break;
         const probe seen = probe_at(pair, s);
-        tighten(&at, s, &seen);
+        tighten(&at, s, &seen, whole);
         pair->meter.part += (0.8 - pair->meter.part) / 16;
         status = moei_meter_add(&pair->meter, 4 * (pair->rows.count + pair->columns.count));
     }

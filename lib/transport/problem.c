@@ -7,9 +7,9 @@
  * All lengths are in units of a power of two near the diameter, so that squares and powers neither over- nor
  * underflow where it matters.
  *
- * Masses. Rows w_i, columns w_j S_a / S_b, where S are the sums of the weights. Two uniform measures of na and
- * nb points have nb/g and na/g instead, g the greatest common divisor: integers, whose sums are exact. Points
- * of weight 0 are left out.
+ * Masses. Rows w_i, columns w_j S_a / S_b, where S are the sums of the weights. Two uniform measures of na
+ * and nb points have nb/g and na/g instead, g the greatest common divisor: integers, whose sums are exact.
+ * Points of weight 0 are left out.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/transport.h"
@@ -44,7 +44,8 @@ static double half_extent(const moe_measure *a, const moe_measure *b, int64_t k,
     return high - low;
 }
 
-/* The exponent of a power of two near the diameter; larger if the largest coordinate would overflow in that unit. */
+/* The exponent of a power of two near the diameter; larger if the largest coordinate would overflow in that
+ * unit. */
 static int choose_exponent(const moe_measure *a, const moe_measure *b)
 {
     double diameter = 0, largest = 0;
@@ -60,7 +61,8 @@ static void place(const moe_measure *measure, double unit, const double *half, m
 {
     for (int64_t k = 0; k < measure->d; k++)
         for (int64_t i = 0; i < cloud->count; i++) {
-            const double x = reduced(measure->points[cloud->index[i] * measure->d + k], measure->period[k] / 2);
+            const double x =
+                reduced(measure->points[cloud->index[i] * measure->d + k], measure->period[k] / 2);
             cloud->x[k * cloud->stride + i] = x * unit;
             cloud->cut[k * cloud->stride + i] = half[k] - fabs(x * unit);
         }

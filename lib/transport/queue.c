@@ -33,7 +33,8 @@ static void put(moei_queue *queue, int64_t at, int64_t node)
 static void sift_up(moei_queue *queue, int64_t at, int64_t node)
 {
     const double distance = queue->distance[node];
-    for (int64_t parent; at > 0 && queue->distance[queue->heap[parent = (at - 1) / 2]] > distance; at = parent)
+    for (int64_t parent; at > 0 && queue->distance[queue->heap[parent = (at - 1) / 2]] > distance;
+         at = parent)
         put(queue, at, queue->heap[parent]);
     put(queue, at, node);
 }

@@ -8,8 +8,8 @@
 
 typedef struct moei_queue {
     int64_t count;
-    int64_t *heap;   /* nodes, the nearest first                                      */
-    int64_t *place;  /* of each node in the heap; MOEI_UNSEEN or MOEI_SETTLED if none */
+    int64_t *heap;    /* nodes, the nearest first                                      */
+    int64_t *place;   /* of each node in the heap; MOEI_UNSEEN or MOEI_SETTLED if none */
     double *distance; /* of each node                                                  */
     int64_t seen;
     int64_t *trail; /* the nodes seen since the queue was cleared                    */

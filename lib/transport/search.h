@@ -1,16 +1,17 @@
-/* search.h - the state that the parts of the path solver share: prices, candidates, flow.
+/* search.h - the state that the parts of the path solver share: prices, candidates, shipments.
  *
- * Reading: row i ships to column j at c[i,j] + price[j]; best[i] = min_j of it. Two invariants hold between the
- * steps of the solver (up to rounding):
- *     prices never fall, so that a bound on what a row does not list stays a bound;
- *     flow[i,j] > 0 only where c[i,j] + price[j] = best[i].
- * So whatever has been shipped at any time is shipped optimally.
+ * Reading: row i ships to column j at c[i,j] + price[j]; best[i] = min_j of it. Two invariants hold between
+ * the steps of the solver (up to rounding): prices never fall, so that a bound on what a row does not list
+ * stays a bound; shipped[i,j] > 0 only where c[i,j] + price[j] = best[i]. So whatever has been shipped at any
+ * time is shipped optimally.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef MOEI_SEARCH_H
 #define MOEI_SEARCH_H
 
 #include "transport/transport.h"
+
+enum { MOEI_CANDIDATES = 16, MOEI_CANDIDATES_LIMIT = 256 };
 
 typedef struct moei_candidate {
     int64_t column;
@@ -29,25 +30,25 @@ typedef struct moei_ranked {
     moei_candidate candidate;
 } moei_ranked;
 
-enum { MOEI_CANDIDATES = 16, MOEI_CANDIDATES_LIMIT = 256 };
-
-typedef struct moei_flow {
-    int64_t row, next; /* next flow into the same column, or -1 */
+/* shipped[row, j] for the column j whose chain it is in. */
+typedef struct moei_shipment {
+    int64_t row, next; /* next in the chain, or -1 */
     double mass;
-} moei_flow;
+} moei_shipment;
 
 typedef struct moei_search {
     const moei_problem *problem;
     moei_core *core;
     int64_t rows, columns;
-    double *price;          /* columns, padded with INFINITY to whole blocks    */
-    double *best;           /* rows                                             */
-    double *supply;         /* rows: mass not yet shipped                       */
-    double *demand;         /* columns: mass not yet received                   */
-    moei_row *row;          /* rows                                             */
-    int64_t *first;         /* columns: the first flow into it, or -1           */
-    moei_flow *flow;        /* flow_capacity; unused ones chained from flow_free */
-    int64_t flow_capacity, flow_free;
+    double *price;           /* columns, padded with INFINITY to whole blocks      */
+    double *best;            /* rows                                               */
+    double *supply;          /* rows: mass not yet shipped                         */
+    double *demand;          /* columns: mass not yet received                     */
+    moei_row *row;           /* rows                                               */
+    int64_t *first;          /* columns: the first shipment to it, or -1           */
+    moei_shipment *shipment; /* shipment_room places                               */
+    int64_t shipment_room;
+    int64_t unused; /* the first place not in use, chained like the others; or -1 */
     moei_ranked ranked[MOEI_CANDIDATES_LIMIT + 1];
     moei_meter meter;
 } moei_search;
@@ -60,24 +61,27 @@ int32_t moei_candidates_refresh(moei_search *search, int64_t i, int64_t count);
 /* The best column for a row, what it costs with its price, and what the second best costs. */
 typedef struct moei_choice {
     int64_t column;
-    double cost, best, second;
+    double best, second;
 } moei_choice;
 
 /* choice <- the two best of all columns, whether listed or not. MOE_ERROR_MEMORY. */
 int32_t moei_candidates_choose(moei_search *search, int64_t i, moei_choice *choice);
 
-/* ---- flow.c ----------------------------------------------------------------------------------- */
+/* ---- shipment.c ------------------------------------------------------------------------------- */
 
-/* flow[i,j] += mass. MOE_ERROR_MEMORY. */
-int32_t moei_flow_add(moei_search *search, int64_t i, int64_t j, double mass);
-/* Forgets the flows into column j that have become 0. */
-void moei_flow_sweep(moei_search *search, int64_t j);
-/* left - taken, or 0 if that is rounding beside `mass`. */
-double moei_flow_left(double left, double taken, double mass);
+/* shipped[i,j] += mass, out of supply[i] and into demand[j]. MOE_ERROR_MEMORY. */
+int32_t moei_ship(moei_search *search, int64_t i, int64_t j, double mass);
+/* shipped[i,j] -= mass, back to supply[i] and demand[j]; i is the shipment's row. */
+void moei_unship(moei_search *search, int64_t j, moei_shipment *shipment, double mass);
+/* Forgets the shipments to column j that have become 0. */
+void moei_sweep_shipments(moei_search *search, int64_t j);
 
-/* ---- auction.c -------------------------------------------------------------------------------- */
+/* ---- auction.c, paths.c ----------------------------------------------------------------------- */
 
-/* Ships most of the mass and raises prices to near the optimum; for equal numbers of equal masses. */
+/* Raises prices to near the optimum and ships most of the mass. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
 int32_t moei_auction(moei_search *search);
+
+/* Ships all of the mass, by shortest paths. MOE_ERROR_CONVERGENCE, MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
+int32_t moei_augment(moei_search *search);
 
 #endif

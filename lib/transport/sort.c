@@ -1,7 +1,7 @@
 /* sort.c - radix sort of doubles, least significant digit first: 6 stable passes of 11 bits.
  *
- * The bits of a double, all flipped if it is negative and only the sign bit if not, order as unsigned integers
- * the way the doubles do. A pass in which all keys share the digit is left out.
+ * The bits of a double, all flipped if it is negative and only the sign bit if not, order as unsigned
+ * integers the way the doubles do. A pass in which all keys share the digit is left out.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/sort.h"

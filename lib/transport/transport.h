@@ -30,10 +30,10 @@ typedef struct moei_problem {
     moe_context *context;
     int64_t d;
     double p;
-    int exponent;  /* lengths are in units of 2^exponent                      */
-    double *half;  /* d: half the period, INFINITY for a real coordinate      */
-    double total;  /* mass of either side                                     */
-    bool whole;    /* all masses are integers, and sums of them exact         */
+    int exponent;             /* lengths are in units of 2^exponent                      */
+    double *half;             /* d: half the period, INFINITY for a real coordinate      */
+    double total;             /* mass of either side                                     */
+    bool whole;               /* all masses are integers, and sums of them exact         */
     moei_cloud rows, columns; /* a, b */
 } moei_problem;
 
