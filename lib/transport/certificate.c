@@ -161,9 +161,11 @@ static double root(const moei_case *at, double power, int outward)
 {
     if (!(power > 0))
         return 0;
-    const double plain = at->p == 1 ? power : at->p == 2 ? sqrt(power) : pow(power, 1 / at->p);
-    /* 1/p is rounded, which counts log(power)/p times; pow to 4 ulp */
-    const double error = (6 + fabs(log(power)) / at->p) * DBL_EPSILON;
+    double plain = at->p == 2 ? sqrt(power) : power, error = 2 * DBL_EPSILON;
+    if (at->p != 1 && at->p != 2) { /* pow to 4 ulp; 1/p is rounded, which counts log(power)/p times */
+        plain = pow(power, 1 / at->p);
+        error = (6 + fabs(log(power)) / at->p) * DBL_EPSILON;
+    }
     const double value = ldexp(plain * (1 + outward * error), at->plan->exponent);
     return outward < 0 && isinf(value) ? DBL_MAX : value;
 }

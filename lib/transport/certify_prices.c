@@ -123,7 +123,8 @@ static double least_value(const moei_case *at, const table *columns)
                         columns->y + k * columns->stride + first, columns->edge + k * columns->stride + first,
                         squares);
         for (int t = 0; t < BLOCK; t++) {
-            const double price = columns->price[first + t], rest = least - price;
+            const double price = columns->price[first + t];
+            const double rest = (least - price) + 4 * DBL_EPSILON * (fabs(least) + fabs(price));
             if (at->p == 1 && (rest < 0 || squares[t] > rest * rest * room))
                 continue;
             const double value = moei_case_cost(at, squares[t]) * keep + price;

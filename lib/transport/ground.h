@@ -21,10 +21,11 @@ static inline double moei_ground_cost(double square, double p)
     return p == 1 ? sqrt(square) : p == 2 ? square : pow(square, p / 2);
 }
 
-/* false only if |x|^p + price >= bound for certain: spares a root for all but a few of the columns. */
+/* false only if |x|^p + price >= bound, in floating point too: spares a root for all but a few of the
+ * columns. */
 static inline bool moei_ground_below(double square, double p, double price, double bound)
 {
-    const double rest = bound - price;
+    const double rest = (bound - price) + 0x1p-50 * fabs(bound);
     if (p == 2)
         return square <= rest;
     if (p == 1)

@@ -67,7 +67,8 @@ static probe probe_at(const coupling *pair, double shift)
     return (probe){slope, shift - before, shift + after};
 }
 
-/* A bracket of the minimum: C'(low-) < 0 <= C'(high+). Slopes are those last seen at either side. */
+/* A bracket of the minimum: C'(low-) < 0 <= C'(high+), and C'(low+) < 0 if levels are whole. Slopes are those
+ * last seen at either side. */
 typedef struct {
     double low, high, low_slope, high_slope;
     int side; /* the end that moved last: -1, 1 */
@@ -105,8 +106,8 @@ static int32_t best_shift(coupling *pair, double *shift)
 {
     const double total = pair->problem->total;
     const bool whole = pair->problem->whole;
-    bracket at = {.low = -total, .high = total, .low_slope = -1, .high_slope = 1};
-    double width = 2 * total;
+    bracket at = {.low = -2 * total, .high = 2 * total, .low_slope = -1, .high_slope = 1};
+    double width = 4 * total;
     int32_t status = MOE_OK;
     for (int round = 0; !status; round++) {
         double guess = at.low - at.low_slope * ((at.high - at.low) / (at.high_slope - at.low_slope));

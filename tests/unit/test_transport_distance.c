@@ -1,5 +1,5 @@
-/* test_transport_distance.c - W_p as its users see it: axioms, invariances, known values, independent references,
- * degenerate measures, refusals.
+/* test_transport_distance.c - W_p as its users see it: axioms, invariances, known values, independent
+ * references, degenerate measures, refusals.
  *
  * SPDX-License-Identifier: MIT */
 #include "support/failing.h"
@@ -236,8 +236,9 @@ static void a_common_factor_changes_nothing(void **state)
 
 /* ---- known values ----------------------------------------------------------------------------- */
 
-/* E W_2^2 = pi^2 / (3 N) and, for N = 1, E W_1 = pi/2: N uniform points on a circle of length 2 pi against the
- * uniform law, here 512 equispaced points, at W_2 <= 2 pi / (512 sqrt 12) from it. Means over 400 draws. */
+/* E W_2^2 = pi^2 / (3 N) and, for N = 1, E W_1 = pi/2: N uniform points on a circle of length 2 pi against
+ * the uniform law, here 512 equispaced points, at W_2 <= 2 pi / (512 sqrt 12) from it. Means over 400 draws.
+ */
 static void reproduces_means_on_the_circle(void **state)
 {
     (void)state;
@@ -394,6 +395,8 @@ static void handles_points_on_a_line_and_grids(void **state)
         }
     for (int p = 1; p <= 2; p++)
         assert_contains(distance(&a, &b, p), sqrt(2) * PI / 12, 1, p);
+    fill(&a, 2, 144, INFINITY, 0);
+    fill(&b, 2, 144, INFINITY, 0);
     for (int64_t i = 0; i < 144; i++) {
         a.x[2 * i + 1] = b.x[2 * i + 1] = 3 * (a.x[2 * i] = 0.01 * (double)i);
         b.x[2 * i + 1] = 3 * (b.x[2 * i] = 0.01 * (double)i + 0.5);
@@ -476,15 +479,18 @@ static void refuses_bad_input(void **state)
                  moe_measure_distance(context, NULL, first, 1, &lower, &upper));
     assert_fails(context, MOE_ERROR_NULL, "b is NULL",
                  moe_measure_distance(context, first, NULL, 1, &lower, &upper));
-    assert_fails(context, MOE_ERROR_NULL, "lower", moe_measure_distance(context, first, first, 1, NULL, &upper));
-    assert_fails(context, MOE_ERROR_NULL, "upper", moe_measure_distance(context, first, first, 1, &lower, NULL));
+    assert_fails(context, MOE_ERROR_NULL, "lower",
+                 moe_measure_distance(context, first, first, 1, NULL, &upper));
+    assert_fails(context, MOE_ERROR_NULL, "upper",
+                 moe_measure_distance(context, first, first, 1, &lower, NULL));
     assert_fails(context, MOE_ERROR_DOMAIN, "period",
                  moe_measure_distance(context, first, second, 1, &lower, &upper));
     assert_fails(context, MOE_ERROR_DOMAIN, "coordinates",
                  moe_measure_distance(context, first, third, 1, &lower, &upper));
     assert_fails(context, MOE_ERROR_VALUE, "p is 0.5",
                  moe_measure_distance(context, first, first, 0.5, &lower, &upper));
-    assert_fails(context, MOE_ERROR_VALUE, "p is", moe_measure_distance(context, first, first, NAN, &lower, &upper));
+    assert_fails(context, MOE_ERROR_VALUE, "p is",
+                 moe_measure_distance(context, first, first, NAN, &lower, &upper));
     assert_fails(context, MOE_ERROR_VALUE, "p is inf",
                  moe_measure_distance(context, first, first, INFINITY, &lower, &upper));
     assert_true(lower == -1 && upper == -2);
@@ -525,7 +531,8 @@ static void reports_progress_and_can_be_cancelled(void **state)
         for (int k = 1; k <= all.calls; k++) {
             watcher one = {.stop_at = k};
             moe_context_set_progress(context, watch, &one);
-            cancelled += moe_measure_distance(context, first, second, 1, &lower, &upper) == MOE_ERROR_CANCELLED;
+            cancelled +=
+                moe_measure_distance(context, first, second, 1, &lower, &upper) == MOE_ERROR_CANCELLED;
             bad_bounds += !(lower <= value && upper >= value);
         }
         moe_context_set_progress(context, NULL, NULL);
@@ -548,9 +555,11 @@ static int32_t measure_once(moe_context *fresh, void *self)
     const cloud *pair = self;
     moe_measure *first = NULL, *second = NULL;
     double lower, upper;
-    int32_t status = moe_measure_create(fresh, pair[0].d, pair[0].period, pair[0].n, pair[0].x, pair[0].w, &first);
+    int32_t status =
+        moe_measure_create(fresh, pair[0].d, pair[0].period, pair[0].n, pair[0].x, pair[0].w, &first);
     if (!status)
-        status = moe_measure_create(fresh, pair[1].d, pair[1].period, pair[1].n, pair[1].x, pair[1].w, &second);
+        status =
+            moe_measure_create(fresh, pair[1].d, pair[1].period, pair[1].n, pair[1].x, pair[1].w, &second);
     if (!status)
         status = moe_measure_distance(fresh, first, second, 1, &lower, &upper);
     moe_measure_destroy(second);

@@ -67,8 +67,8 @@ static inline int random_weights(uint64_t *seed, cloud *out, int *whole)
 static inline moe_measure *measure_of(const cloud *points)
 {
     moe_measure *measure = NULL;
-    assert_ok(context,
-              moe_measure_create(context, points->d, points->period, points->n, points->x, points->w, &measure));
+    assert_ok(context, moe_measure_create(context, points->d, points->period, points->n, points->x, points->w,
+                                          &measure));
     return measure;
 }
 
@@ -112,8 +112,8 @@ static inline interval distance(const cloud *a, const cloud *b, double p)
     const double high = pow(out.upper, p), gap = high - pow(out.lower, p);
     const double promise = 1e-12 * high + 64 * DBL_EPSILON * pow(diameter(a, b), p);
     if (!(gap <= promise * (1 + 1e-9)))
-        fail_msg("d %d, %d x %d points, p = %g: the gap is %.3g, more than %.3g", (int)a->d, (int)a->n, (int)b->n,
-                 p, gap, promise);
+        fail_msg("d %d, %d x %d points, p = %g: the gap is %.3g, more than %.3g", (int)a->d, (int)a->n,
+                 (int)b->n, p, gap, promise);
     return out;
 }
 
@@ -162,7 +162,8 @@ static inline long double best_permutation(const cloud *a, const cloud *b, doubl
     return best;
 }
 
-/* Cheapest transport of whole masses by Bellman and Ford's method on the residual graph, one path at a time. */
+/* Cheapest transport of whole masses by Bellman and Ford's method on the residual graph, one path at a time.
+ */
 static inline long double cheapest_flow(const cloud *a, const int *supply, const cloud *b, const int *demand,
                                         double p)
 {
