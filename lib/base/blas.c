@@ -11,6 +11,9 @@
 #include <limits.h>
 #include <stddef.h>
 
+extern void zheev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
+                   double *work, const int *lwork, double *rwork, int *info, size_t jobz_length,
+                   size_t uplo_length);
 extern void dstev_(const char *jobz, const int *n, double *d, double *e, double *z, const int *ldz,
                    double *work, int *info, size_t jobz_length);
 
@@ -25,6 +28,22 @@ void moei_gemm_abt_add(int64_t m, int64_t n, int64_t k, const double *a, const d
     assert(m <= INT_MAX && n <= INT_MAX && k <= INT_MAX);
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1, a, (int)k, b, (int)k, 1,
                 c, (int)n);
+}
+
+void moei_gemm_atb_add(int64_t m, int64_t n, int64_t k, const double *a, const double *b, double *c)
+{
+    assert(m <= INT_MAX && n <= INT_MAX && k <= INT_MAX);
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a, (int)m, b, (int)n, 1,
+                c, (int)n);
+}
+
+int32_t moei_hermitian_eigen(int64_t n, double *a, double *values, double *work)
+{
+    assert(n <= INT_MAX / 4);
+    const int size = (int)n, complex_work = 2 * size;
+    int info = 0;
+    zheev_("V", "U", &size, a, &size, values, work, &complex_work, work + 4 * n, &info, 1, 1);
+    return info;
 }
 
 int32_t moei_tridiagonal_eigen(int64_t n, double *diagonal, double *off, double *z, double *work)

@@ -12,6 +12,14 @@ void moei_gemv_add(int64_t m, int64_t n, const double *a, const double *x, doubl
 /* c[i,j] += sum_k a[i,k] b[j,k]           a: m x k, b: n x k, c: m x n, all row-major (A B^T) */
 void moei_gemm_abt_add(int64_t m, int64_t n, int64_t k, const double *a, const double *b, double *c);
 
+/* c[i,j] += sum_k a[k,i] b[k,j]           a: k x m, b: k x n, c: m x n, all row-major (A^T B) */
+void moei_gemm_atb_add(int64_t m, int64_t n, int64_t k, const double *a, const double *b, double *c);
+
+/* Eigenvalues of a Hermitian matrix into values[n], ascending; a holds it as n columns of n complex numbers
+ * (on and above the diagonal), and receives the eigenvectors, one a column. work[7n] is overwritten. 0, or
+ * LAPACK's info. */
+int32_t moei_hermitian_eigen(int64_t n, double *a, double *values, double *work);
+
 /* Eigenvalues of the symmetric tridiagonal matrix into diagonal[n], ascending, and its eigenvectors
  * into z: row j of z is the j-th. off[n - 1] and work[2n] are overwritten. 0, or LAPACK's info. */
 int32_t moei_tridiagonal_eigen(int64_t n, double *diagonal, double *off, double *z, double *work);

@@ -5,10 +5,13 @@
  * depends on theta. A call then tabulates an expert's own half angles and runs the kernels block after block;
  * gradients are summed lane by lane over the blocks in order, then over the lanes.
  *
+ * Where every x comes before every theta and the points are many, moments and stages are those of the mean
+ * observable (mean.h), and points do not count. `values` always goes point by point.
+ *
  * SPDX-License-Identifier: MIT */
 #include "qnn/expert.h"
 
-#include "qnn/sweep.h"
+#include "qnn/mean.h"
 
 #include <moefield/expert.h>
 #include <string.h>
@@ -26,6 +29,7 @@ typedef struct qnni_bound {
     int64_t n, blocks;
     double *angles; /* block x slot x 2 x LANES */
     double *states; /* block x 2^M x 2 x LANES, or NULL */
+    double *psi;    /* n x 2 2^M: the points' states, if the mean observable serves them; else NULL */
 } qnni_bound;
 
 /* ---- inputs ----------------------------------------------------------------------------------- */
@@ -61,6 +65,7 @@ static void unbind(void *self, void *bound)
     qnni_bound *mine = bound;
     if (!mine)
         return;
+    moei_free(expert->core, mine->psi);
     moei_free(expert->core, mine->states);
     moei_free(expert->core, mine->angles);
     moei_free(expert->core, mine);
@@ -70,7 +75,7 @@ static int32_t bind(void *self, int64_t n, const double *x, void **bound)
 {
     const qnni_expert *expert = self;
     const qnni_program *program = &expert->program;
-    const bool keep = program->qubits <= MOST_QUBITS_KEPT;
+    const bool keep = program->qubits <= MOST_QUBITS_KEPT, mean = qnni_mean_pays(program, n);
     *bound = NULL;
     qnni_bound *fresh = MOEI_NEW(expert->core, 1, qnni_bound);
     if (!fresh)
@@ -81,7 +86,9 @@ static int32_t bind(void *self, int64_t n, const double *x, void **bound)
     fresh->angles = MOEI_NEW(expert->core, moei_mul(fresh->blocks, row), double);
     if (keep)
         fresh->states = MOEI_NEW(expert->core, moei_mul(fresh->blocks, qnni_state_size(program)), double);
-    if (!fresh->angles || (keep && !fresh->states)) {
+    if (mean)
+        fresh->psi = MOEI_NEW(expert->core, moei_mul(n, INT64_C(2) << program->qubits), double);
+    if (!fresh->angles || (keep && !fresh->states) || (mean && !fresh->psi)) {
         unbind(self, fresh);
         return MOE_ERROR_MEMORY;
     }
@@ -92,6 +99,8 @@ static int32_t bind(void *self, int64_t n, const double *x, void **bound)
         const qnni_block block = block_at(expert, fresh, b);
         qnni_start(expert->kernels, program, &block, fresh->states + b * qnni_state_size(program));
     }
+    if (mean) /* its qubits are fewer than MOST_QUBITS_KEPT */
+        qnni_mean_rows(expert->kernels, program, n, fresh->states, fresh->psi);
     *bound = fresh;
     return 0;
 }
@@ -105,14 +114,16 @@ typedef struct call_scratch {
     double *values;    /* K x LANES                        */
     double *residuals; /* block x K x LANES                */
     double *psi, *lambda;
+    double *mean; /* for the mean observable */
 } call_scratch;
 
-enum { PARTS = 6, GAP = 5 * QNNI_LANES };
+enum { PARTS = 7, GAP = 5 * QNNI_LANES };
 
 /* The sizes of the parts; false if they do not fit together. The gap keeps the two states, whose sizes are
  * powers of two, from falling on the same lines of the first-level cache. */
-static bool part_sizes(const qnni_program *program, const qnni_bound *bound, int64_t sizes[PARTS])
+static bool part_sizes(const qnni_expert *expert, const qnni_bound *bound, int64_t sizes[PARTS])
 {
+    const qnni_program *program = &expert->program;
     const int64_t slots = program->angle_count[QNN_THETA];
     const int64_t outputs = moei_mul(program->outputs, QNNI_LANES);
     int64_t total = 0;
@@ -122,6 +133,7 @@ static bool part_sizes(const qnni_program *program, const qnni_bound *bound, int
     sizes[3] = moei_mul(bound->blocks, outputs);
     sizes[4] = qnni_state_size(program) + GAP;
     sizes[5] = qnni_state_size(program);
+    sizes[6] = bound->psi ? qnni_mean_scratch(expert->kernels, program) : 0;
     for (int i = 0; i < PARTS; i++)
         if (sizes[i] < 0 || __builtin_add_overflow(total, sizes[i], &total))
             return false;
@@ -133,7 +145,7 @@ static int64_t workspace(void *self, void *bound, int64_t count)
     const qnni_expert *expert = self;
     int64_t sizes[PARTS], total = 0;
     (void)count; /* experts come one after the other */
-    if (!part_sizes(&expert->program, bound, sizes))
+    if (!part_sizes(expert, bound, sizes))
         return -1;
     for (int i = 0; i < PARTS; i++)
         total += sizes[i];
@@ -144,12 +156,12 @@ static call_scratch scratch_in(const qnni_expert *expert, const qnni_bound *boun
 {
     int64_t sizes[PARTS];
     double *part[PARTS], *next = work;
-    part_sizes(&expert->program, bound, sizes);
+    part_sizes(expert, bound, sizes);
     for (int i = 0; i < PARTS; i++) {
         part[i] = next;
         next += sizes[i];
     }
-    return (call_scratch){part[0], part[1], part[2], part[3], part[4], part[5]};
+    return (call_scratch){part[0], part[1], part[2], part[3], part[4], part[5], part[6]};
 }
 
 static void tabulate_theta(const qnni_program *program, const double *theta, double *table)
@@ -218,25 +230,47 @@ static int64_t moment_count(void *self, void *bound)
 {
     const qnni_expert *expert = self;
     const qnni_bound *mine = bound;
-    return mine->n * expert->program.outputs;
+    const int64_t K = expert->program.outputs;
+    return mine->psi ? K << (2 * expert->program.qubits) : mine->n * K;
+}
+
+/* m += the experts' w O_k(theta) */
+static void add_mean(const qnni_expert *expert, int64_t count, const double *theta, const double *w,
+                     const call_scratch *scratch, double *m)
+{
+    const qnni_program *program = &expert->program;
+    const int64_t batch = qnni_mean_batch(program);
+    const qnni_lanes lanes = {{program->constants, scratch->angles, NULL}, scratch->psi, scratch->lambda};
+    for (int64_t i = 0; i < count; i++) {
+        tabulate_theta(program, theta + i * program->parameters, scratch->angles);
+        qnni_mean_push(expert->kernels, program, &lanes, i % batch, w[i], scratch->mean);
+        if (i % batch == batch - 1 || i == count - 1)
+            qnni_mean_fold(expert->kernels, program, i % batch + 1, scratch->mean, m);
+    }
 }
 
 static int32_t moments(void *self, void *bound, int64_t n, const double *x, int64_t count,
                        const double *theta, const double *w, double *m, void *work)
 {
     const qnni_expert *expert = self;
+    const qnni_bound *mine = bound;
     const call_scratch scratch = scratch_in(expert, bound, work);
     (void)x;
-    for (int64_t i = 0; i < count; i++)
-        one_expert(expert, bound, n, theta + i * expert->program.parameters, true, w[i], &scratch, m);
+    if (mine->psi)
+        add_mean(expert, count, theta, w, &scratch, m);
+    else
+        for (int64_t i = 0; i < count; i++)
+            one_expert(expert, bound, n, theta + i * expert->program.parameters, true, w[i], &scratch, m);
     return 0;
 }
 
 static int32_t predict(void *self, void *bound, int64_t n, const double *x, const double *m, double *f)
 {
     const qnni_expert *expert = self;
-    (void)bound;
+    const qnni_bound *mine = bound;
     (void)x;
+    if (mine->psi)
+        return qnni_mean_predict(expert->core, &expert->program, n, mine->psi, m, f);
     memcpy(f, m, (size_t)(n * expert->program.outputs) * sizeof *f);
     return 0;
 }
@@ -266,6 +300,26 @@ static void collect(const qnni_program *program, const double *sums, double *g)
     }
 }
 
+static int32_t prepare(void *self, void *bound, int64_t n, const double *x, const double *r, void **stage)
+{
+    const qnni_expert *expert = self;
+    const qnni_bound *mine = bound;
+    qnni_mean_stage *fresh = NULL;
+    int32_t status = MOE_OK;
+    (void)x;
+    if (mine->psi)
+        status = qnni_mean_prepare(expert->core, expert->kernels, &expert->program, n, mine->psi, r, &fresh);
+    *stage = fresh;
+    return status;
+}
+
+static void release(void *self, void *bound, void *stage)
+{
+    const qnni_expert *expert = self;
+    (void)bound;
+    qnni_mean_release(expert->core, stage);
+}
+
 static int32_t pullback(void *self, void *bound, void *stage, int64_t n, const double *x, int64_t count,
                         const double *theta, const double *r, double *g, void *work)
 {
@@ -274,15 +328,20 @@ static int32_t pullback(void *self, void *bound, void *stage, int64_t n, const d
     const qnni_bound *mine = bound;
     const call_scratch scratch = scratch_in(expert, bound, work);
     const int64_t lanes = program->outputs * QNNI_LANES, slots = program->angle_count[QNN_THETA];
-    (void)stage;
+    const qnni_mean_stage *mean = stage;
+    const int64_t blocks = mean ? mean->blocks : mine->blocks;
+    const double *weights = mean ? mean->weights : scratch.residuals;
     (void)x;
-    spread_residuals(mine->blocks, n, program->outputs, r, scratch.residuals);
+    if (!mean)
+        spread_residuals(blocks, n, program->outputs, r, scratch.residuals);
     for (int64_t i = 0; i < count; i++) {
         tabulate_theta(program, theta + i * program->parameters, scratch.angles);
         memset(scratch.sums, 0, (size_t)(slots * QNNI_LANES) * sizeof(double));
-        for (int64_t b = 0; b < mine->blocks; b++) {
-            const qnni_block block = block_of_call(expert, mine, b, &scratch);
-            qnni_pullback(expert->kernels, program, &block, scratch.residuals + b * lanes, scratch.sums);
+        for (int64_t b = 0; b < blocks; b++) {
+            qnni_block block = block_of_call(expert, mine, mean ? 0 : b, &scratch);
+            if (mean) /* no input angle is read after the start */
+                block.start = mean->states + b * qnni_state_size(program);
+            qnni_pullback(expert->kernels, program, &block, weights + b * lanes, scratch.sums);
         }
         collect(program, scratch.sums, g + i * program->parameters);
     }
@@ -311,6 +370,8 @@ static const moe_expert_ops ops = {
     .moment_count = moment_count,
     .moments = moments,
     .predict = predict,
+    .prepare = prepare,
+    .release = release,
     .destroy = destroy,
 };
 

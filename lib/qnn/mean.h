@@ -1,0 +1,60 @@
+/* mean.h - the mixture as one mean observable, for circuits that encode x before any theta.
+ *
+ * Then f_k(theta, x) = <psi(x)| O_k(theta) |psi(x)>, O_k(theta) = U(theta)^H O_k U(theta), and with D = 2^M
+ *   moments    mean_k = sum_i w_i O_k(theta_i), D^2 reals for each k;   F_k(x_j) = <psi_j| mean_k |psi_j>
+ *   residuals  R_k = sum_j r[j,k] |psi_j><psi_j| = sum_s c_s |phi_s><phi_s|, D eigenvectors, and
+ *              sum_j r[j,k] f_k(theta, x_j) = sum_s c_s <phi_s| O_k(theta) |phi_s>,
+ * so an expert costs D states up and K D states down, however many points there are.
+ *
+ * Storage: a Hermitian A + iB is D x D reals, A[a,b] at [a,b] for a <= b and B[a,b] at [b,a] for a < b. A
+ * state u + iv is a row (u, v) of 2D numbers.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef QNNI_MEAN_H
+#define QNNI_MEAN_H
+
+#include "qnn/sweep.h"
+
+/* Whether no x comes after a theta, and n points cost more than the mean observable does. */
+bool qnni_mean_pays(const qnni_program *program, int64_t n);
+
+/* The points' states as rows, psi: n x 2D, from blocks of lanes as qnni_start makes them. */
+void qnni_mean_rows(const qnni_kernels *kernels, const qnni_program *program, int64_t n, const double *blocks,
+                    double *psi);
+
+/* ---- up --------------------------------------------------------------------------------------- */
+
+/* Doubles of scratch for qnni_mean_push and qnni_mean_fold. */
+int64_t qnni_mean_scratch(const qnni_kernels *kernels, const qnni_program *program);
+
+/* How many experts may be pushed before they must be folded. */
+int64_t qnni_mean_batch(const qnni_program *program);
+
+/* Keeps the columns of U and of w O_k U for one expert, the i-th since the last fold; its angles are in
+ * lanes, whose psi and lambda are overwritten. */
+void qnni_mean_push(const qnni_kernels *kernels, const qnni_program *program, const qnni_lanes *lanes,
+                    int64_t i, double w, double *scratch);
+
+/* moments[k] += sum w U^H O_k U over the `count` experts pushed since the last fold.   moments: K x D x D */
+void qnni_mean_fold(const qnni_kernels *kernels, const qnni_program *program, int64_t count, double *scratch,
+                    double *moments);
+
+/* f[j,k] = <psi_j| mean_k |psi_j>. MOE_ERROR_MEMORY. */
+int32_t qnni_mean_predict(moei_core *core, const qnni_program *program, int64_t n, const double *psi,
+                          const double *moments, double *f);
+
+/* ---- down ------------------------------------------------------------------------------------- */
+
+/* The residuals as weighted states, blocks of lanes that take the place of the points. */
+typedef struct qnni_mean_stage {
+    int64_t blocks;
+    double *states;  /* block x qnni_state_size */
+    double *weights; /* block x K x LANES       */
+} qnni_mean_stage;
+
+/* stage <- from the points' states and r: n x K. MOE_ERROR_MEMORY, MOE_ERROR_LAPACK. */
+int32_t qnni_mean_prepare(moei_core *core, const qnni_kernels *kernels, const qnni_program *program,
+                          int64_t n, const double *psi, const double *r, qnni_mean_stage **stage);
+void qnni_mean_release(moei_core *core, qnni_mean_stage *stage);
+
+#endif
