@@ -1,4 +1,4 @@
-/* my_expert.c - a host's own expert: a perceptron neuron f(theta, x) = c tanh(a x + b), theta = (a, b, c) in R^3.
+/* my_expert.c - a host's own expert: the neuron f(theta, x) = c tanh(a x + b), theta = (a, b, c) in R^3.
  * Checks it, trains 2000 of them on y = sin(3x), and compares with the mean-field limit.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
@@ -70,7 +70,8 @@ int main(void)
     }
     for (int j = 0; j < POINTS; j++)
         worst = fmax(worst, fabs(f[0][j] - f[1][j]));
-    printf("loss of 2000 neurons %.5f, of the limit %.5f; predictions differ by at most %.3f\n", loss[0], loss[1], worst);
+    printf("loss of 2000 neurons %.5f, of the limit %.5f; predictions differ by at most %.3f\n", loss[0], loss[1],
+           worst);
     moe_law_destroy(law), moe_model_destroy(model);
     moe_expert_destroy(expert), moe_context_destroy(context);
     return 0;

@@ -33,7 +33,8 @@ void moe_context_destroy(moe_context *context);
 /* The number of threads that share the work on experts, the caller's included: 1 ... 256, 1 at
  * first. Results are the same bits for every number. Workers are started here and end with the
  * context; experts that are not MOE_EXPERT_THREAD_SAFE are called on the calling thread only.
- * MOE_ERROR_NULL, MOE_ERROR_VALUE, MOE_ERROR_ORDER (inside a callback of this context),
+ * After fork, the child may not use or destroy a context that has workers; a new one works there.
+ * MOE_ERROR_NULL, MOE_ERROR_VALUE, MOE_ERROR_ORDER (inside a callback of a call in this context),
  * MOE_ERROR_MEMORY, MOE_ERROR_THREADS: the number is as before. Since 0.1.0. */
 int32_t moe_context_set_threads(moe_context *context, int32_t threads);
 
@@ -51,12 +52,14 @@ int32_t moe_context_set_progress(moe_context *context, moe_progress progress, vo
  * thread and from a signal handler. NULL is accepted. Since 0.1.0. */
 void moe_context_cancel(moe_context *context);
 
-/* The sentence that explains the last call that failed in this context ("" if none did): it names
- * the argument and the value. Valid until the next call in the context. Since 0.1.0. */
+/* The sentence that explains the last call that failed in this context ("" if none did): it names the
+ * argument and the value. To be read after a failure only: a call that succeeds may leave words about one
+ * that it cured. Valid until the next call in the context. Since 0.1.0. */
 const char *moe_context_error(const moe_context *context);
 
-/* The value returned by the callback that caused the last MOE_ERROR_CALLBACK or MOE_ERROR_STEP in
- * this context; 0 if none did. Since 0.1.0. */
+/* The last value other than 0 by which an expert's function or an observer failed in this context, cured
+ * by a smaller step or not; 0 if none did. It is the cause of a MOE_ERROR_CALLBACK; of a MOE_ERROR_STEP if
+ * the sentence says so. Since 0.1.0. */
 int32_t moe_context_callback_status(const moe_context *context);
 
 #ifdef __cplusplus

@@ -32,12 +32,11 @@ typedef struct moe_expert_ops {
     uint64_t flags;     /* MOE_EXPERT_*                                                            */
 
     /* f[i,j,k] = f_k(theta_i, x_j)                                            f: count x n x K    */
-    int32_t (*values)(void *self, void *bound, int64_t n, const double *x, int64_t count,
-                      const double *theta, double *f, void *work);
+    int32_t (*values)(void *self, void *bound, int64_t n, const double *x, int64_t count, const double *theta,
+                      double *f, void *work);
     /* g[i,a] = sum_jk r[j,k] d/dtheta_a f_k(theta_i, x_j)            r: n x K;  g: count x d      */
-    int32_t (*pullback)(void *self, void *bound, void *stage, int64_t n, const double *x,
-                        int64_t count, const double *theta, const double *r, double *g,
-                        void *work);
+    int32_t (*pullback)(void *self, void *bound, void *stage, int64_t n, const double *x, int64_t count,
+                        const double *theta, const double *r, double *g, void *work);
 
     /* All below are optional: NULL means the plain way.
      *
@@ -53,12 +52,10 @@ typedef struct moe_expert_ops {
     int64_t (*moment_count)(void *self, void *bound);
     int32_t (*moments)(void *self, void *bound, int64_t n, const double *x, int64_t count,
                        const double *theta, const double *w, double *m, void *work);
-    int32_t (*predict)(void *self, void *bound, int64_t n, const double *x, const double *m,
-                       double *f);
+    int32_t (*predict)(void *self, void *bound, int64_t n, const double *x, const double *m, double *f);
     /* What can be prepared for the residuals r (n x K), once for all experts of a right-hand side:
      * *stage is passed to `pullback`. r outlives it. Undone by `release`. */
-    int32_t (*prepare)(void *self, void *bound, int64_t n, const double *x, const double *r,
-                       void **stage);
+    int32_t (*prepare)(void *self, void *bound, int64_t n, const double *x, const double *r, void **stage);
     void (*release)(void *self, void *bound, void *stage);
     /* Called once, when the last handle that uses the expert is gone, on the thread that lets go. */
     void (*destroy)(void *self);
@@ -69,10 +66,11 @@ typedef struct moe_expert_ops {
  *   d, p, K  numbers of parameters, inputs, outputs; each at least 1
  *   period   d positive numbers, INFINITY for a real coordinate; copied
  * If the call fails, `self` is still the host's: ops->destroy is not called.
- * MOE_ERROR_NULL, MOE_ERROR_STRUCT_SIZE, MOE_ERROR_VTABLE, MOE_ERROR_VALUE (unknown flags),
- * MOE_ERROR_SIZE, MOE_ERROR_PERIOD, MOE_ERROR_MEMORY. Since 0.1.0. */
-int32_t moe_expert_create(moe_context *context, const moe_expert_ops *ops, void *self, int64_t d,
-                          int64_t p, int64_t K, const double *period, moe_expert **expert);
+ * MOE_ERROR_NULL, MOE_ERROR_STRUCT_SIZE, MOE_ERROR_VTABLE (a mandatory function is NULL, or one that
+ * the others given require), MOE_ERROR_VALUE (unknown flags), MOE_ERROR_SIZE, MOE_ERROR_PERIOD,
+ * MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t moe_expert_create(moe_context *context, const moe_expert_ops *ops, void *self, int64_t d, int64_t p,
+                          int64_t K, const double *period, moe_expert **expert);
 
 /* Drops the host's reference; models keep theirs. NULL is accepted. Any thread. Since 0.1.0. */
 void moe_expert_destroy(moe_expert *expert);
@@ -88,14 +86,13 @@ const double *moe_expert_period(const moe_expert *expert);
  *   x: n x p;  theta: count x d;  f: count x n x K
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (in x, theta or r), MOE_ERROR_CALLBACK,
  * MOE_ERROR_MEMORY; f is then undefined. Since 0.1.0. */
-int32_t moe_expert_values(moe_context *context, const moe_expert *expert, int64_t n,
-                          const double *x, int64_t count, const double *theta, double *f);
+int32_t moe_expert_values(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
+                          int64_t count, const double *theta, double *f);
 
 /* g[i,a] = sum_jk r[j,k] d/dtheta_a f_k(theta_i, x_j), through the expert's own functions.
  *   x: n x p;  theta: count x d;  r: n x K;  g: count x d.  Errors as above. Since 0.1.0. */
-int32_t moe_expert_pullback(moe_context *context, const moe_expert *expert, int64_t n,
-                            const double *x, int64_t count, const double *theta, const double *r,
-                            double *g);
+int32_t moe_expert_pullback(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
+                            int64_t count, const double *theta, const double *r, double *g);
 
 /* Looks, at the given inputs and parameters, for what the author of an expert gets wrong:
  *   - pullback against central differences of values (relative accuracy about 1e-6);
@@ -104,7 +101,7 @@ int32_t moe_expert_pullback(moe_context *context, const moe_expert *expert, int6
  *   - values unchanged when a periodic coordinate moves by its period;
  *   - the same call twice, bit for bit, if MOE_EXPERT_PURE; calls on several threads at once against
  *     the same calls in a row, if MOE_EXPERT_THREAD_SAFE;
- *   - writes past the end of f, g, m or work; results that are not finite.
+ *   - writes past the end of f, g, m, F or work; results that are not finite.
  * A function that is smooth only almost everywhere passes unless a kink lies at the given points. What
  * differs by less than 1e-14 is taken for rounding. Threads are started for their check only.
  *   x: n x p;  theta: count x d, both typical of use; n and count of 3 to 20 do.

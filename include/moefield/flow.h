@@ -32,10 +32,10 @@ enum {
 
 /* flow <- the model's gradient flow from mu at time 0: MOE_METHOD_DOP853, tolerances 1e-8.
  * mu must live on the expert's domain; its points and weights are copied, the model is kept by
- * reference. All memory that stepping needs is allocated here or at the first step.
- * MOE_ERROR_NULL, MOE_ERROR_DOMAIN, MOE_ERROR_SIZE, MOE_ERROR_MEMORY. Since 0.1.0. */
-int32_t moe_flow_create(moe_context *context, const moe_model *model, const moe_measure *mu,
-                        moe_flow **flow);
+ * reference. The memory that stepping needs is allocated here or at the first step; recording and looking
+ * into a step take more. MOE_ERROR_NULL, MOE_ERROR_DOMAIN, MOE_ERROR_CALLBACK (the expert's workspace),
+ * MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t moe_flow_create(moe_context *context, const moe_model *model, const moe_measure *mu, moe_flow **flow);
 
 /* flow <- the points of mu, driven by the field from its first time on: they follow
  * -grad Psi[field](theta) and do not act on one another. It can advance to the field's last time.
@@ -56,11 +56,12 @@ int32_t moe_flow_set_method(moe_flow *flow, int32_t method);
 /* A step is accepted when its error estimate e has
  *   ( sum_i w_i 1/d sum_a (e_ia / (absolute + relative s_ia))^2 )^(1/2) <= 1,
  * s_ia = max |theta_ia| over the step for a real coordinate, period/(2 pi) for a periodic one, whose
- * lift has no meaning. relative >= 0, absolute > 0. MOE_ERROR_TOLERANCE. Since 0.1.0. */
+ * lift has no meaning. relative >= 0, absolute > 0, finite. MOE_ERROR_TOLERANCE. Since 0.1.0. */
 int32_t moe_flow_set_tolerance(moe_flow *flow, double relative, double absolute);
 
-/* The first step's length, and the longest of any: > 0, INFINITY for no limit. 0 as first step means
- * that it is chosen (Hairer, Norsett & Wanner I, II.4). MOE_ERROR_VALUE. Since 0.1.0. */
+/* The length of the first step: positive, or 0 for one that is chosen (Hairer, Norsett & Wanner I, II.4),
+ * which is the default; without effect once a step has been taken. The longest of any step: > 0, INFINITY for
+ * no limit, which is the default. MOE_ERROR_VALUE. Since 0.1.0. */
 int32_t moe_flow_set_steps(moe_flow *flow, double first, double longest);
 
 /* The number of step attempts that one call of moe_flow_advance may make, 1000000 at first.
@@ -75,16 +76,17 @@ typedef int32_t (*moe_observer)(void *self, moe_flow *flow);
 int32_t moe_flow_set_observer(moe_flow *flow, moe_observer observer, void *self);
 
 /* Records the predictions from the present time on, for moe_flow_field; before the first step only.
- * Costs 4 (DOPRI5) or 9 (DOP853) more evaluations of predictions a step. MOE_ERROR_ORDER (also for
- * a driven flow), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * A step then costs 4 more evaluations of predictions (DOPRI5), or 6 and 3 more right-hand sides (DOP853).
+ * MOE_ERROR_ORDER (also for a driven flow), MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_flow_record(moe_flow *flow);
 
 /* Advances to `time` and lands on it exactly. On failure the flow stays at the last accepted step,
  * where moe_flow_time says, and can be used further.
  * A callback's positive status, or a result that is not finite, shortens the step; when no step is
  * short enough: MOE_ERROR_STEP. MOE_ERROR_NULL, MOE_ERROR_TIME (backwards, not finite, beyond a
- * driving field), MOE_ERROR_STEP_LIMIT, MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_ORDER
- * (inside an observer), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * driving field), MOE_ERROR_STEP_LIMIT, MOE_ERROR_NOT_FINITE (where the first step starts, which no shorter
+ * step can cure), MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_ORDER (inside an observer or an expert's
+ * function), MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_flow_advance(moe_flow *flow, double time);
 
 /* One accepted step, for hosts that own the loop: not beyond `limit`, landing on it if it is near.
@@ -105,24 +107,26 @@ const double *moe_flow_points(const moe_flow *flow);
 int32_t moe_flow_measure(moe_flow *flow, moe_measure **measure);
 
 /* f[j,k] = F_k(mu_t, x_j) at the training inputs, of the flow's own points (also if it is driven).
- * f: n x K. Errors as moe_model_predictions. Since 0.1.0. */
+ * f: n x K. Errors as moe_model_predictions, and MOE_ERROR_ORDER inside an expert's function. Since 0.1.0. */
 int32_t moe_flow_predictions(moe_flow *flow, double *f);
 
 /* *loss = E(mu_t). Errors as above. Since 0.1.0. */
 int32_t moe_flow_loss(moe_flow *flow, double *loss);
 
 /* theta[i,a] at a time within the last accepted step, by the method's dense output. theta: count x d.
- * MOE_ERROR_NULL, MOE_ERROR_ORDER (no step yet), MOE_ERROR_TIME, MOE_ERROR_CALLBACK.
- * Since 0.1.0. */
+ * With DOP853 the first look into a step evaluates 3 right-hand sides, unless the flow records.
+ * MOE_ERROR_NULL, MOE_ERROR_ORDER (no step yet, the last attempt at one failed, or inside an expert's
+ * function), MOE_ERROR_TIME, MOE_ERROR_NOT_FINITE, MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY;
+ * theta is then undefined. Since 0.1.0. */
 int32_t moe_flow_interpolate(moe_flow *flow, double time, double *theta);
 
-/* The time at which the last accepted step began; the present time if there is none. Since 0.1.0. */
+/* The time at which the last accepted step began; the present time if there is none; NaN for NULL.
+ * Since 0.1.0. */
 double moe_flow_previous_time(const moe_flow *flow);
 
 /* Accepted steps, rejected attempts, and right-hand sides evaluated so far. Any may be NULL.
  * MOE_ERROR_NULL for a NULL flow. Since 0.1.0. */
-int32_t moe_flow_counts(const moe_flow *flow, int64_t *steps, int64_t *rejections,
-                        int64_t *evaluations);
+int32_t moe_flow_counts(const moe_flow *flow, int64_t *steps, int64_t *rejections, int64_t *evaluations);
 
 /* The energy identity E(mu_0) - E(mu_t) = int_0^t int |grad Psi|^2 dmu_s ds, a free check of the
  * integration: *dissipated is the right side, integrated with the method's own weights, and *defect

@@ -26,7 +26,8 @@ int32_t moe_law_create(moe_context *context, int64_t d, const double *period, mo
  * period). Since 0.1.0. */
 int32_t moe_law_set_uniform(moe_law *law, int64_t k, double a, double b);
 
-/* Coordinate k is normal with the given mean and standard deviation > 0; on a circle, wrapped.
+/* Coordinate k is normal with the given mean and standard deviation > 0; on a circle, wrapped. Its points
+ * must be finite: |mean| + 1e4 deviation is.
  * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE. Since 0.1.0. */
 int32_t moe_law_set_normal(moe_law *law, int64_t k, double mean, double deviation);
 
@@ -78,16 +79,18 @@ const double *moe_measure_period(const moe_measure *measure);
 /* *lower <= W_p(a, b) <= *upper for the geodesic distance, p >= 1:
  *   W_p(a, b)^p = min over couplings pi of a and b of  int |x - y|^p dpi(x, y).
  * `upper` is the cost of a feasible plan, `lower` the value of a feasible dual, rounding accounted
- * for; both are exact up to that rounding: upper^p - lower^p <= 1e-12 upper^p + 64 eps diameter^p.
+ * for; both are exact up to that rounding: upper^p - lower^p <= 1e-12 upper^p + 64 eps diameter^p for
+ * p <= 3 and d up to a few tens. The bounds hold for every p, but for high powers rounding may set
+ * them farther apart.
  *   d = 1   any weights: monotone rearrangement on the line, the best shift of it on the circle
  *   d >= 2  shortest augmenting paths, any weights, O(count) memory and up to O(count^3) time: meant
  *           for a few thousand points
  * Weights need not sum to 1 exactly: each measure is scaled to mass 1 first.
  * MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ), MOE_ERROR_VALUE (p < 1 or not
- * finite), MOE_ERROR_CANCELLED (both bounds are then those reached, if any), MOE_ERROR_CONVERGENCE,
- * MOE_ERROR_MEMORY. Since 0.1.0. */
-int32_t moe_measure_distance(moe_context *context, const moe_measure *a, const moe_measure *b,
-                             double p, double *lower, double *upper);
+ * finite), MOE_ERROR_CANCELLED or MOE_ERROR_CONVERGENCE (the bounds are then those reached, 0 and
+ * INFINITY if none), MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t moe_measure_distance(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                             double *lower, double *upper);
 
 #ifdef __cplusplus
 }

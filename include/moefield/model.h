@@ -1,8 +1,8 @@
 /* model.h - an expert, the training data and the loss: what a measure predicts and what it feels.
  *
- *   F(mu, x) = int f(theta, x) dmu(theta)        prediction of the mixture mu = sum_i w_i delta
- *   r_j      = F(mu, x_j) - y_j                   residuals
- *   E(mu)    = 1/2 sum_j v_j |r_j|^2              loss
+ *   F(mu, x) = int f(theta, x) dmu(theta)   prediction of the mixture mu = sum_i w_i delta_{theta_i}
+ *   r_j      = F(mu, x_j) - y_j             residuals
+ *   E(mu)    = 1/2 sum_j v_j |r_j|^2        loss
  *   Psi[mu](theta) = sum_j v_j <r_j, f(theta, x_j)>   the potential that one expert feels
  *
  * Only this square loss exists so far. Melchor Hernandez, Pastorello, De Palma, Lett. Math. Phys.
@@ -24,8 +24,8 @@ extern "C" {
  * Keeps a reference to the expert, and binds it to x (ops->bind), here and now.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_WEIGHTS, MOE_ERROR_CALLBACK,
  * MOE_ERROR_MEMORY. Since 0.1.0. */
-int32_t moe_model_create(moe_context *context, const moe_expert *expert, int64_t n,
-                         const double *x, const double *y, const double *v, moe_model **model);
+int32_t moe_model_create(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
+                         const double *y, const double *v, moe_model **model);
 
 /* Drops the host's reference; flows and fields keep theirs. NULL is accepted. Any thread.
  * Since 0.1.0. */
@@ -40,29 +40,25 @@ int64_t moe_model_points(const moe_model *model);
  * the output is then undefined. They run on the context's threads. */
 
 /* f[j,k] = F_k(mu, x_j) at the training inputs.                       f: n x K.  Since 0.1.0. */
-int32_t moe_model_predictions(moe_context *context, const moe_model *model, const moe_measure *mu,
-                              double *f);
+int32_t moe_model_predictions(moe_context *context, const moe_model *model, const moe_measure *mu, double *f);
 
 /* f[j,k] = F_k(mu, x_j) at m inputs of the host's.          x: m x p;  f: m x K.  Since 0.1.0. */
-int32_t moe_model_predict(moe_context *context, const moe_model *model, const moe_measure *mu,
-                          int64_t m, const double *x, double *f);
+int32_t moe_model_predict(moe_context *context, const moe_model *model, const moe_measure *mu, int64_t m,
+                          const double *x, double *f);
 
 /* *loss = E(mu). Since 0.1.0. */
-int32_t moe_model_loss(moe_context *context, const moe_model *model, const moe_measure *mu,
-                       double *loss);
+int32_t moe_model_loss(moe_context *context, const moe_model *model, const moe_measure *mu, double *loss);
 
 /* drift[i,a] = -d/dtheta_a Psi[mu](theta_i): the velocity of each point of mu in mean-field time.
  *   drift: count x d.  Since 0.1.0. */
-int32_t moe_model_drift(moe_context *context, const moe_model *model, const moe_measure *mu,
-                        double *drift);
+int32_t moe_model_drift(moe_context *context, const moe_model *model, const moe_measure *mu, double *drift);
 
 /* kernel[i,k,j,l] = int <grad f_k(theta, xa_i), grad f_l(theta, xb_j)> dmu(theta), the neural tangent
  * kernel: d/dt F(mu_t, x) = -sum_j v_j K(x, x_j) r_j.
- *   xa: na x p;  xb: nb x p;  kernel: na x K x nb x K, so that with xa = xb it is a symmetric matrix.
- * Takes na + nb pullbacks of one input for every point of mu. Since 0.1.0. */
-int32_t moe_model_kernel(moe_context *context, const moe_model *model, const moe_measure *mu,
-                         int64_t na, const double *xa, int64_t nb, const double *xb,
-                         double *kernel);
+ *   xa: na x p;  xb: nb x p;  kernel: na x K x nb x K, a symmetric matrix if xb is xa itself and nb = na.
+ * Takes (na + nb) K pullbacks of one input for every point of mu, half of them if xb is xa. Since 0.1.0. */
+int32_t moe_model_kernel(moe_context *context, const moe_model *model, const moe_measure *mu, int64_t na,
+                         const double *xa, int64_t nb, const double *xb, double *kernel);
 
 #ifdef __cplusplus
 }

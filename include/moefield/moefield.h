@@ -5,7 +5,7 @@
  * the arrays they shape. Arrays are contiguous and row-major: "count x d" has point i's coordinate a
  * at [i*d + a] (a Julia d x count matrix as it is). Reals are double, sizes and indices int64_t counted
  * from 0, choices and statuses int32_t. Angles are in radians. Time is mean-field time, in which one
- * expert moves by -grad Psi; docs/ARCHITECTURE.md relates it to a learning rate.
+ * expert moves by -grad Psi; docs/LEARNING_RATE.md relates it to a learning rate.
  *
  * ERRORS are values. A function that can fail returns an int32_t status: MOE_OK (0) or a negative
  * MOE_ERROR_*. moe_context_error has the sentence, which names the argument and the value. A call that

@@ -46,8 +46,8 @@ void qnn_circuit_destroy(qnn_circuit *circuit);
  *   source  QNN_THETA, QNN_INPUT, or QNN_CONSTANT (then index and scale must be 0)
  *   scale   not 0 unless constant; angles are in radians
  * MOE_ERROR_PAULI, MOE_ERROR_VALUE, MOE_ERROR_NOT_FINITE. Since 0.1.0. */
-int32_t qnn_circuit_rotation(qnn_circuit *circuit, const char *pauli, const int64_t *qubits,
-                             int32_t source, int64_t index, double scale, double shift);
+int32_t qnn_circuit_rotation(qnn_circuit *circuit, const char *pauli, const int64_t *qubits, int32_t source,
+                             int64_t index, double scale, double shift);
 
 /* Appends a fixed gate by name, in capitals: H X Y Z S SDG T TDG on one qubit; CNOT (control, target),
  * CZ, SWAP on two. MOE_ERROR_GATE. Since 0.1.0. */
@@ -57,13 +57,11 @@ int32_t qnn_circuit_gate(qnn_circuit *circuit, const char *name, const int64_t *
  *   matrix  2^count x 2^count complex numbers, row-major, real and imaginary part in turn; the first
  *           qubit named is the high bit of the index; |U^H U - 1| <= 1e-10 in every entry
  * MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_UNITARY. Since 0.1.0. */
-int32_t qnn_circuit_unitary(qnn_circuit *circuit, int64_t count, const int64_t *qubits,
-                            const double *matrix);
+int32_t qnn_circuit_unitary(qnn_circuit *circuit, int64_t count, const int64_t *qubits, const double *matrix);
 
 /* O_output += coefficient * P for the string P of one letter for each qubit ("IZX").
  * MOE_ERROR_PAULI, MOE_ERROR_NOT_FINITE. Since 0.1.0. */
-int32_t qnn_circuit_observable(qnn_circuit *circuit, int64_t output, double coefficient,
-                               const char *pauli);
+int32_t qnn_circuit_observable(qnn_circuit *circuit, int64_t output, double coefficient, const char *pauli);
 
 /* The smallest period of f in parameter `index` that follows from its gates: the least common
  * multiple of 2 pi / |scale| over them; 2 pi if no gate uses it; INFINITY if a scale's ratio to the

@@ -38,7 +38,7 @@ enum {
     MOE_ERROR_TIME = -18,        /* time goes backwards, or lies outside what was computed         */
     MOE_ERROR_TOLERANCE = -19,   /* a tolerance is not positive                                    */
     MOE_ERROR_VTABLE = -20,      /* a table of functions lacks a mandatory one                     */
-    MOE_ERROR_STRUCT_SIZE = -21, /* a table's struct_size is smaller or newer than this library's  */
+    MOE_ERROR_STRUCT_SIZE = -21, /* a table's struct_size is too small, or its unknown tail in use */
     MOE_ERROR_QUBITS = -22,      /* a gate names a qubit twice                                     */
     MOE_ERROR_PAULI = -23,       /* a Pauli string has the wrong length or a foreign letter        */
     MOE_ERROR_GATE = -24,        /* no gate has this name                                          */

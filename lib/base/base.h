@@ -17,7 +17,7 @@
 
 #define MOE_PUBLIC __attribute__((visibility("default")))
 
-#define MOEI_PI 3.14159265358979323846
+#define MOEI_PI      3.14159265358979323846
 #define MOEI_VERSION "0.1.0"
 
 /* A status of our own for work that a smaller step may cure; never returned to the host. */
@@ -47,7 +47,8 @@ struct moe_context {
     void *progress_self;
     atomic_int cancel;
     int32_t callback_status;
-    int32_t working; /* depth of parallel sections: the pool may not change inside one */
+    int32_t working; /* depth of parallel sections: no call inside one may start another */
+    int32_t calling; /* depth of calls that may call the host back: the pool may not change inside one */
     char error[512];
 };
 

@@ -105,8 +105,9 @@ MOE_PUBLIC int32_t moe_context_set_threads(moe_context *context, int32_t threads
         return MOE_ERROR_NULL;
     if (threads < 1 || threads > 256)
         return moei_fail(context, MOE_ERROR_VALUE, "threads is %d; it takes 1 to 256", (int)threads);
-    if (context->working)
-        return moei_fail(context, MOE_ERROR_ORDER, "threads cannot be set inside a callback");
+    if (context->working || context->calling)
+        return moei_fail(context, MOE_ERROR_ORDER, "threads is %d; it cannot be set inside a callback",
+                         (int)threads);
     moei_pool *pool = NULL;
     if (threads > 1) {
         const int32_t status = moei_pool_create(context->core, threads, &pool);
@@ -185,7 +186,10 @@ int32_t moei_progress(moe_context *context, const char *what, double part)
     const int32_t status = moei_check_cancel(context, what);
     if (status || !context->progress)
         return status;
-    if (context->progress(context->progress_self, what, part))
+    context->calling++;
+    const int32_t stop = context->progress(context->progress_self, what, part);
+    context->calling--;
+    if (stop)
         return moei_fail(context, MOE_ERROR_CANCELLED, "%s was cancelled by the progress callback", what);
     return moei_check_cancel(context, what);
 }

@@ -15,6 +15,8 @@ enum { BATCH = 64 };
 /* A size that a callback returned does not do: its value is kept as far as 32 bits hold it. */
 static int32_t bad_size(moe_context *context, const char *what, int64_t value, int64_t least)
 {
+    if (value == MOE_ERROR_MEMORY)
+        return moei_callback_failed(context, what, MOE_ERROR_MEMORY);
     context->callback_status = value < INT32_MIN ? INT32_MIN : value > INT32_MAX ? INT32_MAX : (int32_t)value;
     return moei_fail(context, MOE_ERROR_CALLBACK,
                      "%s returned %lld; it must be at least %lld, and fit memory", what, (long long)value,

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-/* |f_k| may change by the rounding of theta + period times the slope of f, not known as well as that of phi.
- */
+/* f_k may change by its slope times the rounding of theta + period. That slope is not known; the slope of phi
+ * stands for it, hence the generous factor. */
 static int32_t check_period(const moei_inspection *it, const moei_desk *desk, int64_t i, int64_t a)
 {
     const int64_t d = it->expert->d, K = it->expert->K;
@@ -16,8 +16,8 @@ static int32_t check_period(const moei_inspection *it, const moei_desk *desk, in
     double *theta = memcpy(it->sum, it->theta + i * d, (size_t)d * sizeof(double));
     theta[a] += period;
     const double moved = DBL_EPSILON * (fabs(theta[a]) + period);
-    const double slope =
-        moei_inspect_slope(it, a) + moei_inspect_slope_unit(it, a); /* of phi, in units of f_k */
+    /* of phi, in units of f_k */
+    const double slope = moei_inspect_slope(it, a) + moei_inspect_slope_unit(it, a);
     int32_t status = moei_desk_ask(it, desk, MOEI_VALUES, 1, theta, NULL);
     for (int64_t jk = 0; !status && jk < it->n * K; jk++) {
         const double here = it->f[i * it->n * K + jk], there = desk->scratch.out[jk];

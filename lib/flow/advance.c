@@ -53,7 +53,9 @@ static int32_t guarded_run(moe_flow *flow, double limit, int64_t most, const cha
     if (status || limit == flow->time)
         return status;
     flow->working = true;
+    flow->context->calling++;
     status = run(flow, limit, most);
+    flow->context->calling--;
     flow->working = false;
     return status;
 }

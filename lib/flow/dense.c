@@ -9,15 +9,10 @@
 static int32_t allocate(moe_flow *flow)
 {
     const moei_tableau *tableau = flow->tableau;
-    bool all = true;
-    for (int s = tableau->stages; s < tableau->stages + tableau->extra; s++) {
-        if (!flow->k[s])
-            flow->k[s] = MOEI_NEW(flow->core, flow->size, double);
-        all = all && flow->k[s];
-    }
-    if (!flow->spare)
-        flow->spare = MOEI_NEW(flow->core, flow->size, double);
-    return all && flow->spare ? MOE_OK : moei_out_of_memory(flow->context, "dense output");
+    bool all = moei_flow_have(flow, &flow->spare);
+    for (int s = tableau->stages; s < tableau->stages + tableau->extra; s++)
+        all = all && moei_flow_have(flow, &flow->k[s]);
+    return all ? MOE_OK : moei_out_of_memory(flow->context, "dense output");
 }
 
 int32_t moei_flow_extra_stages(moe_flow *flow, double time, const double *theta, double h)

@@ -22,6 +22,13 @@ int32_t moei_flow_evaluate(moe_flow *flow, double time, const double *theta, dou
     return moei_sweep_pullback(flow->context, flow->sweep, theta, flow->weights, flow->force, k, square);
 }
 
+bool moei_flow_have(moe_flow *flow, double **block)
+{
+    if (!*block)
+        *block = MOEI_NEW(flow->core, flow->size, double);
+    return *block != NULL;
+}
+
 /* ---- combinations ----------------------------------------------------------------------------- */
 
 enum { CHUNK = 2048 }; /* 16 KiB: stays in the first-level cache while the stages pass over it */

@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/flow.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ MOE_PUBLIC void moe_field_destroy(moe_field *field)
 
 int32_t moei_field_create(moe_context *context, moe_model *model, int degree, double begin, moe_field **out)
 {
+    assert(degree <= MAX_DEGREE);
     moe_field *field = MOEI_NEW(context->core, 1, moe_field);
     if (!field)
         return moei_out_of_memory(context, "a field");
@@ -44,7 +46,7 @@ int32_t moei_field_create(moe_context *context, moe_model *model, int degree, do
     atomic_init(&field->references, 1);
     field->model = moei_model_retain(model);
     field->width = model->n * model->expert->K;
-    field->degree = degree < MAX_DEGREE ? degree : MAX_DEGREE;
+    field->degree = degree;
     field->times = MOEI_NEW(field->core, 1, double);
     if (!field->times) {
         moe_field_destroy(field);
@@ -129,8 +131,8 @@ MOE_PUBLIC int32_t moe_flow_field(moe_flow *flow, moe_field **out)
 
 double moei_field_node(const moe_field *field, int q)
 {
-    const double s =
-        sin(MOEI_PI / 2 * q / field->degree); /* (1 - cos 2a) / 2 = sin^2 a, exact at both ends */
+    /* (1 - cos 2a) / 2 = sin^2 a, exact at both ends */
+    const double s = sin(MOEI_PI / 2 * q / field->degree);
     return q == field->degree ? 1 : s * s;
 }
 

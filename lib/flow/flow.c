@@ -153,9 +153,9 @@ MOE_PUBLIC int32_t moe_flow_set_tolerance(moe_flow *flow, double relative, doubl
     if (status)
         return status;
     if (!(relative >= 0 && isfinite(relative)))
-        return moei_fail(flow->context, MOE_ERROR_TOLERANCE, "relative is %g; it takes 0 or more", relative);
+        return moei_fail(flow->context, MOE_ERROR_TOLERANCE, "relative is %g; it takes 0 or a positive number", relative);
     if (!(absolute > 0 && isfinite(absolute)))
-        return moei_fail(flow->context, MOE_ERROR_TOLERANCE, "absolute is %g; it must be positive", absolute);
+        return moei_fail(flow->context, MOE_ERROR_TOLERANCE, "absolute is %g; it must be positive and finite", absolute);
     flow->relative = relative;
     flow->absolute = absolute;
     return MOE_OK;
@@ -270,9 +270,7 @@ MOE_PUBLIC int32_t moe_flow_loss(moe_flow *flow, double *loss)
     if (!flow || !loss)
         return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "loss is NULL");
     const int32_t status = know_prediction(flow);
-    if (!status)
-        *loss = moei_model_loss_of(flow->model, flow->prediction);
-    return status;
+    return status ? status : moei_model_loss_of(flow->context, flow->model, flow->prediction, loss);
 }
 
 MOE_PUBLIC int32_t moe_flow_counts(const moe_flow *flow, int64_t *steps, int64_t *rejections,

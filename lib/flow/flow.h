@@ -63,7 +63,7 @@ struct moe_flow {
     bool extra_known; /* ... and so do the extra stages */
     bool swap_due;    /* k[0] has still to become what k[S-1] is */
     double next_step, last_error;
-    double *trial, *spare;       /* theta of the stage in work; of an extra stage or a dense point */
+    double *trial, *spare; /* theta of the stage in work; of an extra stage or a dense point */
     double *force, *trial_prediction, *spare_prediction; /* n K each */
     double *k[MOEI_MAX_STAGES];
     double square[MOEI_MAX_STAGES]; /* sum_i w_i |k_i|^2 */
@@ -79,6 +79,9 @@ int32_t moei_flow_combine(moe_flow *flow, const double *base, double h, const do
  * A status that a shorter step may cure is MOEI_RECOVERABLE or MOE_ERROR_NOT_FINITE. */
 int32_t moei_flow_evaluate(moe_flow *flow, double time, const double *theta, double *k, double *square,
                            double *prediction);
+
+/* *block becomes flow->size doubles if it is NULL; false if memory is out. */
+bool moei_flow_have(moe_flow *flow, double **block);
 
 /* Everything that the first step needs: memory, k[0], the first step's length. */
 int32_t moei_flow_start(moe_flow *flow, double limit);

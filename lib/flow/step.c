@@ -2,8 +2,9 @@
  *
  * Steps: (1) the stages k_1 ... of a trial step h; (2) the weighted RMS norm e of its error estimate; (3)
  * accepted if e <= 1, else shortened; the next h is 0.9 h e^{-(1/q - 3/4 beta)} e_old^{beta}, within
- * bounds (PI control; Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I, 2nd ed., II.4
- * and IV.2). A failure that a shorter step may cure (a callback's positive status, a NaN) quarters h.
+ * bounds (PI control; Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I, 2nd ed., II.4;
+ * Hairer & Wanner, volume II, IV.2). A failure that a shorter step may cure (a callback's positive status, a
+ * NaN) quarters h.
  *
  * Invariant: theta, time, prediction, dissipated and k[0] (or k[S-1], while swap_due) speak of the last
  * accepted step whatever happens; a trial writes trial, trial_prediction and the other stages only.
@@ -72,7 +73,7 @@ static int32_t norm_squares(moe_flow *flow, norm_job *job, double squares[2])
 }
 
 /* The error of the trial step in units of the tolerance; for two rows, of orders 5 and 3, DOP853's
- * e_5^2 / sqrt(e_5^2 + e_3^2 / 100) (the same book, II.10). */
+ * e_5^2 / sqrt(e_5^2 + e_3^2 / 100) (volume I, II.10). */
 static int32_t error_norm(moe_flow *flow, double h, double *error)
 {
     norm_job job = {.a = flow->theta, .b = flow->trial, .h = h};
@@ -93,30 +94,36 @@ static int32_t error_norm(moe_flow *flow, double h, double *error)
 
 static int32_t allocate(moe_flow *flow)
 {
-    bool all = true;
     const int64_t slabs = moei_partition_of(flow->count, 0, 0).slabs;
-    for (int s = 0; s < flow->tableau->stages; s++) {
-        if (!flow->k[s])
-            flow->k[s] = MOEI_NEW(flow->core, flow->size, double);
-        all = all && flow->k[s];
-    }
-    double **blocks[] = {&flow->previous, &flow->trial};
-    for (int b = 0; b < 2; b++) {
-        if (!*blocks[b])
-            *blocks[b] = MOEI_NEW(flow->core, flow->size, double);
-        all = all && *blocks[b];
-    }
+    bool all = moei_flow_have(flow, &flow->previous) && moei_flow_have(flow, &flow->trial);
+    for (int s = 0; s < flow->tableau->stages; s++)
+        all = all && moei_flow_have(flow, &flow->k[s]);
     if (!flow->error_sums)
         flow->error_sums = MOEI_NEW(flow->core, 2 * slabs, double);
     return all && flow->error_sums ? MOE_OK : moei_out_of_memory(flow->context, "the stages of a flow");
 }
 
+/* k[1] = f after an Euler step of length *h, which is quartered while that cures a failure. */
+static int32_t try_euler(moe_flow *flow, double *h)
+{
+    const double one = 1;
+    double square;
+    for (int tries = 0;; tries++, *h *= quarter) {
+        int32_t status = moei_flow_combine(flow, flow->theta, *h, &one, 1, flow->trial);
+        if (!status)
+            status = moei_flow_evaluate(flow, flow->time + *h, flow->trial, flow->k[1], &square,
+                                        flow->trial_prediction);
+        if (!moei_curable(status) || tries == 40)
+            return status;
+    }
+}
+
 /* h_0 = 0.01 |theta| / |f|, corrected by the size of the second derivative over an Euler step (Hairer,
- * Norsett & Wanner I, II.4). Needs k[0]; uses trial and k[1]. */
+ * Norsett & Wanner I, II.4, with the exponent 1/order of their codes). Needs k[0]; uses trial and k[1]. */
 static int32_t choose_first_step(moe_flow *flow, double limit, double *first)
 {
     norm_job state = {.a = flow->theta, .b = flow->theta, .direct = flow->theta}, slope = state;
-    double size[2], speed[2], bend[2], square;
+    double size[2], speed[2], bend[2];
     slope.direct = flow->k[0];
     int32_t status = norm_squares(flow, &state, size);
     if (!status)
@@ -126,15 +133,7 @@ static int32_t choose_first_step(moe_flow *flow, double limit, double *first)
     const double span = fmin(limit - flow->time, flow->longest_step);
     double h = size[0] < 1e-10 || speed[0] < 1e-10 ? 1e-6 : 0.01 * sqrt(size[0] / speed[0]);
     h = fmin(h, span);
-    for (int tries = 0;; tries++, h *= quarter) {
-        const double one = 1;
-        status = moei_flow_combine(flow, flow->theta, h, &one, 1, flow->trial);
-        if (!status)
-            status = moei_flow_evaluate(flow, flow->time + h, flow->trial, flow->k[1], &square,
-                                        flow->trial_prediction);
-        if (!moei_curable(status) || tries == 40)
-            break;
-    }
+    status = try_euler(flow, &h);
     *first = h;
     if (status) /* the step itself will say that nothing is short enough */
         return moei_curable(status) ? MOE_OK : status;
@@ -164,7 +163,9 @@ int32_t moei_flow_start(moe_flow *flow, double limit)
         for (int64_t j = 0; j < nK; j++)
             flow->prediction[j] = flow->trial_prediction[j];
         flow->prediction_known = true;
-        flow->initial_loss = moei_model_loss_of(flow->model, flow->prediction);
+        status = moei_model_loss_of(flow->context, flow->model, flow->prediction, &flow->initial_loss);
+        if (status)
+            return status;
     }
     flow->next_step = flow->first_step;
     if (flow->next_step == 0)
@@ -266,18 +267,21 @@ static int32_t too_short(moe_flow *flow, double h, int32_t cause)
 
 int32_t moei_flow_accepted_step(moe_flow *flow, double limit, int64_t *attempts)
 {
-    begin_step(flow);
     double h = fmin(flow->next_step, flow->longest_step);
     bool rejected = false;
     for (;;) {
+        const double left = limit - flow->time, planned = h;
+        const bool lands = 1.01 * h >= left;
         if ((*attempts)-- <= 0)
             return moei_fail(flow->context, MOE_ERROR_STEP_LIMIT,
                              "%lld attempts at a step are used up at time %.17g", (long long)flow->step_limit,
                              flow->time);
-        const double left = limit - flow->time, planned = h;
-        const bool lands = 1.01 * h >= left;
         if (lands)
             h = left;
+        else if (flow->time + h == flow->time)
+            return moei_fail(flow->context, MOE_ERROR_STEP, "at time %.17g a step of %.3g is lost in rounding",
+                             flow->time, h);
+        begin_step(flow);
         double error = INFINITY;
         const int32_t status = try_step(flow, h, &error);
         if (status && !moei_curable(status))

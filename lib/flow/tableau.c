@@ -4,7 +4,7 @@
  *   controller of E. Hairer, S. P. Norsett, G. Wanner, Solving Ordinary Differential Equations I, 2nd ed.
  *   1993, II.6, and their code DOPRI5.
  * DOP853: order 8 with error estimates of orders 5 and 3 and dense output of order 7; the same book,
- *   II.5 and II.10, and their code DOP853.
+ *   II.5, II.6 (dense output) and II.10 (error), and their code DOP853.
  * The unit test holds every row against the order conditions (rooted trees), not against these sources.
  *
  * SPDX-License-Identifier: MIT */

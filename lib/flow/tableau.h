@@ -4,7 +4,7 @@
  * the weights b), and extra stages that only dense output needs.
  *   theta_s   = theta + h sum_{q<s} a[s][q] k_q,   k_s = f(t + c[s] h, theta_s)
  *   theta_new = theta_{S-1}
- *   error     = h sum_s e[0][s] k_s; with a second row (order 3 of DOP853), combined as in step.c
+ *   error     = h sum_s e[0][s] k_s; DOP853 has two rows, of orders 5 and 3, combined as in step.c
  *   dense     Hairer's nested form: with  r_0 = theta_new - theta, r_1 = h k_0 - r_0,
  *             r_2 = r_0 - h k_{S-1} - r_1, r_{3+m} = h sum_s d[m][s] k_s,
  *             theta(t + u h) = theta + u (r_0 + (1-u) (r_1 + u (r_2 + (1-u) (r_3 + u (r_4 + ...)))))

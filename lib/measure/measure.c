@@ -14,9 +14,9 @@ int32_t moei_measure_new(moe_context *context, int64_t d, const double *period, 
     int32_t status;
     *out = NULL;
     if ((status = moei_need(context, context, "context")) || (status = moei_need_size(context, d, "d")) ||
-        (status = moei_need(context, period, "period")) || (status = moei_need_periods(context, d, period)) ||
         (status = moei_need_size(context, count, "count")) ||
-        (status = moei_need_shape(context, "count x d", 2, (const int64_t[]){count, d})))
+        (status = moei_need_shape(context, "count x d", 2, (const int64_t[]){count, d})) ||
+        (status = moei_need(context, period, "period")) || (status = moei_need_periods(context, d, period)))
         return status;
     moe_measure *measure = MOEI_NEW(context->core, 1, moe_measure);
     if (!measure)

@@ -1,4 +1,4 @@
-/* measure.h - the inside of moe_measure and moe_law.
+/* measure.h - the inside of moe_measure.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef MOEI_MEASURE_H

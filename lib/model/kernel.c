@@ -27,12 +27,13 @@ typedef struct {
     double *units;           /* K x K identity: the residuals */
     char *work;              /* workers x work_bytes */
     double *partial;         /* slabs x (na K x right K) */
-    int32_t *callback;       /* slabs: the value of a pullback that failed */
+    moei_failure *failed;    /* slabs */
 } kernel_job;
 
-/* rows[k, (q, a)] = sqrt(w_q) d_a f_k(theta_q, x) for one bound input x, with row length count x d */
-static int32_t jacobian_rows(const kernel_job *job, const moei_binding *at, int64_t first, int64_t count,
-                             double *rows, void *work)
+/* rows[k, (q, a)] = sqrt(w_q) d_a f_k(theta_q, x) for one bound input x, with row length count x d. What
+ * failed, by its value; 0 if nothing did. */
+static moei_failure jacobian_rows(const kernel_job *job, const moei_binding *at, int64_t first, int64_t count,
+                                  double *rows, void *work)
 {
     const moe_expert *expert = job->expert;
     const int64_t d = expert->d, K = expert->K;
@@ -42,18 +43,18 @@ static int32_t jacobian_rows(const kernel_job *job, const moei_binding *at, int6
         int32_t value =
             expert->ops.prepare ? expert->ops.prepare(expert->self, at->bound, 1, at->x, unit, &stage) : 0;
         if (value)
-            return value;
+            return (moei_failure){"the expert's prepare", value};
         value = expert->ops.pullback(expert->self, at->bound, stage, 1, at->x, count,
                                      job->mu->points + first * d, unit, rows, work);
         if (expert->ops.release)
             expert->ops.release(expert->self, at->bound, stage);
         if (value)
-            return value;
+            return (moei_failure){"the expert's pullback", value};
         for (int64_t q = 0; q < count; q++)
             for (int64_t a = 0; a < d; a++)
                 rows[q * d + a] *= sqrt(job->mu->weights[first + q]);
     }
-    return 0;
+    return (moei_failure){0};
 }
 
 static int32_t kernel_of_slab(void *self, int64_t slab, int32_t worker)
@@ -67,12 +68,10 @@ static int32_t kernel_of_slab(void *self, int64_t slab, int32_t worker)
     for (int64_t b = moei_slab_first_block(cut, slab); b < end; b++) {
         const int64_t count = moei_block_count(cut, b), row = count * job->expert->d;
         for (int64_t i = 0; i < job->na + job->nb; i++) {
-            const int32_t value =
+            job->failed[slab] =
                 jacobian_rows(job, &job->bindings[i], b * cut->block, count, jacobian + i * K * row, work);
-            if (value) {
-                job->callback[slab] = value;
+            if (job->failed[slab].value)
                 return MOE_ERROR_CALLBACK;
-            }
         }
         moei_gemm_abt_add(left, right, row, jacobian, job->nb ? jacobian + left * row : jacobian,
                           job->partial + slab * left * right);
@@ -119,8 +118,8 @@ static int32_t job_allocate(kernel_job *job, const double *xa, const double *xb)
     job->units = MOEI_NEW(core, moei_mul(K, K), double);
     job->work = moei_alloc(core, moei_mul(workers, job->work_bytes), 1);
     job->partial = MOEI_NEW(core, moei_mul(job->cut.slabs, matrix), double);
-    job->callback = MOEI_NEW(core, job->cut.slabs, int32_t);
-    if (!(job->jacobian && job->units && job->work && job->partial && job->callback))
+    job->failed = MOEI_NEW(core, job->cut.slabs, moei_failure);
+    if (!(job->jacobian && job->units && job->work && job->partial && job->failed))
         return moei_out_of_memory(job->context, "the kernel");
     for (int64_t k = 0; k < K; k++)
         job->units[k * K + k] = 1;
@@ -137,18 +136,15 @@ static void job_free(kernel_job *job)
     moei_free(core, job->units);
     moei_free(core, job->work);
     moei_free(core, job->partial);
-    moei_free(core, job->callback);
+    moei_free(core, job->failed);
 }
 
 static int32_t job_run(kernel_job *job, double *kernel)
 {
     const int64_t K = job->expert->K, left = job->na * K, right = (job->nb ? job->nb : job->na) * K;
     const bool parallel = job->expert->ops.flags & MOE_EXPERT_THREAD_SAFE;
-    const int32_t status = moei_parallel(job->context, parallel, job->cut.slabs, kernel_of_slab, job);
-    if (status == MOE_ERROR_CALLBACK)
-        for (int64_t s = 0; s < job->cut.slabs; s++)
-            if (job->callback[s])
-                return moei_callback_failed(job->context, "the expert's pullback", job->callback[s]);
+    int32_t status = moei_parallel(job->context, parallel, job->cut.slabs, kernel_of_slab, job);
+    status = moei_report_slabs(job->context, job->cut.slabs, job->failed, status);
     if (status)
         return status;
     moei_sum_rows(job->cut.slabs, left * right, job->partial);

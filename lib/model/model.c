@@ -8,6 +8,7 @@
 
 #include "measure/measure.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- life ------------------------------------------------------------------------------------- */
@@ -92,13 +93,16 @@ MOE_PUBLIC int64_t moe_model_points(const moe_model *model)
 
 /* ---- of predictions --------------------------------------------------------------------------- */
 
-double moei_model_loss_of(const moe_model *model, const double *f)
+int32_t moei_model_loss_of(moe_context *context, const moe_model *model, const double *f, double *loss)
 {
     const int64_t K = model->expert->K;
     double sum = 0;
     for (int64_t j = 0; j < model->n; j++)
         sum += model->v[j] * model->loss->value(K, f + j * K, model->y + j * K);
-    return sum;
+    if (!isfinite(sum))
+        return moei_fail(context, MOE_ERROR_NOT_FINITE, "the loss is %g", sum);
+    *loss = sum;
+    return MOE_OK;
 }
 
 void moei_model_force_of(const moe_model *model, const double *f, double *r)
@@ -177,7 +181,7 @@ MOE_PUBLIC int32_t moe_model_loss(moe_context *context, const moe_model *model, 
         return moei_out_of_memory(context, "predictions");
     status = predict_bound(context, &model->binding, mu, f);
     if (!status)
-        *loss = moei_model_loss_of(model, f);
+        status = moei_model_loss_of(context, model, f, loss);
     moei_free(context->core, f);
     return status;
 }

@@ -22,8 +22,8 @@ struct moe_model {
 
 moe_model *moei_model_retain(const moe_model *model);
 
-/* sum_j v_j l(f_j, y_j) */
-double moei_model_loss_of(const moe_model *model, const double *f);
+/* *loss = sum_j v_j l(f_j, y_j), or MOE_ERROR_NOT_FINITE */
+int32_t moei_model_loss_of(moe_context *context, const moe_model *model, const double *f, double *loss);
 
 /* r[j,k] = -v_j dl/df_k(f_j, y_j): pulled back, it is the drift -grad Psi. */
 void moei_model_force_of(const moe_model *model, const double *f, double *r);

@@ -14,23 +14,17 @@
 #include <math.h>
 #include <string.h>
 
-/* What went wrong in a slab: which callback, and its value. */
-typedef struct {
-    const char *what;
-    int32_t value;
-} failure;
-
 struct moei_sweep {
     moei_core *core;
     const moei_binding *binding;
     moei_partition cut;
-    int64_t values;     /* doubles of one worker's block of values, 0 if the expert has moments */
-    int64_t work_bytes; /* the expert's own scratch for one worker */
-    int32_t workers;    /* for how many there is scratch */
-    char *scratch;      /* workers x (values, then the expert's) */
-    double *partial;    /* slabs x moment_count */
-    double *square;     /* slabs */
-    failure *failed;    /* slabs */
+    int64_t values;       /* doubles of one worker's block of values, 0 if the expert has moments */
+    int64_t work_bytes;   /* the expert's own scratch for one worker */
+    int32_t workers;      /* for how many there is scratch */
+    char *scratch;        /* workers x (values, then the expert's) */
+    double *partial;      /* slabs x moment_count */
+    double *square;       /* slabs */
+    moei_failure *failed; /* slabs */
     /* arguments of the sweep in progress */
     const double *theta, *w, *r;
     double *g;
@@ -74,7 +68,7 @@ int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, int
     sweep->values = expert->ops.moments ? 0 : sweep->cut.block * nK;
     sweep->partial = MOEI_NEW(sweep->core, moei_mul(sweep->cut.slabs, m), double);
     sweep->square = MOEI_NEW(sweep->core, sweep->cut.slabs, double);
-    sweep->failed = MOEI_NEW(sweep->core, sweep->cut.slabs, failure);
+    sweep->failed = MOEI_NEW(sweep->core, sweep->cut.slabs, moei_failure);
     int32_t status = moei_binding_workspace(context, binding, sweep->cut.block, &sweep->work_bytes);
     if (!status && !(sweep->partial && sweep->square && sweep->failed))
         status = moei_out_of_memory(context, "partial sums of moments");
@@ -111,7 +105,7 @@ static void *expert_scratch(const moei_sweep *sweep, int32_t worker)
 
 static int32_t slab_failed(moei_sweep *sweep, int64_t slab, const char *what, int32_t value)
 {
-    sweep->failed[slab] = (failure){what, value};
+    sweep->failed[slab] = (moei_failure){what, value};
     return value > 0 ? MOEI_RECOVERABLE : MOE_ERROR_CALLBACK;
 }
 
@@ -182,16 +176,21 @@ static int32_t pullback_of_slab(void *self, int64_t slab, int32_t worker)
 
 /* ---- whole sweeps ----------------------------------------------------------------------------- */
 
+int32_t moei_report_slabs(moe_context *context, int64_t slabs, const moei_failure *failed, int32_t status)
+{
+    if (status == MOEI_RECOVERABLE || status == MOE_ERROR_CALLBACK)
+        for (int64_t s = 0; s < slabs; s++)
+            if (failed[s].value)
+                return moei_callback_failed(context, failed[s].what, failed[s].value);
+    return status;
+}
+
 static int32_t run(moe_context *context, moei_sweep *sweep, moei_task task)
 {
     memset(sweep->failed, 0, (size_t)sweep->cut.slabs * sizeof *sweep->failed);
     const bool parallel = sweep->binding->expert->ops.flags & MOE_EXPERT_THREAD_SAFE;
     const int32_t status = moei_parallel(context, parallel, sweep->cut.slabs, task, sweep);
-    if (status == MOEI_RECOVERABLE || status == MOE_ERROR_CALLBACK)
-        for (int64_t s = 0; s < sweep->cut.slabs; s++)
-            if (sweep->failed[s].value)
-                return moei_callback_failed(context, sweep->failed[s].what, sweep->failed[s].value);
-    return status;
+    return moei_report_slabs(context, sweep->cut.slabs, sweep->failed, status);
 }
 
 int32_t moei_sweep_predict(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,

@@ -28,6 +28,15 @@ int32_t moei_sweep_predict(moe_context *context, moei_sweep *sweep, const double
 int32_t moei_sweep_pullback(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,
                             const double *r, double *g, double *square);
 
+/* What went wrong in a slab: which function of the expert, and its value; 0 if nothing did. */
+typedef struct {
+    const char *what;
+    int32_t value;
+} moei_failure;
+
+/* `status` of a loop over slabs; if a function of the expert failed, that of the first slab is reported. */
+int32_t moei_report_slabs(moe_context *context, int64_t slabs, const moei_failure *failed, int32_t status);
+
 /* MOEI_RECOVERABLE as the host sees it. */
 static inline int32_t moei_public_status(int32_t status)
 {

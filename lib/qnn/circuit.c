@@ -234,7 +234,12 @@ static int32_t add_term(qnn_circuit *circuit, const qnni_term *term)
         qnni_term *known = &circuit->terms[i];
         if (known->output == term->output && known->pauli.x == term->pauli.x &&
             known->pauli.z == term->pauli.z) {
-            known->coefficient += term->coefficient;
+            const double sum = known->coefficient + term->coefficient;
+            if (!isfinite(sum))
+                return moei_fail(circuit->context, MOE_ERROR_NOT_FINITE,
+                                 "coefficient is %g; added to %g, which the string has, it is %g",
+                                 term->coefficient, known->coefficient, sum);
+            known->coefficient = sum;
             return MOE_OK;
         }
     }

@@ -164,18 +164,6 @@ static call_scratch scratch_in(const qnni_expert *expert, const qnni_bound *boun
     return (call_scratch){part[0], part[1], part[2], part[3], part[4], part[5], part[6]};
 }
 
-static void tabulate_theta(const qnni_program *program, const double *theta, double *table)
-{
-    for (int64_t slot = 0; slot < program->angle_count[QNN_THETA]; slot++) {
-        double cs[2], *row = table + slot * 2 * QNNI_LANES;
-        qnni_half_angle(&program->angles[QNN_THETA][slot], theta, cs);
-        for (int lane = 0; lane < QNNI_LANES; lane++) {
-            row[lane] = cs[0];
-            row[QNNI_LANES + lane] = cs[1];
-        }
-    }
-}
-
 /* ---- values and moments ----------------------------------------------------------------------- */
 
 /* The block for an expert whose angles are in scratch->angles. */
@@ -200,7 +188,7 @@ static void one_expert(const qnni_expert *expert, const qnni_bound *bound, int64
                        bool add, double w, const call_scratch *scratch, double *f)
 {
     const int64_t K = expert->program.outputs;
-    tabulate_theta(&expert->program, theta, scratch->angles);
+    qnni_tabulate(&expert->program, QNN_THETA, theta, scratch->angles);
     for (int64_t b = 0; b < bound->blocks; b++) {
         const qnni_block block = block_of_call(expert, bound, b, scratch);
         qnni_values(expert->kernels, &expert->program, &block, scratch->values);
@@ -242,7 +230,7 @@ static void add_mean(const qnni_expert *expert, int64_t count, const double *the
     const int64_t batch = qnni_mean_batch(program);
     const qnni_lanes lanes = {{program->constants, scratch->angles, NULL}, scratch->psi, scratch->lambda};
     for (int64_t i = 0; i < count; i++) {
-        tabulate_theta(program, theta + i * program->parameters, scratch->angles);
+        qnni_tabulate(program, QNN_THETA, theta + i * program->parameters, scratch->angles);
         qnni_mean_push(expert->kernels, program, &lanes, i % batch, w[i], scratch->mean);
         if (i % batch == batch - 1 || i == count - 1)
             qnni_mean_fold(expert->kernels, program, i % batch + 1, scratch->mean, m);
@@ -335,7 +323,7 @@ static int32_t pullback(void *self, void *bound, void *stage, int64_t n, const d
     if (!mean)
         spread_residuals(blocks, n, program->outputs, r, scratch.residuals);
     for (int64_t i = 0; i < count; i++) {
-        tabulate_theta(program, theta + i * program->parameters, scratch.angles);
+        qnni_tabulate(program, QNN_THETA, theta + i * program->parameters, scratch.angles);
         memset(scratch.sums, 0, (size_t)(slots * QNNI_LANES) * sizeof(double));
         for (int64_t b = 0; b < blocks; b++) {
             qnni_block block = block_of_call(expert, mine, mean ? 0 : b, &scratch);

@@ -119,7 +119,7 @@ INLINE void differentiate(int qubits, qnni_kind kind, bool string, bool undo, co
     vector *psi = (vector *)lanes->psi, *lambda = (vector *)lanes->lambda;
     lane_turn turn;
     load_turn(op, lanes, -1, &turn);
-    vector sum = turn.c - turn.c;
+    vector sum = {0};
     for (size_t t = 0; t < half; t++) {
         const size_t j = spread(t, low), k = j ^ flip;
         const int minus = string ? __builtin_parity((unsigned)j & parity) : 0;
@@ -198,12 +198,17 @@ INLINE void multiply(int qubits, int size, bool real, const qnni_op *op, const d
 
 /* ---- programs --------------------------------------------------------------------------------- */
 
+/* The numbers of an operation's matrix U, or of U^H, which stands `size` numbers behind. */
+INLINE const double *matrix_of(const qnni_program *program, const qnni_op *op, bool inverse, int size)
+{
+    return program->matrices + op->slot + (inverse ? size : 0);
+}
+
 /* psi <- the operation on psi, or its inverse */
 INLINE void apply(int qubits, bool inverse, const qnni_program *program, const qnni_op *op,
                   const qnni_lanes *lanes, vector *psi)
 {
     const double sense = inverse ? -1 : 1;
-    const double *u = program->matrices + op->slot;
     switch (op->kind) {
     case QNNI_X_PLAIN:
         rotate(qubits, QNNI_X_PLAIN, false, op, lanes, sense, psi);
@@ -227,16 +232,16 @@ INLINE void apply(int qubits, bool inverse, const qnni_program *program, const q
         exchange(qubits, op, psi);
         break;
     case QNNI_PHASE_OP:
-        phase(qubits, op, inverse ? u + 2 : u, psi);
+        phase(qubits, op, matrix_of(program, op, inverse, 2), psi);
         break;
     case QNNI_REAL1:
-        multiply(qubits, 2, true, op, inverse ? u + 8 : u, psi);
+        multiply(qubits, 2, true, op, matrix_of(program, op, inverse, 8), psi);
         break;
     case QNNI_MATRIX1:
-        multiply(qubits, 2, false, op, inverse ? u + 8 : u, psi);
+        multiply(qubits, 2, false, op, matrix_of(program, op, inverse, 8), psi);
         break;
     case QNNI_MATRIX2:
-        multiply(qubits, 4, false, op, inverse ? u + 32 : u, psi);
+        multiply(qubits, 4, false, op, matrix_of(program, op, inverse, 32), psi);
         break;
     }
 }

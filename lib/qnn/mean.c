@@ -37,22 +37,20 @@ bool qnni_mean_pays(const qnni_program *program, int64_t n)
 
 /* ---- states as lanes and as rows -------------------------------------------------------------- */
 
-/* Where amplitude j of state s stands in blocks of lanes; its imaginary part is `width` further. */
-static double *lane_at(const qnni_kernels *kernels, const qnni_program *program, double *blocks, int64_t s,
-                       int64_t j)
+/* The index of amplitude j of state s in blocks of lanes; its imaginary part is `width` further. */
+static int64_t lane_at(const qnni_kernels *kernels, const qnni_program *program, int64_t s, int64_t j)
 {
     const int64_t group = s / kernels->width, lane = s % kernels->width;
-    return blocks + ((group * kernels->width) << (program->qubits + 1)) + 2 * kernels->width * j + lane;
+    return ((group * kernels->width) << (program->qubits + 1)) + 2 * kernels->width * j + lane;
 }
 
 void qnni_mean_rows(const qnni_kernels *kernels, const qnni_program *program, int64_t n, const double *blocks,
                     double *psi)
 {
     const int64_t D = dimension(program);
-    double *lanes = (double *)(uintptr_t)blocks; /* only read */
     for (int64_t s = 0; s < n; s++)
         for (int64_t j = 0; j < D; j++) {
-            const double *at = lane_at(kernels, program, lanes, s, j);
+            const double *at = blocks + lane_at(kernels, program, s, j);
             psi[s * 2 * D + j] = at[0];
             psi[s * 2 * D + D + j] = at[kernels->width];
         }
@@ -62,17 +60,23 @@ void qnni_mean_rows(const qnni_kernels *kernels, const qnni_program *program, in
 
 /* The scratch: `rows` rows of V, then as many of w O_k V for each k, then their product. */
 typedef struct {
-    int64_t groups, columns,
-        rows; /* groups of `width` basis states; columns: their real and imaginary parts */
+    int64_t groups, columns; /* groups of `width` basis states; columns: their real and imaginary parts */
+    int64_t rows;
     double *v, *ov, *product;
 } up_scratch;
 
-static up_scratch scratch_in(const qnni_kernels *kernels, const qnni_program *program, double *scratch)
+/* The sizes alone: no pointers yet. */
+static up_scratch scratch_sizes(const qnni_kernels *kernels, const qnni_program *program)
 {
-    up_scratch up;
+    up_scratch up = {.rows = qnni_mean_batch(program) * dimension(program)};
     up.groups = (dimension(program) + kernels->width - 1) / kernels->width;
     up.columns = up.groups * 2 * kernels->width;
-    up.rows = qnni_mean_batch(program) * dimension(program);
+    return up;
+}
+
+static up_scratch scratch_in(const qnni_kernels *kernels, const qnni_program *program, double *scratch)
+{
+    up_scratch up = scratch_sizes(kernels, program);
     up.v = scratch;
     up.ov = up.v + up.rows * up.columns;
     up.product = up.ov + program->outputs * up.rows * up.columns;
@@ -86,7 +90,7 @@ int64_t qnni_mean_batch(const qnni_program *program)
 
 int64_t qnni_mean_scratch(const qnni_kernels *kernels, const qnni_program *program)
 {
-    const up_scratch up = scratch_in(kernels, program, NULL);
+    const up_scratch up = scratch_sizes(kernels, program);
     return (1 + program->outputs) * up.rows * up.columns + up.columns * up.columns;
 }
 
@@ -235,7 +239,7 @@ static void put_states(const qnni_kernels *kernels, const qnni_program *program,
     for (int64_t s = 0; s < D; s++) {
         const int64_t state = k * D + s, block = state / QNNI_LANES, lane = state % QNNI_LANES;
         for (int64_t j = 0; j < D; j++) {
-            double *at = lane_at(kernels, program, stage->states, state, j);
+            double *at = stage->states + lane_at(kernels, program, state, j);
             at[0] = R[2 * (s * D + j)];
             at[kernels->width] = R[2 * (s * D + j) + 1];
         }

@@ -27,6 +27,18 @@ void qnni_half_angle(const qnni_angle *angle, const double *v, double cs[2])
     cs[1] = sin(half);
 }
 
+void qnni_tabulate(const qnni_program *program, int32_t source, const double *v, double *table)
+{
+    for (int64_t slot = 0; slot < program->angle_count[source]; slot++) {
+        double cs[2], *row = table + slot * 2 * QNNI_LANES;
+        qnni_half_angle(&program->angles[source][slot], v, cs);
+        for (int lane = 0; lane < QNNI_LANES; lane++) {
+            row[lane] = cs[0];
+            row[QNNI_LANES + lane] = cs[1];
+        }
+    }
+}
+
 /* ---- rotations -------------------------------------------------------------------------------- */
 
 /* The row of `angle` among those of its source; a new one if it has none yet. */
@@ -159,18 +171,7 @@ static int32_t make_room(moei_core *core, const qnn_circuit *circuit, qnni_progr
     return complete ? MOE_OK : MOE_ERROR_MEMORY;
 }
 
-static void fill_constants(qnni_program *program)
-{
-    for (int64_t slot = 0; slot < program->angle_count[QNN_CONSTANT]; slot++) {
-        double cs[2], *row = program->constants + slot * 2 * QNNI_LANES;
-        qnni_half_angle(&program->angles[QNN_CONSTANT][slot], NULL, cs);
-        for (int lane = 0; lane < QNNI_LANES; lane++) {
-            row[lane] = cs[0];
-            row[QNNI_LANES + lane] = cs[1];
-        }
-    }
-}
-
+/* The first operation whose angle depends on theta, or op_count. */
 static int64_t first_theta(const qnni_program *program)
 {
     int64_t i = 0;
@@ -193,7 +194,7 @@ int32_t qnni_program_build(moe_context *context, const qnn_circuit *circuit, qnn
             lower_matrix(program, &circuit->gates[g], &end);
         else
             lower_rotation(program, &circuit->gates[g]);
-    fill_constants(program);
+    qnni_tabulate(program, QNN_CONSTANT, NULL, program->constants);
     program->first = first_theta(program);
     return qnni_group_observables(context, circuit, program);
 }

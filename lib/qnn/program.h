@@ -17,7 +17,7 @@ enum { QNNI_LANES = 8 };
  *   Z   psi_j <- (c - i v s) psi_j,       psi_k <- (c + i v s) psi_k         neither X nor Y
  * PLAIN: parity = 0, as for every rotation of one qubit; STRING: any parity.
  *
- * Matrices on the qubits of bits low < high (one qubit: only low, and high = 2^M), for every j with both clear:
+ * Matrices on the qubits of bits low < high (one qubit: low, and high = 2^M), for every j with both clear:
  *   EXCHANGE           psi_{j+from} <-> psi_{j+to}
  *   PHASE              psi_{j+to} <- u psi_{j+to}
  *   REAL1, MATRIX1     psi_{j+o_r} <- sum_s U_rs psi_{j+o_s},  o = (0, to)
@@ -45,8 +45,8 @@ typedef struct qnni_op {
     double sign;
 } qnni_op;
 
-/* (O_output psi)_j += d[j] psi_{j ^ flip}, times i if `odd`: the strings of one x mask and one parity of y.
- */
+/* (O_output psi)_j += d[j] psi_{j ^ flip}, times i if `odd`: the strings of one x mask and one parity
+ * of y. */
 typedef struct qnni_group {
     int64_t output;
     uint32_t flip;
@@ -80,5 +80,9 @@ void qnni_program_clear(moei_core *core, qnni_program *program);
 
 /* cs[0] = cos(a/2), cs[1] = sin(a/2) for a = scale * v[index] + shift. */
 void qnni_half_angle(const qnni_angle *angle, const double *v, double cs[2]);
+
+/* table[slot] = cos(a/2), then sin(a/2), each in all lanes, for the angles of a source; v: theta, or NULL for
+ * constants.                                                                      table: slot x 2 x LANES */
+void qnni_tabulate(const qnni_program *program, int32_t source, const double *v, double *table);
 
 #endif

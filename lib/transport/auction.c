@@ -1,13 +1,16 @@
 /* auction.c - a start for the path solver: rows bid for columns until little mass is left.
  *
  * Bertsekas' auction with eps-scaling (Ann. Oper. Res. 14, 1988), for any masses. A row with supply turns to
- * the column that is best for it. If there is room beside others, it takes it. If not, or if no one is there,
- * it raises the column's price by (second - best) + eps, those who have it better elsewhere leave, and it
- * takes what it can. At any time shipped[i,j] > 0  only where  c[i,j] + price[j] <= min_k (c[i,k] + price[k])
- * + eps. Each phase divides eps and first parts what is no longer within it; it stops when few rows are left
- * over, for the last ones would bid longest. The last phase has eps = 0, which is the augmenting row
- * reduction of Jonker & Volgenant (Computing 38, 1987). What is then exactly best for its row stays shipped;
- * the rest is left to the paths, which need prices near the optimum, and nothing else, to be fast.
+ * the column that is best for it. If there is room beside others, it takes it. If not, or if no one is
+ * there, it raises the column's price by (second - best) + eps, those who have it better elsewhere leave, and
+ * it takes what it can. At any time
+ *
+ *     shipped[i,j] > 0  only where  c[i,j] + price[j] <= min_k (c[i,k] + price[k]) + eps.
+ *
+ * Each phase divides eps and first parts what is no longer within it; it stops when few rows are left over,
+ * for the last ones would bid longest. The last phase has eps = 0, which is the augmenting row reduction of
+ * Jonker & Volgenant (Computing 38, 1987). What is then exactly best for its row stays shipped; the rest is
+ * left to the paths, which need prices near the optimum, and nothing else, to be fast.
  *
  * Every loop is bounded: ties cost time, never truth.
  *

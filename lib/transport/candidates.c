@@ -2,8 +2,7 @@
  *
  * A row's list was made by looking at every column; the bound `outside` on those not listed holds ever after,
  * because prices only rise. A row looks at every column again only when its list, at present prices, no
- * longer decides. On 4,096 uniform points in 4 dimensions that happens about 5 times a row in the whole
- * solution.
+ * longer decides: in all 2 to 3 times on 4,096 uniform points in 4 dimensions, 8 to 10 times in 2.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/ground.h"

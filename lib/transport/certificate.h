@@ -26,7 +26,7 @@ typedef struct moei_case {
 int32_t moei_case_open(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
                        const moei_plan *plan, moei_case *at);
 
-/* The representative of coordinate k of point i in [-half, half], scaled. */
+/* The representative of coordinate k of point i in [-half, half), scaled. */
 double moei_case_coordinate(const moei_case *at, const moe_measure *measure, int64_t i, int64_t k);
 /* |x|^p from |x|^2. */
 double moei_case_cost(const moei_case *at, double square);

@@ -4,7 +4,7 @@
  * Applied Mathematicians, Theorem 2.9).
  *
  * Circle of period P, after Delon, Salomon & Sobolevski, SIAM J. Appl. Math. 70 (2010). Lift both measures to
- * the line. Every optimal plan is the monotone coupling for some shift s of the mass levels of b, and
+ * the line. An optimal plan is the monotone coupling for some shift s of the mass levels of b, and
  *     C(s) = int_0^T |F^-1(t) - G^-1(t - s)|^p dt
  * is convex in s, piecewise linear, with its minimum in [-T, T]. When s grows by ds, row x at the level where
  * column j ends receives ds more from y_j and ds less from y_{j+1}:

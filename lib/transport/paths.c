@@ -3,7 +3,7 @@
  * Successive shortest paths with potentials (Tomizawa, Networks 1, 1971; Edmonds & Karp, J. ACM 19, 1972),
  * for any masses:
  *   1. from a row with supply, Dijkstra's method with the lengths c[i,j] + price[j] - best[i] >= 0 forward
- * and 0 back along shipments, until it settles a column with demand, at distance D;
+ *      and 0 back along shipments, until it settles a column with demand, at distance D;
  *   2. best[i] += D - distance(i), price[j] += D - distance(j) for all that was settled before;
  *   3. as much as supply, demand and the shipments on the way allow is shipped along the path.
  * Both invariants of search.h survive each step, so the plan is optimal when no supply is left.

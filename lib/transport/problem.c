@@ -3,7 +3,7 @@
  * Points. On a circle of period 2h a representative is reduced to [-h, h] by the IEEE remainder, which is
  * exact, and kept with its way to the cut, h - |x|. The geodesic distance of x and y is then
  *     min(|x - y|, (h - |x|) + (h - |y|)),
- * with a relative error of 3/2 eps at most, also next to the cut: nothing cancels that was rounded before.
+ * with a relative error of eps, 2^-52, also next to the cut: nothing cancels that was rounded before.
  * All lengths are in units of a power of two near the diameter, so that squares and powers neither over- nor
  * underflow where it matters.
  *
@@ -18,12 +18,14 @@
 
 /* ---- points ----------------------------------------------------------------------------------- */
 
-/* The representative of x in [-half, half], x itself on a line; exact: one period off, the difference is. */
+/* The representative of x in [-half, half), x itself on a line; exact, as differences up to a factor 2 are.
+ */
 static double reduced(double x, double half)
 {
-    if (fabs(x) <= half)
+    if (fabs(x) < half || isinf(half))
         return x;
-    return fabs(x) <= 3 * half ? x - copysign(2 * half, x) : remainder(x, 2 * half);
+    const double rest = fabs(x) <= 3 * half ? x - copysign(2 * half, x) : remainder(x, 2 * half);
+    return rest == half ? -half : rest;
 }
 
 /* The lengths that matter for the unit: half the extent of coordinate k, and its largest absolute value. */

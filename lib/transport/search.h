@@ -1,9 +1,10 @@
 /* search.h - the state that the parts of the path solver share: prices, candidates, shipments.
  *
- * Reading: row i ships to column j at c[i,j] + price[j]; best[i] = min_j of it. Two invariants hold between
- * the steps of the solver (up to rounding): prices never fall, so that a bound on what a row does not list
- * stays a bound; shipped[i,j] > 0 only where c[i,j] + price[j] = best[i]. So whatever has been shipped at any
- * time is shipped optimally.
+ * Reading: row i ships to column j at c[i,j] + price[j]; best[i] = min_j of it. Invariants, up to rounding:
+ *
+ *   1. prices never fall, so that a bound on what a row does not list stays a bound;
+ *   2. after the auction and after each path, shipped[i,j] > 0 only where c[i,j] + price[j] = best[i]:
+ *      what is shipped, is shipped optimally.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef MOEI_SEARCH_H

@@ -22,7 +22,7 @@ typedef struct moei_cloud {
     int64_t points;        /* of the measure, those of weight 0 included                           */
     int64_t *index;        /* count: which point of the measure this is                            */
     double *mass;          /* count                                                                */
-    double *x;             /* d x stride; on a circle reduced to [-half, half]                     */
+    double *x;             /* d x stride; on a circle reduced to [-half, half)                     */
     double *cut;           /* d x stride; half - |x|, the way to the cut; INFINITY on a real line  */
 } moei_cloud;
 
@@ -77,7 +77,7 @@ int32_t moei_solve_line(const moei_problem *problem, moei_plan *plan);   /* d = 
 int32_t moei_solve_circle(const moei_problem *problem, moei_plan *plan); /* d = 1, periodic     */
 int32_t moei_solve_paths(const moei_problem *problem, moei_plan *plan);  /* any d, any weights  */
 
-/* Bounds on W_p, and what they were made of. */
+/* Bounds on W_p. */
 typedef struct moei_bounds {
     double lower, upper;
     bool tight; /* upper^p - lower^p is what moe_measure_distance promises */

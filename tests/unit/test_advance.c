@@ -67,6 +67,7 @@ static void test_single_steps(void **state)
 }
 
 struct watcher {
+    moe_context *context;
     int calls, faults, stop_at;
     double last;
 };
@@ -84,6 +85,7 @@ static int32_t watch(void *self, moe_flow *flow)
     w->faults += moe_flow_step(flow, now + 1) != MOE_ERROR_ORDER;
     w->faults += moe_flow_set_tolerance(flow, 1, 1) != MOE_ERROR_ORDER;
     w->faults += moe_flow_set_observer(flow, NULL, NULL) != MOE_ERROR_ORDER;
+    w->faults += moe_context_set_threads(w->context, 2) != MOE_ERROR_ORDER;
     w->last = now;
     return w->calls == w->stop_at ? 77 : 0;
 }
@@ -92,7 +94,7 @@ static void test_observer(void **state)
 {
     struct mixture *m = *state;
     moe_flow *flow = flow_of(m);
-    struct watcher watcher = {.stop_at = -1};
+    struct watcher watcher = {.context = m->context, .stop_at = -1};
     int64_t steps;
     assert_ok(m->context, moe_flow_set_observer(flow, watch, &watcher));
     assert_ok(m->context, moe_flow_advance(flow, 1));
@@ -194,8 +196,26 @@ static void test_step_limit(void **state)
     assert_ok(m->context, moe_flow_set_steps(flow, 0, 0.01));
     assert_fails(m->context, MOE_ERROR_STEP_LIMIT, "3 attempts", moe_flow_advance(flow, 1));
     assert_true(moe_flow_time(flow) > 0 && moe_flow_time(flow) <= 0.03);
+    double theta[128];
+    assert_ok(m->context, moe_flow_interpolate(flow, moe_flow_time(flow), theta));
     assert_ok(m->context, moe_flow_set_step_limit(flow, 1000));
     assert_ok(m->context, moe_flow_advance(flow, 1));
+    moe_flow_destroy(flow);
+}
+
+/* a step that does not change the time is no step */
+static void test_steps_lost_in_rounding(void **state)
+{
+    struct mixture *m = *state;
+    moe_flow *flow = flow_of(m);
+    double theta[128];
+    assert_ok(m->context, moe_flow_advance(flow, 1));
+    assert_ok(m->context, moe_flow_set_steps(flow, 0, 1e-20));
+    assert_fails(m->context, MOE_ERROR_STEP, "lost in rounding", moe_flow_step(flow, 2));
+    assert_true(moe_flow_time(flow) == 1);
+    assert_ok(m->context, moe_flow_interpolate(flow, 1, theta)); /* the last step is still there */
+    for (int i = 0; i < 128; i++)
+        assert_close(theta[i], moe_flow_points(flow)[i], 1e-14);
     moe_flow_destroy(flow);
 }
 
@@ -233,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hopeless, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hopeless_from_the_start, setup, teardown),
         cmocka_unit_test_setup_teardown(test_step_limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_steps_lost_in_rounding, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cancel, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

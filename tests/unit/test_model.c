@@ -128,6 +128,24 @@ static void test_bad_data(void **state)
     assert_null(model);
 }
 
+/* finite data whose loss is not */
+static void test_infinite_loss(void **state)
+{
+    struct mixture *m = *state;
+    const double x[] = {0, 1}, y[] = {0, 1e200};
+    double loss = 7;
+    moe_model *model;
+    moe_flow *flow;
+    assert_ok(m->context, moe_model_create(m->context, m->expert, 2, x, y, NULL, &model));
+    assert_fails(m->context, MOE_ERROR_NOT_FINITE, "loss is inf", moe_model_loss(m->context, model, m->mu, &loss));
+    assert_ok(m->context, moe_flow_create(m->context, model, m->mu, &flow));
+    assert_fails(m->context, MOE_ERROR_NOT_FINITE, "loss is inf", moe_flow_loss(flow, &loss));
+    assert_fails(m->context, MOE_ERROR_NOT_FINITE, "not finite", moe_flow_advance(flow, 1));
+    assert_true(loss == 7);
+    moe_flow_destroy(flow);
+    moe_model_destroy(model);
+}
+
 static void test_bad_measures_and_inputs(void **state)
 {
     struct mixture *m = *state;
@@ -181,6 +199,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_loss_and_drift, setup, teardown),
         cmocka_unit_test_setup_teardown(test_drift_is_the_gradient, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_data, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_infinite_loss, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_measures_and_inputs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failing_expert, setup, teardown),
     };

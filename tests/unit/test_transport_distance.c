@@ -426,6 +426,47 @@ static void handles_extreme_weights(void **state)
     }
 }
 
+/* Coordinates that tie with each other and with the cut, weights down to 1e-18: rounding puts levels in the
+ * wrong order, and the bounds are as tight as ever; for high powers they still are bounds. */
+static void handles_ties_and_dust(void **state)
+{
+    (void)state;
+    static cloud a, b;
+    uint64_t seed = 22;
+    for (int trial = 0; trial < 1500; trial++) {
+        const double p = trial % 7 == 6 ? 30 : powers[trial % POWERS];
+        const int64_t d = 1 + trial % 3 / 2, grid = trial % 5 < 3 ? 8 : 10;
+        random_cloud(&seed, d, 1 + (int64_t)(16 * test_uniform(&seed)), (unsigned)trial / 8 & 1u, &a);
+        random_cloud(&seed, d, 1 + (int64_t)(16 * test_uniform(&seed)), (unsigned)trial / 8 & 1u, &b);
+        for (int side = 0; side < 2; side++) {
+            cloud *c = side ? &b : &a;
+            double sum = 0;
+            for (int64_t k = 0; k < d; k++)
+                c->period[k] = isinf(c->period[k]) ? c->period[k] : trial % 4 < 2 ? 1 : 2 * PI;
+            for (int64_t i = 0; i < c->n * d; i++)
+                c->x[i] = floor((double)grid * c->x[i]) / (double)grid * (trial % 4 < 2 ? 1 : PI);
+            for (int64_t i = 0; i < c->n; i++)
+                sum += c->w[i] = trial % 3 == 0   ? exp(-40 * test_uniform(&seed))
+                                 : trial % 3 == 1 ? floor(1 + 9 * test_uniform(&seed))
+                                                  : 1;
+            for (int64_t i = 0; i < c->n; i++)
+                c->w[i] /= sum;
+        }
+        if (p == 30) {
+            moe_measure *first = measure_of(&a), *second = measure_of(&b);
+            interval there, back;
+            assert_ok(context, moe_measure_distance(context, first, second, p, &there.lower, &there.upper));
+            assert_ok(context, moe_measure_distance(context, second, first, p, &back.lower, &back.upper));
+            assert_true(there.lower <= back.upper && back.lower <= there.upper);
+            moe_measure_destroy(second);
+            moe_measure_destroy(first);
+        } else {
+            const interval there = distance(&a, &b, p), back = distance(&b, &a, p);
+            assert_true(there.lower <= back.upper && back.lower <= there.upper);
+        }
+    }
+}
+
 static void scales_weights_to_one(void **state)
 {
     (void)state;
@@ -618,6 +659,7 @@ int main(void)
         cmocka_unit_test(handles_duplicates_and_clusters),
         cmocka_unit_test(handles_points_on_a_line_and_grids),
         cmocka_unit_test(handles_extreme_weights),
+        cmocka_unit_test(handles_ties_and_dust),
         cmocka_unit_test(scales_weights_to_one),
         cmocka_unit_test(handles_far_coordinates),
         cmocka_unit_test(refuses_bad_input),
