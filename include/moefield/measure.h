@@ -62,7 +62,7 @@ int32_t moe_measure_random(moe_context *context, const moe_law *law, uint64_t se
 int32_t moe_measure_tensor(moe_context *context, const moe_law *law, const int64_t *sizes,
                            moe_measure **measure);
 
-/* Drops the host's reference. NULL is accepted. Any thread. Since 0.1.0. */
+/* Flows that started from the measure keep their own copy. NULL is accepted. Any thread. Since 0.1.0. */
 void moe_measure_destroy(moe_measure *measure);
 
 /* Number of points and of coordinates; 0 for NULL. Any thread. Since 0.1.0. */
@@ -87,8 +87,8 @@ const double *moe_measure_period(const moe_measure *measure);
  *           for a few thousand points
  * Weights need not sum to 1 exactly: each measure is scaled to mass 1 first.
  * MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ), MOE_ERROR_VALUE (p < 1 or not
- * finite), MOE_ERROR_CANCELLED or MOE_ERROR_CONVERGENCE (the bounds are then those reached, 0 and
- * INFINITY if none), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * finite), MOE_ERROR_UNSUPPORTED (p > 512), MOE_ERROR_CANCELLED or MOE_ERROR_CONVERGENCE (the bounds are then
+ * those reached, 0 and INFINITY if none), MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_measure_distance(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
                              double *lower, double *upper);
 

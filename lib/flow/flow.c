@@ -153,9 +153,11 @@ MOE_PUBLIC int32_t moe_flow_set_tolerance(moe_flow *flow, double relative, doubl
     if (status)
         return status;
     if (!(relative >= 0 && isfinite(relative)))
-        return moei_fail(flow->context, MOE_ERROR_TOLERANCE, "relative is %g; it takes 0 or a positive number", relative);
+        return moei_fail(flow->context, MOE_ERROR_TOLERANCE,
+                         "relative is %g; it takes 0 or a positive number", relative);
     if (!(absolute > 0 && isfinite(absolute)))
-        return moei_fail(flow->context, MOE_ERROR_TOLERANCE, "absolute is %g; it must be positive and finite", absolute);
+        return moei_fail(flow->context, MOE_ERROR_TOLERANCE, "absolute is %g; it must be positive and finite",
+                         absolute);
     flow->relative = relative;
     flow->absolute = absolute;
     return MOE_OK;

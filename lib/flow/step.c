@@ -21,9 +21,10 @@ static const double safety = 0.9, quarter = 0.25;
 typedef struct {
     const moe_flow *flow;
     moei_partition cut;
-    const double *a, *b;  /* the scale s_ia of a real coordinate is max(|a|, |b|) */
-    const double *direct; /* the vector to be measured, or NULL: */
-    double h;             /* h sum_s e[row][s] k_s */
+    const double *a, *b; /* s_ia is max(|a|, |b|) in a real coordinate, period/(2 pi) in a periodic one */
+    enum { OF_ERROR, OF_VECTOR, OF_SCALE } what; /* v = h sum_q e[row][q] k_q, vector, or s itself */
+    const double *vector;
+    double h;
 } norm_job;
 
 /* sums[slab][row] = sum_i w_i sum_a (v_ia / (absolute + relative s_ia))^2 over the slab's experts */
@@ -33,7 +34,7 @@ static int32_t norm_of_slab(void *self, int64_t slab, int32_t worker)
     const norm_job *job = self;
     const moe_flow *flow = job->flow;
     const moei_tableau *tableau = flow->tableau;
-    const int rows = job->direct ? 1 : tableau->error_rows;
+    const int rows = job->what == OF_ERROR ? tableau->error_rows : 1;
     double sums[2] = {0, 0};
     const int64_t begin = moei_slab_first_block(&job->cut, slab) * job->cut.block;
     int64_t end = moei_slab_first_block(&job->cut, slab + 1) * job->cut.block;
@@ -45,8 +46,8 @@ static int32_t norm_of_slab(void *self, int64_t slab, int32_t worker)
             const double s = flow->unit[a] > 0 ? flow->unit[a] : fmax(fabs(job->a[at]), fabs(job->b[at]));
             const double scale = flow->absolute + flow->relative * s;
             for (int row = 0; row < rows; row++) {
-                double v = job->direct ? job->direct[at] : 0;
-                for (int q = 0; !job->direct && q < tableau->stages; q++)
+                double v = job->what == OF_VECTOR ? job->vector[at] : job->what == OF_SCALE ? s : 0;
+                for (int q = 0; job->what == OF_ERROR && q < tableau->stages; q++)
                     if (tableau->e[row][q] != 0)
                         v += job->h * tableau->e[row][q] * flow->k[q][at];
                 sums[row] += flow->weights[i] * (v / scale) * (v / scale);
@@ -122,9 +123,10 @@ static int32_t try_euler(moe_flow *flow, double *h)
  * Norsett & Wanner I, II.4, with the exponent 1/order of their codes). Needs k[0]; uses trial and k[1]. */
 static int32_t choose_first_step(moe_flow *flow, double limit, double *first)
 {
-    norm_job state = {.a = flow->theta, .b = flow->theta, .direct = flow->theta}, slope = state;
+    norm_job state = {.a = flow->theta, .b = flow->theta, .what = OF_SCALE}, slope = state;
     double size[2], speed[2], bend[2];
-    slope.direct = flow->k[0];
+    slope.what = OF_VECTOR;
+    slope.vector = flow->k[0];
     int32_t status = norm_squares(flow, &state, size);
     if (!status)
         status = norm_squares(flow, &slope, speed);
@@ -139,7 +141,7 @@ static int32_t choose_first_step(moe_flow *flow, double limit, double *first)
         return moei_curable(status) ? MOE_OK : status;
     for (int64_t i = 0; i < flow->size; i++)
         flow->k[1][i] -= flow->k[0][i];
-    slope.direct = flow->k[1];
+    slope.vector = flow->k[1];
     status = norm_squares(flow, &slope, bend);
     if (status)
         return status;
@@ -279,8 +281,8 @@ int32_t moei_flow_accepted_step(moe_flow *flow, double limit, int64_t *attempts)
         if (lands)
             h = left;
         else if (flow->time + h == flow->time)
-            return moei_fail(flow->context, MOE_ERROR_STEP, "at time %.17g a step of %.3g is lost in rounding",
-                             flow->time, h);
+            return moei_fail(flow->context, MOE_ERROR_STEP,
+                             "at time %.17g a step of %.3g is lost in rounding", flow->time, h);
         begin_step(flow);
         double error = INFINITY;
         const int32_t status = try_step(flow, h, &error);

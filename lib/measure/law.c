@@ -92,7 +92,8 @@ MOE_PUBLIC int32_t moe_law_set_normal(moe_law *law, int64_t k, double mean, doub
         return moei_fail(law->context, MOE_ERROR_VALUE, "deviation is %g; it must be positive", deviation);
     if (!isfinite(fabs(mean) + 1e4 * deviation)) /* neither draws nor nodes lie farther out */
         return moei_fail(law->context, MOE_ERROR_VALUE,
-                         "mean is %g and deviation %g; points of such a law would be infinite", mean, deviation);
+                         "mean is %g and deviation %g; points of such a law would be infinite", mean,
+                         deviation);
     law->coordinate[k] = (moei_law_coordinate){MOEI_LAW_NORMAL, mean, deviation};
     return MOE_OK;
 }

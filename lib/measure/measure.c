@@ -1,7 +1,7 @@
 /* measure.c - a weighted measure sum_i w[i] delta_{points[i]} on a domain: making, counting, reading.
  *
- * A measure never changes once the call that made it has returned, so any threads may share it; the
- * count of its references is atomic and the last one frees it.
+ * A measure never changes once the call that made it has returned, so any threads may share it. Flows copy
+ * what they need of it.
  *
  * SPDX-License-Identifier: MIT */
 #include "measure/measure.h"
@@ -22,7 +22,6 @@ int32_t moei_measure_new(moe_context *context, int64_t d, const double *period, 
     if (!measure)
         return moei_out_of_memory(context, "a measure");
     measure->core = moei_core_retain(context->core);
-    atomic_init(&measure->references, 1);
     measure->d = d;
     measure->count = count;
     measure->period = MOEI_NEW(context->core, d, double);
@@ -37,16 +36,9 @@ int32_t moei_measure_new(moe_context *context, int64_t d, const double *period, 
     return MOE_OK;
 }
 
-moe_measure *moei_measure_retain(const moe_measure *measure)
-{
-    moe_measure *shared = (moe_measure *)(uintptr_t)measure; /* only the count changes */
-    atomic_fetch_add_explicit(&shared->references, 1, memory_order_relaxed);
-    return shared;
-}
-
 MOE_PUBLIC void moe_measure_destroy(moe_measure *measure)
 {
-    if (!measure || atomic_fetch_sub_explicit(&measure->references, 1, memory_order_acq_rel) != 1)
+    if (!measure)
         return;
     moei_core *core = measure->core;
     moei_free(core, measure->weights);

@@ -66,9 +66,10 @@ static int32_t need_sizes(moe_context *context, int64_t d, const int64_t *sizes,
                              (long long)k, (long long)sizes[k]);
         *count = moei_mul(*count, sizes[k]);
         if (moei_mul(*count, d * (int64_t)sizeof(double)) < 0)
-            return moei_fail(context, MOE_ERROR_SIZE,
-                             "sizes[%lld] is %lld; with those before it, it makes more points than memory can hold",
-                             (long long)k, (long long)sizes[k]);
+            return moei_fail(
+                context, MOE_ERROR_SIZE,
+                "sizes[%lld] is %lld; with those before it, it makes more points than memory can hold",
+                (long long)k, (long long)sizes[k]);
         *total += sizes[k]; /* at most d times the count, which fits */
     }
     return MOE_OK;

@@ -137,5 +137,9 @@ int32_t moei_candidates_choose(moei_search *search, int64_t i, moei_choice *choi
         return MOE_OK;
     const int32_t status = moei_candidates_refresh(search, i, MOEI_CANDIDATES);
     *choice = listed_choice(search, i);
+    if (!status && choice->column < 0)
+        return moei_fail(search->problem->context, MOE_ERROR_CONVERGENCE,
+                         "transport: no cost of point %lld of a is finite",
+                         (long long)search->problem->rows.index[i]);
     return status;
 }

@@ -5,6 +5,9 @@
 
 #include <math.h>
 
+/* Beyond, the p-th power of a diameter of 1/2 to 4 units is no longer a double. */
+enum { MOST_POWER = 512 };
+
 typedef struct {
     int32_t (*solve)(const moei_problem *problem, moei_plan *plan);
     int32_t (*certify)(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
@@ -45,6 +48,9 @@ MOE_PUBLIC int32_t moe_measure_distance(moe_context *context, const moe_measure 
         return status;
     if (!(p >= 1 && isfinite(p)))
         return moei_fail(context, MOE_ERROR_VALUE, "p is %g; it takes a number from 1 on", p);
+    if (p > MOST_POWER)
+        return moei_fail(context, MOE_ERROR_UNSUPPORTED, "p is %g; this version takes 1 to %d", p,
+                         MOST_POWER);
     moei_problem problem;
     moei_bounds bounds = {0, INFINITY, false};
     status = moei_problem_create(context, a, b, p, &problem);

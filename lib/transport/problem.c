@@ -14,6 +14,7 @@
  * SPDX-License-Identifier: MIT */
 #include "transport/transport.h"
 
+#include <float.h>
 #include <math.h>
 
 /* ---- points ----------------------------------------------------------------------------------- */
@@ -53,7 +54,7 @@ static int choose_exponent(const moe_measure *a, const moe_measure *b)
     double diameter = 0, largest = 0;
     for (int64_t k = 0; k < a->d; k++)
         diameter = hypot(diameter, half_extent(a, b, k, &largest));
-    int exponent = diameter > 0 ? ilogb(diameter) + 1 : 0;
+    int exponent = diameter > 0 ? ilogb(fmin(diameter, DBL_MAX)) + 1 : 0;
     if (largest > 0 && exponent < ilogb(largest) - 900)
         exponent = ilogb(largest) - 900;
     return exponent < -1000 ? -1000 : exponent > 1000 ? 1000 : exponent; /* 2^-exponent is a double */

@@ -325,7 +325,8 @@ static void test_symmetry(void **state)
     moe_context_destroy(context);
 }
 
-/* the variance of case 3: N Var F_N at t = 1 is 0.187 for N = 10 (0.183516 in the limit), from 4000 replicas */
+/* the variance of case 3: N Var F_N at t = 1 is 0.187 for N = 10 (0.183516 in the limit), from 4000 replicas
+ */
 static void test_variance(void **state)
 {
     (void)state;

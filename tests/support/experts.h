@@ -144,7 +144,8 @@ static inline int32_t pair_pullback(void *self, void *bound, void *stage, int64_
         g[2 * i] = g[2 * i + 1] = 0;
         for (int64_t j = 0; j < n; j++) {
             const double *at = r + 2 * j;
-            g[2 * i] += -at[0] * sin(theta[2 * i] + x[j]) + at[1] * theta[2 * i + 1] * cos(theta[2 * i] - x[j]);
+            g[2 * i] +=
+                -at[0] * sin(theta[2 * i] + x[j]) + at[1] * theta[2 * i + 1] * cos(theta[2 * i] - x[j]);
             g[2 * i + 1] += at[1] * sin(theta[2 * i] - x[j]);
         }
     }

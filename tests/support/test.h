@@ -44,7 +44,8 @@ static inline void assert_status_at(int32_t got, int32_t want, const char *sente
 }
 
 /* the call succeeds; context may be NULL */
-#define assert_ok(context, call) assert_status_at((call), MOE_OK, moe_context_error(context), __FILE__, __LINE__)
+#define assert_ok(context, call)                                                                             \
+    assert_status_at((call), MOE_OK, moe_context_error(context), __FILE__, __LINE__)
 
 /* the call fails with `status`, and its sentence contains `words` (the argument's name, the value) */
 #define assert_fails(context, status, words, call)                                                           \

@@ -103,7 +103,8 @@ static void test_tracers_are_free(void **state)
     assert_ok(m.context, moe_flow_advance(plain, 2));
     assert_memory_equal(moe_flow_points(flow), moe_flow_points(plain), 2 * N * sizeof(double));
     assert_ok(m.context, moe_flow_field(flow, &field));
-    assert_ok(m.context, moe_measure_create(m.context, 2, turns, 1, moe_measure_points(m.mu) + 2, NULL, &single));
+    assert_ok(m.context,
+              moe_measure_create(m.context, 2, turns, 1, moe_measure_points(m.mu) + 2, NULL, &single));
     assert_ok(m.context, moe_flow_create_driven(m.context, field, m.mu, &many));
     assert_ok(m.context, moe_flow_create_driven(m.context, field, single, &one));
     assert_ok(m.context, moe_flow_advance(many, 2));

@@ -43,7 +43,8 @@ static void test_bad_settings(void **state)
     assert_fails(m->context, MOE_ERROR_VALUE, "method is 6", moe_flow_set_method(flow, 6));
     assert_fails(m->context, MOE_ERROR_TOLERANCE, "absolute is 0", moe_flow_set_tolerance(flow, 1e-3, 0));
     assert_fails(m->context, MOE_ERROR_TOLERANCE, "relative is -1", moe_flow_set_tolerance(flow, -1, 1));
-    assert_fails(m->context, MOE_ERROR_TOLERANCE, "absolute is", moe_flow_set_tolerance(flow, 0, (double)NAN));
+    assert_fails(m->context, MOE_ERROR_TOLERANCE, "absolute is",
+                 moe_flow_set_tolerance(flow, 0, (double)NAN));
     assert_fails(m->context, MOE_ERROR_VALUE, "first is -1", moe_flow_set_steps(flow, -1, 1));
     assert_fails(m->context, MOE_ERROR_VALUE, "longest is 0", moe_flow_set_steps(flow, 0, 0));
     assert_fails(m->context, MOE_ERROR_VALUE, "attempts is 0", moe_flow_set_step_limit(flow, 0));

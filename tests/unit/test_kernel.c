@@ -98,7 +98,8 @@ static void test_threads_and_bad_input(void **state)
     assert_fails(c, MOE_ERROR_CALLBACK, "pullback returned -3",
                  moe_model_kernel(c, m.model, m.mu, 1, m.x, 1, m.x, one));
     m.wave.fail_with = 0;
-    assert_fails(c, MOE_ERROR_NOT_FINITE, "kernel[0]", moe_model_kernel(c, m.model, m.mu, 1, m.x, 1, m.x, one));
+    assert_fails(c, MOE_ERROR_NOT_FINITE, "kernel[0]",
+                 moe_model_kernel(c, m.model, m.mu, 1, m.x, 1, m.x, one));
     mixture_free(&m);
 }
 

@@ -137,7 +137,8 @@ static void test_infinite_loss(void **state)
     moe_model *model;
     moe_flow *flow;
     assert_ok(m->context, moe_model_create(m->context, m->expert, 2, x, y, NULL, &model));
-    assert_fails(m->context, MOE_ERROR_NOT_FINITE, "loss is inf", moe_model_loss(m->context, model, m->mu, &loss));
+    assert_fails(m->context, MOE_ERROR_NOT_FINITE, "loss is inf",
+                 moe_model_loss(m->context, model, m->mu, &loss));
     assert_ok(m->context, moe_flow_create(m->context, model, m->mu, &flow));
     assert_fails(m->context, MOE_ERROR_NOT_FINITE, "loss is inf", moe_flow_loss(flow, &loss));
     assert_fails(m->context, MOE_ERROR_NOT_FINITE, "not finite", moe_flow_advance(flow, 1));

@@ -105,6 +105,29 @@ static void test_norm_belongs_to_the_measure(void **state)
     mixture_free(&m);
 }
 
+/* nor does the very first step, which is chosen from the size of the state, depend on the lift */
+static void test_first_step_after_turns(void **state)
+{
+    (void)state;
+    struct mixture m;
+    double first[2];
+    const double turns[] = {2 * PI, 2 * PI};
+    assert_int_equal(mixture_make(&m, NULL, 1), MOE_OK);
+    for (int lift = 0; lift < 2; lift++) {
+        const double at[] = {16 * PI * lift, 1e-9 + 16 * PI * lift};
+        moe_measure *mu;
+        moe_flow *flow;
+        assert_ok(m.context, moe_measure_create(m.context, 2, turns, 1, at, NULL, &mu));
+        assert_ok(m.context, moe_flow_create(m.context, m.model, mu, &flow));
+        assert_ok(m.context, moe_flow_step(flow, 10));
+        first[lift] = moe_flow_time(flow);
+        moe_flow_destroy(flow);
+        moe_measure_destroy(mu);
+    }
+    assert_close(first[0], first[1], 1e-6 * first[0]);
+    mixture_free(&m);
+}
+
 /* the energy identity holds to the accuracy of the steps, and the loss never rises */
 static int32_t falling(void *self, moe_flow *flow)
 {
@@ -144,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_convergence_order),
         cmocka_unit_test(test_tolerance),
         cmocka_unit_test(test_norm_belongs_to_the_measure),
+        cmocka_unit_test(test_first_step_after_turns),
         cmocka_unit_test(test_energy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,8 +178,8 @@ static void test_lookup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tree_count),  cmocka_unit_test(test_row_sums),
-        cmocka_unit_test(test_order),       cmocka_unit_test(test_error_estimates),
+        cmocka_unit_test(test_tree_count),   cmocka_unit_test(test_row_sums),
+        cmocka_unit_test(test_order),        cmocka_unit_test(test_error_estimates),
         cmocka_unit_test(test_dense_output), cmocka_unit_test(test_dense_slopes),
         cmocka_unit_test(test_lookup),
     };

@@ -534,6 +534,8 @@ static void refuses_bad_input(void **state)
                  moe_measure_distance(context, first, first, NAN, &lower, &upper));
     assert_fails(context, MOE_ERROR_VALUE, "p is inf",
                  moe_measure_distance(context, first, first, INFINITY, &lower, &upper));
+    assert_fails(context, MOE_ERROR_UNSUPPORTED, "p is 600",
+                 moe_measure_distance(context, first, first, 600, &lower, &upper));
     assert_true(lower == -1 && upper == -2);
     moe_measure_destroy(third);
     moe_measure_destroy(second);
