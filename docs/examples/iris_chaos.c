@@ -22,7 +22,7 @@
 enum { FEATURES = 4, ANGLES = 4, MOST_FLOWERS = 100, SIZES = 9, SEED = 2026 };
 
 static const double final_time = 5, limit_tolerance = 1e-8, replica_tolerance = 1e-5;
-static const int replicas[SIZES] = {64, 64, 64, 64, 64, 64, 32, 24, 16}; /* of N = 16, 32, ... */
+static const int replica_counts[SIZES] = {64, 64, 64, 64, 64, 64, 32, 24, 16}; /* of N = 16, 32, ... */
 static const int most_for_w1 = 4096;
 
 static void fail(const char *sentence)
@@ -440,7 +440,8 @@ int main(int argc, char **argv)
         const int64_t n = (int64_t)16 << k;
         if (isatty(2))
             fprintf(stderr, "\r%lld experts ...\r", (long long)n);
-        rows[k] = run_replicas(context, model, law, &limit, moe_expert_period(expert), k, n, replicas[k]);
+        rows[k] =
+            run_replicas(context, model, law, &limit, moe_expert_period(expert), k, n, replica_counts[k]);
         print_row(&rows[k]);
     }
     printf("\n");
