@@ -59,6 +59,9 @@ typedef struct moe_expert_ops {
     void (*release)(void *self, void *bound, void *stage);
     /* Called once, when the last handle that uses the expert is gone, on the thread that lets go. */
     void (*destroy)(void *self);
+    /* Bounds that hold for every theta and x: *value >= |f|, *gradient >= |Df|, *curvature >= the Lipschitz
+     * constant of Df in theta, in Euclidean and operator norms. For moe_expert_bounds. */
+    int32_t (*bounds)(void *self, double *value, double *gradient, double *curvature);
 } moe_expert_ops;
 
 /* expert <- the expert of `ops` and `self`.
@@ -93,6 +96,17 @@ int32_t moe_expert_values(moe_context *context, const moe_expert *expert, int64_
  *   x: n x p;  theta: count x d;  r: n x K;  g: count x d.  Errors as above. Since 0.1.0. */
 int32_t moe_expert_pullback(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
                             int64_t count, const double *theta, const double *r, double *g);
+
+/* Constants of the explicit bound on propagation of chaos, if the expert knows them: over all theta and x,
+ *   *value >= sup |f|,  *gradient >= L1 = sup |Df|,  *curvature >= L2 = Lip(Df)
+ * (Euclidean norm of f; operator norms of the K x d matrix Df). A quantum expert has
+ *   L1 = |O| (sum_k S_k^2)^(1/2),  L2 = |O| sum_k S_k^2,  S_k = sum of |scale| over the rotations by theta_k,
+ * |O| half the spread of O's eigenvalues (beyond 6 qubits a bound of it: the sum of its coefficients'
+ * absolute values), and for several outputs the root of the sum of their squares. An output may be NULL.
+ * MOE_ERROR_NULL, MOE_ERROR_UNSUPPORTED (the expert's table has no bounds), MOE_ERROR_CALLBACK,
+ * MOE_ERROR_NOT_FINITE (one is NaN or negative). Since 0.1.0. */
+int32_t moe_expert_bounds(moe_context *context, const moe_expert *expert, double *value, double *gradient,
+                          double *curvature);
 
 /* Looks, at the given inputs and parameters, for what the author of an expert gets wrong:
  *   - pullback against central differences of values (relative accuracy about 1e-6);

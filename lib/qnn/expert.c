@@ -11,6 +11,7 @@
  * SPDX-License-Identifier: MIT */
 #include "qnn/expert.h"
 
+#include "qnn/bounds.h"
 #include "qnn/mean.h"
 
 #include <moefield/expert.h>
@@ -23,6 +24,7 @@ typedef struct qnni_expert {
     moei_core *core;
     const qnni_kernels *kernels;
     qnni_program program;
+    double bounds[3];
 } qnni_expert;
 
 typedef struct qnni_bound {
@@ -347,6 +349,15 @@ static void destroy(void *self)
     moei_core_release(core);
 }
 
+static int32_t bounds(void *self, double *value, double *gradient, double *curvature)
+{
+    const qnni_expert *expert = self;
+    *value = expert->bounds[0];
+    *gradient = expert->bounds[1];
+    *curvature = expert->bounds[2];
+    return 0;
+}
+
 static const moe_expert_ops ops = {
     .struct_size = sizeof(moe_expert_ops),
     .flags = MOE_EXPERT_THREAD_SAFE | MOE_EXPERT_PURE,
@@ -361,6 +372,7 @@ static const moe_expert_ops ops = {
     .prepare = prepare,
     .release = release,
     .destroy = destroy,
+    .bounds = bounds,
 };
 
 /* periods <- the host's, or those of the circuit */
@@ -386,6 +398,8 @@ int32_t qnni_expert_create(moe_context *context, const qnn_circuit *circuit, con
         moei_out_of_memory(context, "a quantum expert");
     else
         status = settle_periods(context, circuit, period, periods);
+    if (!status)
+        status = qnni_bounds_of(context, circuit, self->bounds);
     if (!status)
         status = qnni_program_build(context, circuit, &self->program);
     if (!status)
