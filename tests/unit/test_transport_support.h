@@ -162,8 +162,9 @@ static inline long double best_permutation(const cloud *a, const cloud *b, doubl
     return best;
 }
 
-/* Cheapest transport of whole masses by Bellman and Ford's method on the residual graph, one path at a time.
- */
+/* Cheapest transport of whole masses by Bellman and Ford's method on the residual graph, one path at a time. A
+ * path must be shorter by 1e-14 to be taken: less is rounding where a long double is a double (valgrind), and
+ * would close a cycle. */
 static inline long double cheapest_flow(const cloud *a, const int *supply, const cloud *b, const int *demand,
                                         double p)
 {
@@ -187,12 +188,12 @@ static inline long double cheapest_flow(const cloud *a, const int *supply, const
             changed = 0;
             for (int i = 0; i < na; i++)
                 for (int j = 0; j < nb; j++) {
-                    if (length[i] + cost[i][j] < length[na + j] - 1e-17L) {
+                    if (length[i] + cost[i][j] < length[na + j] - 1e-14L) {
                         length[na + j] = length[i] + cost[i][j];
                         from[na + j] = i;
                         changed = 1;
                     }
-                    if (flow[i][j] > 0 && length[na + j] - cost[i][j] < length[i] - 1e-17L) {
+                    if (flow[i][j] > 0 && length[na + j] - cost[i][j] < length[i] - 1e-14L) {
                         length[i] = length[na + j] - cost[i][j];
                         from[i] = na + j;
                         changed = 1;
