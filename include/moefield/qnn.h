@@ -79,8 +79,9 @@ double qnn_circuit_period(const qnn_circuit *circuit, int64_t index);
  *   const float name = value;                  also angle, int, uint
  *   gate name(a, b) q, r { ... }               expanded where it is called; one that is a Pauli rotation between
  *                                              Clifford gates and their inverse becomes one rotation
- *   the gates of stdgates.inc, and cnot ccz cs csdg csx cu1 cu3 iswap rxx ryy rzz rzx sxdg u; registers as
- *   operands mean one gate for each of their qubits
+ *   the gates of stdgates.inc, also without the include; cnot ccz cs csdg csx cu1 cu3 iswap rxx ryy rzz rzx sxdg u;
+ *   and Amazon Braket's i si ti v vi cv xx yy zz ccnot phaseshift cphaseshift. Registers as operands mean one
+ *   gate for each of their qubits
  *   inv @, pow(k) @ with an integer k, ctrl @, negctrl @ with up to 6 controls; not ctrl of U, whose phase
  *   differs among versions of OpenQASM
  *   angles          linear in at most one input: numbers, pi, tau, euler, + - * / and parentheses; / is

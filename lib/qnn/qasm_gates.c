@@ -1,8 +1,8 @@
 /* qasm_gates.c - the tables of OpenQASM's gates.
  *
- * Those of stdgates.inc, those of Qiskit's qelib1.inc that live on in files, and the Pauli rotations of two
- * qubits that exporters use without defining them. A gate G with G^2 = 1 is exp(i pi (1 - G) / 2): a rotation
- * by pi about G, and a phase of pi / 2.
+ * Those of stdgates.inc, those of Qiskit's qelib1.inc that live on in files, those of Amazon Braket under its
+ * names, and the Pauli rotations of two qubits that exporters use without defining them. A gate G with G^2 =
+ * 1 is exp(i pi (1 - G) / 2): a rotation by pi about G, and a phase of pi / 2.
  *
  * U and u: older texts of OpenQASM 3 have U = e^{i (phi + lambda) / 2} RZ(phi) RY(theta) RZ(lambda), later
  * ones a factor e^{i theta / 2} more. u2 and u3 are RZ RY RZ without a phase in all of them, and cu the
@@ -67,6 +67,10 @@ static const struct {
     {"cp", "p", 1},     {"cphase", "p", 1}, {"cu1", "p", 1},
     {"crx", "rx", 1},   {"cry", "ry", 1},   {"crz", "rz", 1},
     {"cu", "cu's target", 1}, {"cu3", "cu3's target", 1},
+    /* Amazon Braket's names */
+    {"i", "id", 0},     {"si", "sdg", 0},   {"ti", "tdg", 0},   {"v", "sx", 0},     {"vi", "sxdg", 0},
+    {"cv", "sx", 1},    {"xx", "rxx", 0},   {"yy", "ryy", 0},   {"zz", "rzz", 0},   {"ccnot", "x", 2},
+    {"phaseshift", "p", 0}, {"cphaseshift", "p", 1},
 };
 // clang-format on
 
