@@ -26,9 +26,9 @@ static void conjugate_transpose(int size, double *u)
             double *a = u + 2 * (i * size + j), *b = u + 2 * (j * size + i);
             const double re = a[0], im = a[1];
             a[0] = b[0];
-            a[1] = -b[1];
+            a[1] = 0 - b[1]; /* 0 stays +0 */
             b[0] = re;
-            b[1] = -im;
+            b[1] = 0 - im;
         }
 }
 
@@ -128,14 +128,13 @@ static qnni_pauli on_qubits(const char *letters, const qnni_gate *gate)
     return p;
 }
 
-/* The quarter turns of a constant rotation, in 1 ... 3; 0 if it is none. */
+/* The quarter turns of a constant rotation, in 0 ... 3; -1 if it is none. */
 static int32_t quarters_of(const qnni_gate *gate)
 {
-    static const double angle[] = {MOEI_PI / 2, MOEI_PI, -MOEI_PI / 2};
-    for (int32_t k = 0; k < 3 && gate->source == QNN_CONSTANT; k++)
-        if (gate->angle.shift == angle[k])
-            return k + 1;
-    return 0;
+    const double quarter = MOEI_PI / 2, turns = round(gate->angle.shift / quarter);
+    if (gate->source != QNN_CONSTANT || fabs(turns) > 8 || turns * quarter != gate->angle.shift)
+        return -1;
+    return (int32_t)turns & 3;
 }
 
 /* sign * q <- G^-1 q G; false if the gate is not one of Clifford's that is known here. */
@@ -143,9 +142,9 @@ static bool pull_back(const qnni_gate *gate, qnni_pauli *q, double *sign)
 {
     if (!gate->matrix) {
         const int32_t quarters = quarters_of(gate);
-        if (quarters)
+        if (quarters > 0)
             turn_back(gate->pauli, quarters, q, sign);
-        return quarters;
+        return quarters >= 0;
     }
     const char *name = gate->owned ? "" : fixed_name(gate);
     for (size_t i = 0; i < sizeof cliffords / sizeof cliffords[0]; i++) {
