@@ -174,15 +174,22 @@ int32_t qnni_expect(qnni_lexer *lexer, const char *word)
 
 /* ---- sentences -------------------------------------------------------------------------------- */
 
+/* A later byte of a character of UTF-8. */
+static bool continues(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
 const char *qnni_show(const qnni_lexer *lexer, const qnni_token *token, char out[QNNI_SHOWN])
 {
     enum { MOST = 40 };
-    const int64_t length = token->end - token->begin, shown = length > MOST ? MOST : length;
-    for (int64_t i = 0; i < shown; i++) {
-        const char c = lexer->text[token->begin + i];
-        out[i] = c >= ' ' && c <= '~' ? c : '?';
+    int64_t at = token->begin, count = 0;
+    for (; at < token->end && count < MOST; at++) {
+        const char c = lexer->text[at];
+        if (at == token->begin || !continues(c))
+            out[count++] = c >= ' ' && c <= '~' ? c : '?';
     }
-    strcpy(out + shown, length > MOST ? "..." : "");
+    strcpy(out + count, at < token->end ? "..." : "");
     return out;
 }
 
@@ -199,7 +206,7 @@ int32_t qnni_syntax(const qnni_lexer *lexer, int64_t offset, const char *format,
             line++;
             column = 1;
         } else
-            column += ((unsigned char)lexer->text[i] & 0xC0) != 0x80; /* not a character's later byte */
+            column += !continues(lexer->text[i]);
     return moei_fail(lexer->context, MOE_ERROR_SYNTAX, "line %lld, column %lld: %s", (long long)line,
                      (long long)column, sentence);
 }

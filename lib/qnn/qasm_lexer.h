@@ -56,7 +56,7 @@ int32_t qnni_unexpected(const qnni_lexer *lexer, const char *what);
 int32_t qnni_syntax(const qnni_lexer *lexer, int64_t offset, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* out <- the token's text for a sentence: at most 40 bytes, other than printable ASCII shown as '?'. */
+/* out <- the token's text for a sentence: at most 40 characters, other than printable ASCII as '?'. */
 enum { QNNI_SHOWN = 48 };
 const char *qnni_show(const qnni_lexer *lexer, const qnni_token *token, char out[QNNI_SHOWN]);
 
