@@ -187,15 +187,24 @@ static bool cancel(const qnni_gate *gates, int64_t count, int64_t middle, int64_
     return true;
 }
 
-/* The first gate that is not one of Clifford's. */
-static int64_t first_other(const qnni_gate *gates, int64_t count)
+/* The one gate that is not one of Clifford's; if all are, the one rotation among them (by a quarter turn,
+ * say); -1 if there is no such one. */
+static int64_t find_middle(const qnni_gate *gates, int64_t count)
 {
-    qnni_pauli q = {1, 0};
-    double sign = 1;
-    int64_t i = 0;
-    while (i < count && pull_back(&gates[i], &q, &sign))
-        i++;
-    return i;
+    int64_t others = 0, rotations = 0, other = -1, rotation = -1;
+    for (int64_t i = 0; i < count; i++) {
+        qnni_pauli q = {0, 0};
+        double sign = 1;
+        if (!pull_back(&gates[i], &q, &sign)) {
+            others++;
+            other = i;
+        }
+        if (!gates[i].matrix) {
+            rotations++;
+            rotation = i;
+        }
+    }
+    return others == 1 ? other : others == 0 && rotations == 1 ? rotation : -1;
 }
 
 void qnni_contract_from(qnn_circuit *circuit, int64_t first, int64_t qubits)
@@ -204,8 +213,8 @@ void qnni_contract_from(qnn_circuit *circuit, int64_t first, int64_t qubits)
     if (count < 3 || count > LONGEST)
         return;
     qnni_gate *gates = circuit->gates + first;
-    const int64_t middle = first_other(gates, count);
-    if (middle == count || gates[middle].matrix || !cancel(gates, count, middle, qubits))
+    const int64_t middle = find_middle(gates, count);
+    if (middle < 0 || gates[middle].matrix || !cancel(gates, count, middle, qubits))
         return;
     qnni_gate contracted = gates[middle];
     double sign = 1;

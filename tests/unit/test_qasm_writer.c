@@ -167,6 +167,30 @@ static void a_text_as_a_whole(void **state)
     free(text);
 }
 
+/* a rotation that is a Clifford gate, or none at all, comes back as a rotation too */
+static void special_angles(void **state)
+{
+    (void)state;
+    static const double angles[] = {0, PI / 2, -PI / 2, PI, -PI, 2 * PI, -0.0, 3 * PI / 2};
+    static const char *const strings[] = {"III", "XII", "IZI", "YIX", "ZZZ", "XYZ"};
+    qnn_circuit *circuit;
+    assert_ok(context, qnn_circuit_create(context, 3, 1, 1, 1, &circuit));
+    for (int a = 0; a < 8; a++)
+        for (int s = 0; s < 6; s++) {
+            assert_ok(context,
+                      qnn_circuit_rotation(circuit, strings[s], NULL, QNN_CONSTANT, 0, 0, angles[a]));
+            assert_ok(context, qnn_circuit_rotation(circuit, strings[s], NULL, QNN_THETA, 0, 1, angles[a]));
+            assert_ok(context,
+                      qnn_circuit_rotation(circuit, strings[s], NULL, QNN_INPUT, 0, -1e-300, angles[a]));
+        }
+    char *text = text_of_circuit(context, circuit);
+    qnn_circuit *back = circuit_of_text(context, text);
+    assert_same_circuit(circuit, back);
+    qnn_circuit_destroy(back);
+    qnn_circuit_destroy(circuit);
+    free(text);
+}
+
 /* 30 qubits, strings on all of them; the same matrix defined once */
 static void large_circuits(void **state)
 {
@@ -269,6 +293,7 @@ int main(void)
         cmocka_unit_test(definitions_say_the_same_as_matrices),
         cmocka_unit_test(definitions_are_what_they_are_called),
         cmocka_unit_test(a_text_as_a_whole),
+        cmocka_unit_test(special_angles),
         cmocka_unit_test(large_circuits),
         cmocka_unit_test(every_capacity),
         cmocka_unit_test(bad_arguments),
