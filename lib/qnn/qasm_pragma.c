@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #include "qnn/qasm_reader.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -158,6 +159,9 @@ static int32_t read_observable_pragma(qnni_reader *reader)
     if (status)
         return status;
     term->coefficient += coefficient;
+    if (!isfinite(term->coefficient))
+        return qnni_syntax(&reader->lexer, at,
+                           "the coefficients of a string sum to a number that is too large");
     if (output > reader->largest_output) {
         reader->largest_output = output;
         reader->largest_at = at;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Definitions may expand to this many bytes of text, and EXPANSION times the length of the text. */
-enum { EXPANSION = 512, FREE_EXPANSION = 1 << 24 };
+enum { EXPANSION = 64, FREE_EXPANSION = 1 << 24 };
 
 /* ---- names ------------------------------------------------------------------------------------ */
 

@@ -4,7 +4,8 @@
  *   qasm_declaration.c  inputs, registers, measurements, definitions
  *   qasm_pragma.c       sources, observables, matrices
  *   qasm_expression.c   angles
- *   qasm_call.c         gates: names, modifiers, definitions, operands
+ *   qasm_call.c         gates: modifiers, names, angles, operands
+ *   qasm_apply.c        what they append: known gates, definitions, controls
  *   qasm_segment.c      runs of gates: their inverse, and rotations in disguise
  *
  * A definition of a gate is kept as its place in the text and read anew at each call. `lexer.work` counts the
@@ -15,12 +16,14 @@
 #define QNNI_QASM_READER_H
 
 #include "qnn/circuit.h"
+#include "qnn/qasm_gates.h"
 #include "qnn/qasm_lexer.h"
 #include "qnn/qasm_names.h"
 
 enum {
     QNNI_MOST_QUBITS = 30,
     QNNI_MOST_GATE_PARAMETERS = 32,
+    QNNI_MOST_CONTROLS = 6, /* a rotation under m of them becomes 2^m */
     QNNI_DEEPEST_CALL = 32,
     QNNI_DEEPEST_EXPRESSION = 200
 };
@@ -143,6 +146,26 @@ typedef struct qnni_operand {
 
 /* operand <- the one at the token, of qubits or of bits. */
 int32_t qnni_read_operand(qnni_reader *reader, qnni_symbol_kind kind, qnni_operand *operand);
+
+/* "inv @", "pow(k) @", "ctrl @", "negctrl @" in front of a gate. They commute. */
+typedef struct qnni_modifiers {
+    bool inverse;
+    int64_t power;
+    int32_t controls;
+    uint32_t negative; /* bit i: control i is a negctrl */
+} qnni_modifiers;
+
+/* What is called. */
+typedef struct qnni_callee {
+    int64_t begin;         /* of the name */
+    qnni_named_gate known; /* base NULL: a definition */
+    const qnni_symbol *symbol;
+    int32_t parameters, qubits;
+} qnni_callee;
+
+/* Appends the gate. qubits: of the modifiers' controls, of the gate's own controls, of its targets. */
+int32_t qnni_apply(qnni_reader *reader, const qnni_callee *to, const qnni_modifiers *by,
+                   const qnni_affine *angles, const int64_t *qubits);
 
 /* Reads [modifiers] name [(angles)] qubits; and appends the gate. */
 int32_t qnni_read_call(qnni_reader *reader);

@@ -1,5 +1,5 @@
-/* fuzz_qasm.c - libFuzzer's door to the reader of OpenQASM 3: any bytes give a circuit or a syntax error, and a
- * circuit comes back from its own text.
+/* fuzz_qasm.c - libFuzzer's door to the reader of OpenQASM 3: any bytes give a circuit or a syntax error, and
+ * a circuit comes back from its own text.
  *
  *   make fuzz-qasm            builds it with clang; then, for a minute:
  *   build/fuzz/fuzz_qasm -max_total_time=60 -dict=tests/fuzz/qasm.dict CORPUS tests/qasm docs/examples
@@ -38,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     need((circuit == NULL) == (status != MOE_OK));
     if (circuit) {
         char *text = text_of(circuit, &length);
-        need(length < 1 << 20 ? qnn_circuit_read(context, text, length, &again) == MOE_OK : (again = NULL, 1));
+        need(length < 1 << 20 ? qnn_circuit_read(context, text, length, &again) == MOE_OK
+                              : (again = NULL, 1));
         if (again) {
             char *back = text_of(again, &other);
             need(length == other && memcmp(text, back, (size_t)length) == 0);

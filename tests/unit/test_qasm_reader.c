@@ -494,6 +494,8 @@ static void errors_have_their_place(void **state)
         {"qubit q; pragma moefield outputs 2\npragma moefield observable 2 1 Z",
          "line 2, column 28: output 2 of 2 "
          "outputs"},
+        {"pragma moefield observable 0 1e308 Z\npragma moefield observable 0 1e308 Z\n",
+         "line 2, column 28: the coefficients of a string sum to a number that is too large"},
         {"pragma moefield outputs 0\n", "line 1, column 25: the number of outputs is 0"},
         {"pragma moefield outputs 1\npragma moefield outputs 1\n",
          "line 2, column 25: the outputs are counted before"},
