@@ -215,6 +215,14 @@ format-check: ## clang-format agrees with every source file
 	@command -v clang-format >/dev/null || { echo "clang-format is not installed" >&2; exit 1; }
 	clang-format --dry-run -Werror $(headers) $(wildcard lib/*/*.[ch] tests/*/*.[ch] docs/examples/*.[ch])
 
+.PHONY: fuzz-qasm
+fuzz-qasm: ## build build/fuzz/fuzz_qasm, libFuzzer on the reader of OpenQASM 3 (needs clang)
+	@mkdir -p $(BUILD)/fuzz
+	$(MAKE) $(BUILD)/fuzz/lib/libmoefield.a BUILD=$(BUILD)/fuzz/lib CC=$(CLANG) ASSERT=1 \
+	    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+	$(CLANG) -std=c11 -Iinclude -O1 -g -fsanitize=fuzzer,address,undefined tests/fuzz/fuzz_qasm.c \
+	    $(BUILD)/fuzz/lib/libmoefield.a $(blas_libs) $(system) -o $(BUILD)/fuzz/fuzz_qasm
+
 # ---- examples, demo, benchmarks ------------------------------------------------------------------
 
 .PHONY: examples demo bench bench-build

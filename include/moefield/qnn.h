@@ -68,6 +68,57 @@ int32_t qnn_circuit_observable(qnn_circuit *circuit, int64_t output, double coef
  * smallest one is not one of integers up to 64; NaN for a bad argument. Since 0.1.0. */
 double qnn_circuit_period(const qnn_circuit *circuit, int64_t index);
 
+/* circuit <- the circuit of an OpenQASM 3 text of `length` bytes, which need not end in a NUL; no file is
+ * read. What is read, all else being an error that says where it is and what was expected there:
+ *
+ *   OPENQASM 3.0;   include "stdgates.inc";   // and block comments
+ *   qubit[n] q;  qubit q;                      registers one after the other, up to 30 qubits in all
+ *   input float[64] name;  input angle name;   input array[float[64], n] name;
+ *   const float name = value;                  also angle, int, uint
+ *   gate name(a, b) q, r { ... }               expanded where it is called; one that is a Pauli rotation
+ *                                              between Clifford gates and their inverse becomes one
+ *                                              rotation; definitions stand above known gates
+ *   inv @  pow(k) @  ctrl @  negctrl @         k an integer, up to 6 controls; not ctrl of U, whose phase
+ *                                              differs among versions of OpenQASM
+ *   angles                                     linear in at most one input: numbers, pi, tau, euler,
+ *                                              + - * / (of real numbers) and parentheses
+ *   barrier, bits, reset of a fresh qubit,     without effect: f is the expectation before them
+ *   measurements that no gate follows
+ *
+ * Gates: those of stdgates.inc, also without the include; cnot ccz cs csdg csx cu1 cu3 iswap rxx ryy rzz
+ * rzx sxdg u; Amazon Braket's i si ti v vi cv xx yy zz ccnot phaseshift cphaseshift. A register among the
+ * qubits means one gate for each of its own. A gate's phase is dropped, but gphase is kept as a rotation
+ * about the string of I.
+ *
+ * Inputs named x, or x followed by a digit or '_', in capitals too and behind any '_', are inputs x; all
+ * others are parameters theta; each kind is numbered in the order of declaration, an array's entries in
+ * turn. There is at least one of each. What OpenQASM has no words for stands in pragmas, one a line:
+ *
+ *   pragma moefield input NAME                     NAME, declared later, is an input x
+ *   pragma moefield theta NAME                     NAME, declared later, is a parameter theta
+ *   pragma moefield outputs K                      how many; without it, as many as the strings need
+ *   pragma moefield observable K COEFFICIENT ZIX   O_K += COEFFICIENT * string, a letter for each qubit
+ *   pragma moefield unitary NAME RE IM RE IM ...   the matrix of the gate NAME, defined later, used in
+ *                                                  place of its body (as in qnn_circuit_unitary)
+ *
+ * Without `outputs` and `observable`, output 0 is Z on qubit 0. Pragmas of others are skipped. Limits: names
+ * of 255 bytes, parentheses 200 deep, definitions 32 deep with 32 parameters, and, so that a short text is
+ * not endless, what definitions expand to: 16 MiB and 64 times the text.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE (length), MOE_ERROR_SYNTAX, MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t qnn_circuit_read(moe_context *context, const char *text, int64_t length, qnn_circuit **circuit);
+
+/* text <- the circuit in OpenQASM 3: qnn_circuit_read gives the same gates and observables, bit by bit.
+ *
+ *   capacity  bytes that text has; NULL and 0 only count
+ *   length    <- the bytes of the whole text. A NUL follows it if capacity is more; if capacity is less,
+ *             the call fails with MOE_ERROR_SIZE and what text holds is of no use
+ *
+ * Parameters are named theta0, theta1, ..., inputs x0, x1, ..., the register q. Rotations about several
+ * qubits and unitaries have a definition in gates of stdgates.inc, so that other programs can read them; the
+ * exact matrix of a unitary is in its pragma.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (a coefficient), MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t qnn_circuit_write(const qnn_circuit *circuit, char *text, int64_t capacity, int64_t *length);
+
 /* expert <- f of the circuit as it stands now (a copy: the circuit may be changed or destroyed).
  *   period  one for each parameter: INFINITY for a real coordinate, or a multiple of 2 pi / |scale|
  *           for every gate that uses it (to 1e-9 of a period); NULL: qnn_circuit_period for each

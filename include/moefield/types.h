@@ -45,6 +45,7 @@ enum {
     MOE_ERROR_UNITARY = -25,     /* a matrix is not unitary                                        */
     MOE_ERROR_UNSUPPORTED = -26, /* well defined, but no method of this version covers it          */
     MOE_ERROR_ORDER = -27,       /* the call does not fit the handle's present state               */
+    MOE_ERROR_SYNTAX = -28,      /* a text is not what is read: with line and column               */
     /* the work could not be done; handles are as before the call, or as the function's text says */
     MOE_ERROR_MEMORY = -40,     /* the allocator returned NULL                                     */
     MOE_ERROR_THREADS = -41,    /* a thread could not be started                                   */

@@ -31,6 +31,7 @@ static const struct {
     ROW(MOE_ERROR_UNITARY, "a matrix is not unitary"),
     ROW(MOE_ERROR_UNSUPPORTED, "well defined, but no method of this version covers it"),
     ROW(MOE_ERROR_ORDER, "the call does not fit the present state of the handle"),
+    ROW(MOE_ERROR_SYNTAX, "a text does not follow the grammar, or the part of it that is read"),
     ROW(MOE_ERROR_MEMORY, "the allocator has no memory left"),
     ROW(MOE_ERROR_THREADS, "a thread could not be started"),
     ROW(MOE_ERROR_LAPACK, "a LAPACK routine did not converge"),

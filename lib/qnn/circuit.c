@@ -72,9 +72,7 @@ MOE_PUBLIC void qnn_circuit_destroy(qnn_circuit *circuit)
     moei_context_release(context);
 }
 
-/* array with room for one more than `count`: itself, or a copy twice as long in its place; NULL if memory
- * is out, and then the array is as it was. */
-static void *with_room(moei_core *core, void *array, int64_t count, int64_t *room, size_t bytes)
+void *qnni_with_room(moei_core *core, void *array, int64_t count, int64_t *room, size_t bytes)
 {
     if (count < *room)
         return array;
@@ -91,8 +89,8 @@ static void *with_room(moei_core *core, void *array, int64_t count, int64_t *roo
 
 static int32_t append(qnn_circuit *circuit, const qnni_gate *gate)
 {
-    qnni_gate *gates = with_room(circuit->context->core, circuit->gates, circuit->gate_count,
-                                 &circuit->gate_room, sizeof *gates);
+    qnni_gate *gates = qnni_with_room(circuit->context->core, circuit->gates, circuit->gate_count,
+                                      &circuit->gate_room, sizeof *gates);
     if (!gates)
         return moei_out_of_memory(circuit->context, "a gate");
     circuit->gates = gates;
@@ -243,8 +241,8 @@ static int32_t add_term(qnn_circuit *circuit, const qnni_term *term)
             return MOE_OK;
         }
     }
-    qnni_term *terms = with_room(circuit->context->core, circuit->terms, circuit->term_count,
-                                 &circuit->term_room, sizeof *terms);
+    qnni_term *terms = qnni_with_room(circuit->context->core, circuit->terms, circuit->term_count,
+                                      &circuit->term_room, sizeof *terms);
     if (!terms)
         return moei_out_of_memory(circuit->context, "an observable");
     circuit->terms = terms;

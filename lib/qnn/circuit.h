@@ -42,6 +42,10 @@ struct qnn_circuit {
     int64_t term_count, term_room;
 };
 
+/* array with room for one more than `count`: itself, or a copy twice as long in its place; NULL if memory
+ * is out, and then the array is as it was. */
+void *qnni_with_room(moei_core *core, void *array, int64_t count, int64_t *room, size_t bytes);
+
 /* period: one for each parameter, each a multiple of 2 pi / |scale| for every gate that uses it, or
  * INFINITY. MOE_ERROR_PERIOD. */
 int32_t qnni_need_periods(moe_context *context, const qnn_circuit *circuit, const double *period);
