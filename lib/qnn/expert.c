@@ -5,6 +5,8 @@
  * depends on theta. A call then tabulates an expert's own half angles and runs the kernels block after block;
  * gradients are summed lane by lane over the blocks in order, then over the lanes.
  *
+ * The states after each pass are kept for the way back if they take no more than KEPT_BYTES.
+ *
  * SPDX-License-Identifier: MIT */
 #include "qnn/expert.h"
 
@@ -13,24 +15,26 @@
 #include <moefield/expert.h>
 #include <string.h>
 
-/* Up to this M, bind keeps a state for each point: 4 KiB at most. */
-enum { MOST_QUBITS_KEPT = 8 };
+/* The most that bind keeps of starting states, and a call of states for the way back. */
+enum { STARTING_BYTES = 1 << 26, KEPT_BYTES = 1 << 26 };
 
 typedef struct qnni_expert {
     moei_core *core;
     const qnni_kernels *kernels;
     qnni_program program;
+    bool keep; /* see qnni_block */
 } qnni_expert;
 
 typedef struct qnni_bound {
     int64_t n, blocks;
-    double *angles; /* block x slot x 2 x LANES */
-    double *states; /* block x 2^M x 2 x LANES, or NULL */
+    double *angles; /* block x slot x 2 x LANES                    */
+    double *norms;  /* block x LANES: qnni_fixed_norm              */
+    double *states; /* block x 2^M x 2 x LANES, or NULL: not kept  */
 } qnni_bound;
 
 /* ---- inputs ----------------------------------------------------------------------------------- */
 
-/* table[slot] = cos and sin of the half angles at points [LANES block, ...) */
+/* table[slot] = tan and cos of the half angles at points [LANES block, ...) */
 static void tabulate_inputs(const qnni_program *program, int64_t block, int64_t n, const double *x,
                             double *table)
 {
@@ -52,6 +56,8 @@ static qnni_block block_at(const qnni_expert *expert, const qnni_bound *bound, i
     return (qnni_block){
         .lanes.angles = {program->constants, NULL, bound->angles + block * row},
         .start = bound->states ? bound->states + block * qnni_state_size(program) : NULL,
+        .fixed_norm = bound->norms + block * QNNI_LANES,
+        .keep = expert->keep,
     };
 }
 
@@ -62,15 +68,30 @@ static void unbind(void *self, void *bound)
     if (!mine)
         return;
     moei_free(expert->core, mine->states);
+    moei_free(expert->core, mine->norms);
     moei_free(expert->core, mine->angles);
     moei_free(expert->core, mine);
+}
+
+/* The angles, norms and starting states of all blocks; `work` is scratch. */
+static void fill_bound(const qnni_expert *expert, int64_t n, const double *x, qnni_bound *bound, double *work)
+{
+    const qnni_program *program = &expert->program;
+    const int64_t row = program->angle_count[QNN_INPUT] * 2 * QNNI_LANES;
+    for (int64_t b = 0; b < bound->blocks; b++) {
+        tabulate_inputs(program, b, n, x, bound->angles + b * row);
+        qnni_block block = block_at(expert, bound, b);
+        qnni_fixed_norm(program, block.lanes.angles, bound->norms + b * QNNI_LANES);
+        block.work = work;
+        if (bound->states)
+            qnni_start(expert->kernels, program, &block, bound->states + b * qnni_state_size(program));
+    }
 }
 
 static int32_t bind(void *self, int64_t n, const double *x, void **bound)
 {
     const qnni_expert *expert = self;
     const qnni_program *program = &expert->program;
-    const bool keep = program->qubits <= MOST_QUBITS_KEPT;
     *bound = NULL;
     qnni_bound *fresh = MOEI_NEW(expert->core, 1, qnni_bound);
     if (!fresh)
@@ -78,22 +99,21 @@ static int32_t bind(void *self, int64_t n, const double *x, void **bound)
     fresh->n = n;
     fresh->blocks = n / QNNI_LANES + (n % QNNI_LANES != 0);
     const int64_t row = moei_mul(program->angle_count[QNN_INPUT], 2 * QNNI_LANES);
+    const int64_t states = moei_mul(fresh->blocks, qnni_state_size(program));
+    const bool keep = states >= 0 && states <= STARTING_BYTES / (int64_t)sizeof(double);
+    double *work = MOEI_NEW(expert->core, moei_mul(program->pass_count + 1, QNNI_LANES), double);
     fresh->angles = MOEI_NEW(expert->core, moei_mul(fresh->blocks, row), double);
+    fresh->norms = MOEI_NEW(expert->core, moei_mul(fresh->blocks, QNNI_LANES), double);
     if (keep)
-        fresh->states = MOEI_NEW(expert->core, moei_mul(fresh->blocks, qnni_state_size(program)), double);
-    if (!fresh->angles || (keep && !fresh->states)) {
+        fresh->states = MOEI_NEW(expert->core, states, double);
+    const bool complete = work && fresh->angles && fresh->norms && (!keep || fresh->states);
+    if (complete)
+        fill_bound(expert, n, x, fresh, work);
+    else
         unbind(self, fresh);
-        return MOE_ERROR_MEMORY;
-    }
-    for (int64_t b = 0; b < fresh->blocks; b++) {
-        tabulate_inputs(program, b, n, x, fresh->angles + b * row);
-        if (!keep)
-            continue;
-        const qnni_block block = block_at(expert, fresh, b);
-        qnni_start(expert->kernels, program, &block, fresh->states + b * qnni_state_size(program));
-    }
-    *bound = fresh;
-    return 0;
+    moei_free(expert->core, work);
+    *bound = complete ? fresh : NULL;
+    return complete ? 0 : MOE_ERROR_MEMORY;
 }
 
 /* ---- scratch ---------------------------------------------------------------------------------- */
@@ -101,27 +121,28 @@ static int32_t bind(void *self, int64_t n, const double *x, void **bound)
 /* A call's scratch, in doubles from the start of `work`. */
 typedef struct call_scratch {
     double *angles;    /* theta slot x 2 x LANES           */
+    double *diagonals; /* diagonal x qnni_diagonal_size    */
     double *sums;      /* theta slot x LANES               */
     double *values;    /* K x LANES                        */
     double *residuals; /* block x K x LANES                */
-    double *psi, *lambda;
+    double *states;    /* of qnni_work_size                */
 } call_scratch;
 
-enum { PARTS = 6, GAP = 5 * QNNI_LANES };
+enum { PARTS = 6 };
 
-/* The sizes of the parts; false if they do not fit together. The gap keeps the two states, whose sizes are
- * powers of two, from falling on the same lines of the first-level cache. */
-static bool part_sizes(const qnni_program *program, const qnni_bound *bound, int64_t sizes[PARTS])
+/* The sizes of the parts; false if they do not fit together. */
+static bool part_sizes(const qnni_expert *expert, const qnni_bound *bound, int64_t sizes[PARTS])
 {
+    const qnni_program *program = &expert->program;
     const int64_t slots = program->angle_count[QNN_THETA];
     const int64_t outputs = moei_mul(program->outputs, QNNI_LANES);
     int64_t total = 0;
     sizes[0] = moei_mul(slots, 2 * QNNI_LANES);
-    sizes[1] = moei_mul(slots, QNNI_LANES);
-    sizes[2] = outputs;
-    sizes[3] = moei_mul(bound->blocks, outputs);
-    sizes[4] = qnni_state_size(program) + GAP;
-    sizes[5] = qnni_state_size(program);
+    sizes[1] = moei_mul(program->diagonal_count, qnni_diagonal_size(program));
+    sizes[2] = moei_mul(slots, QNNI_LANES);
+    sizes[3] = outputs;
+    sizes[4] = moei_mul(bound->blocks, outputs);
+    sizes[5] = qnni_work_size(expert->kernels, program, expert->keep, bound->states);
     for (int i = 0; i < PARTS; i++)
         if (sizes[i] < 0 || __builtin_add_overflow(total, sizes[i], &total))
             return false;
@@ -133,7 +154,7 @@ static int64_t workspace(void *self, void *bound, int64_t count)
     const qnni_expert *expert = self;
     int64_t sizes[PARTS], total = 0;
     (void)count; /* experts come one after the other */
-    if (!part_sizes(&expert->program, bound, sizes))
+    if (!part_sizes(expert, bound, sizes))
         return -1;
     for (int i = 0; i < PARTS; i++)
         total += sizes[i];
@@ -144,7 +165,7 @@ static call_scratch scratch_in(const qnni_expert *expert, const qnni_bound *boun
 {
     int64_t sizes[PARTS];
     double *part[PARTS], *next = work;
-    part_sizes(&expert->program, bound, sizes);
+    part_sizes(expert, bound, sizes);
     for (int i = 0; i < PARTS; i++) {
         part[i] = next;
         next += sizes[i];
@@ -152,28 +173,39 @@ static call_scratch scratch_in(const qnni_expert *expert, const qnni_bound *boun
     return (call_scratch){part[0], part[1], part[2], part[3], part[4], part[5]};
 }
 
-static void tabulate_theta(const qnni_program *program, const double *theta, double *table)
+/* The expert's half angles and diagonals; returns its norm. */
+static double tabulate_theta(const qnni_expert *expert, const double *theta, const call_scratch *scratch)
 {
+    const qnni_program *program = &expert->program;
+    const double *const angles[3] = {program->constants, scratch->angles, NULL};
     for (int64_t slot = 0; slot < program->angle_count[QNN_THETA]; slot++) {
-        double cs[2], *row = table + slot * 2 * QNNI_LANES;
-        qnni_half_angle(&program->angles[QNN_THETA][slot], theta, cs);
+        double tc[2], *row = scratch->angles + slot * 2 * QNNI_LANES;
+        qnni_half_angle(&program->angles[QNN_THETA][slot], theta, tc);
         for (int lane = 0; lane < QNNI_LANES; lane++) {
-            row[lane] = cs[0];
-            row[QNNI_LANES + lane] = cs[1];
+            row[lane] = tc[0];
+            row[QNNI_LANES + lane] = tc[1];
         }
     }
+    for (int64_t p = program->first_pass; p < program->pass_count; p++) {
+        const qnni_pass *pass = &program->passes[p];
+        if (pass->phase_count)
+            expert->kernels->tabulate(program, pass, angles,
+                                      scratch->diagonals + pass->diagonal * qnni_diagonal_size(program));
+    }
+    return qnni_theta_norm(program, angles);
 }
 
 /* ---- values and moments ----------------------------------------------------------------------- */
 
 /* The block for an expert whose angles are in scratch->angles. */
 static qnni_block block_of_call(const qnni_expert *expert, const qnni_bound *bound, int64_t b,
-                                const call_scratch *scratch)
+                                double norm, const call_scratch *scratch)
 {
     qnni_block block = block_at(expert, bound, b);
     block.lanes.angles[QNN_THETA] = scratch->angles;
-    block.lanes.psi = scratch->psi;
-    block.lanes.lambda = scratch->lambda;
+    block.lanes.diagonals = scratch->diagonals;
+    block.theta_norm = norm;
+    block.work = scratch->states;
     return block;
 }
 
@@ -188,9 +220,9 @@ static void one_expert(const qnni_expert *expert, const qnni_bound *bound, int64
                        bool add, double w, const call_scratch *scratch, double *f)
 {
     const int64_t K = expert->program.outputs;
-    tabulate_theta(&expert->program, theta, scratch->angles);
+    const double norm = tabulate_theta(expert, theta, scratch);
     for (int64_t b = 0; b < bound->blocks; b++) {
-        const qnni_block block = block_of_call(expert, bound, b, scratch);
+        const qnni_block block = block_of_call(expert, bound, b, norm, scratch);
         qnni_values(expert->kernels, &expert->program, &block, scratch->values);
         double *rows = f + b * QNNI_LANES * K;
         for (int64_t lane = 0; lane < points_in(n, b); lane++)
@@ -278,10 +310,10 @@ static int32_t pullback(void *self, void *bound, void *stage, int64_t n, const d
     (void)x;
     spread_residuals(mine->blocks, n, program->outputs, r, scratch.residuals);
     for (int64_t i = 0; i < count; i++) {
-        tabulate_theta(program, theta + i * program->parameters, scratch.angles);
+        const double norm = tabulate_theta(expert, theta + i * program->parameters, &scratch);
         memset(scratch.sums, 0, (size_t)(slots * QNNI_LANES) * sizeof(double));
         for (int64_t b = 0; b < mine->blocks; b++) {
-            const qnni_block block = block_of_call(expert, mine, b, &scratch);
+            const qnni_block block = block_of_call(expert, mine, b, norm, &scratch);
             qnni_pullback(expert->kernels, program, &block, scratch.residuals + b * lanes, scratch.sums);
         }
         collect(program, scratch.sums, g + i * program->parameters);
@@ -323,6 +355,12 @@ static int32_t settle_periods(moe_context *context, const qnn_circuit *circuit, 
     return given ? qnni_need_periods(context, circuit, periods) : MOE_OK;
 }
 
+static bool worth_keeping(const qnni_kernels *kernels, const qnni_program *program)
+{
+    const int64_t doubles = qnni_work_size(kernels, program, true, false);
+    return doubles >= 0 && doubles <= KEPT_BYTES / (int64_t)sizeof(double);
+}
+
 int32_t qnni_expert_create(moe_context *context, const qnn_circuit *circuit, const double *period,
                            const qnni_kernels *kernels, moe_expert **expert)
 {
@@ -339,6 +377,8 @@ int32_t qnni_expert_create(moe_context *context, const qnn_circuit *circuit, con
         status = settle_periods(context, circuit, period, periods);
     if (!status)
         status = qnni_program_build(context, circuit, &self->program);
+    if (!status)
+        self->keep = worth_keeping(kernels, &self->program);
     if (!status)
         status = moe_expert_create(context, &ops, self, circuit->parameters, circuit->inputs,
                                    circuit->outputs, periods, expert);

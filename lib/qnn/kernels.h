@@ -11,37 +11,43 @@
 
 #include "qnn/program.h"
 
-/* M = 1 ... 4 have kernels of their own, with all loops unrolled; index 0 is for any M. */
-enum { QNNI_SMALL = 4, QNNI_SIZES = QNNI_SMALL + 1 };
-
 /* What the kernels work on: one expert at some points. */
 typedef struct qnni_lanes {
-    const double *angles[3]; /* by source: slot x 2 x LANES, cos(a/2) and sin(a/2) */
-    double *psi, *lambda;    /* two states                                         */
+    const double *angles[3]; /* by source: slot x 2 x LANES, tan(a/2) and cos(a/2)          */
+    const double *diagonals; /* of the expert: diagonal x qnni_diagonal_size, as `tabulate` */
 } qnni_lanes;
 
 typedef struct qnni_kernels {
     const char *name;
     int32_t width;
-    /* psi <- operations [begin, end) on psi */
-    void (*run[QNNI_SIZES])(const qnni_program *program, const qnni_lanes *lanes, int64_t begin, int64_t end);
-    /* g[slot] += Im <lambda| P |psi> for each rotation by theta, both states taken back to it in turn, from
-     * the last operation to program->first                                                 g: slot x LANES */
-    void (*back[QNNI_SIZES])(const qnni_program *program, const qnni_lanes *lanes, double *g);
+    /* out <- (the pass) scale * in, but for the norm; scale: width, or NULL for 1. out = in is allowed. */
+    void (*run)(const qnni_program *program, const qnni_pass *pass, const qnni_lanes *lanes,
+                const double *scale, const double *in, double *out);
+    /* out <- scale * (the pass)^H in, but for the norm. out = in is allowed. */
+    void (*undo)(const qnni_program *program, const qnni_pass *pass, const qnni_lanes *lanes,
+                 const double *scale, const double *in, double *out);
+    /* undo from `in` (lambda) to `out`, and g[slot] += Im <lambda| P |psi> for each turn of the pass by theta.
+     * psi: the state after the pass; before: that before it and its scale. Without `out` only gradients. */
+    void (*back)(const qnni_program *program, const qnni_pass *pass, const qnni_lanes *lanes,
+                 const double *scale, const double *psi, const double *before, const double *in, double *out,
+                 double *g); /* g: slot x LANES */
+    /* table: re[2^M], then im[2^M], of the pass's diagonal, M >= 3 rounded up       */
+    void (*tabulate)(const qnni_program *program, const qnni_pass *pass, const double *const angles[3],
+                     double *table);
     /* *f += <psi| O |psi> for one group of an observable                               f: width        */
     void (*expect)(const qnni_program *program, const qnni_group *group, const double *psi, double *f);
     /* lambda <- r O psi, or lambda += r O psi if `add`                                 r: width        */
     void (*observe)(const qnni_program *program, const qnni_group *group, bool add, const double *r,
-                    const qnni_lanes *lanes);
+                    const double *psi, double *lambda);
 } qnni_kernels;
 
 /* The kernels that this machine can run, the fastest first; NULL from the last one on. */
 const qnni_kernels *qnni_kernels_at(int index);
 
-/* The index of M = qubits in `run` and `back`. */
-static inline int qnni_size_index(int32_t qubits)
+/* Doubles of one diagonal's table. */
+static inline int64_t qnni_diagonal_size(const qnni_program *program)
 {
-    return qubits <= QNNI_SMALL ? qubits : 0;
+    return INT64_C(2) << (program->qubits < 3 ? 3 : program->qubits);
 }
 
 #endif

@@ -142,7 +142,7 @@ static int32_t time_expert(moe_context *context, const char *name, int64_t qubit
     if (!status && batch.work) {
         const double value = microseconds(values, &batch), gradient = microseconds(pullback, &batch);
         printf("%s,%d,%d,%s,%.5f,%.5f\n", name, (int)qubits, (int)expert->d, kernels, value,
-               value + gradient);
+               gradient);
         fflush(stdout);
     }
     moei_unbind(&batch.binding);
@@ -176,7 +176,7 @@ int main(void)
     printf("circuit,qubits,params,kernel,us_value,us_value_grad\n");
     if (!status)
         status = time_circuit(context, "encode", 2, encode);
-    for (int64_t qubits = 2; qubits <= 10 && !status; qubits += 2)
+    for (int64_t qubits = 2; qubits <= 12 && !status; qubits += 2)
         status = time_circuit(context, "reupload", qubits, reupload);
     if (status)
         fprintf(stderr, "%s: %s\n", moe_status_name(status), moe_context_error(context));
