@@ -292,8 +292,9 @@ INLINE void load(int n, const visited *place, const vector *in, vector *a)
 {
     UNROLL for (int l = 0; l < n; l++)
     {
-        a[2 * l] = in[place->at[l]];
-        a[2 * l + 1] = in[place->at[l] + 1];
+        const vector *amplitude = in + place->at[l];
+        a[2 * l] = amplitude[0];
+        a[2 * l + 1] = amplitude[1];
     }
 }
 
@@ -301,14 +302,19 @@ INLINE void store(int n, const visited *place, const vector *a, vector *out)
 {
     UNROLL for (int l = 0; l < n; l++)
     {
-        out[place->at[l]] = a[2 * l];
-        out[place->at[l] + 1] = a[2 * l + 1];
+        vector *amplitude = out + place->at[l];
+        amplitude[0] = a[2 * l];
+        amplitude[1] = a[2 * l + 1];
     }
 }
 
 INLINE void rescale(int n, vector scale, vector *a)
 {
-    UNROLL for (int i = 0; i < 2 * n; i++) a[i] *= scale;
+    UNROLL for (int l = 0; l < n; l++)
+    {
+        a[2 * l] *= scale;
+        a[2 * l + 1] *= scale;
+    }
 }
 
 /* The table of the pass's diagonal; NULL if it has none. */
