@@ -87,14 +87,21 @@ INLINE void turn_pair(int letter, vector t, vector *a, vector *b)
     }
 }
 
-/* *sum += Im(lambda_pair^H P psi_pair), P = X or Y */
+/* plus - minus += Im(lambda_pair^H P psi_pair), P = X or Y */
 INLINE void overlap_pair(int letter, const vector *la, const vector *lb, const vector *a, const vector *b,
-                         vector *sum)
+                         vector *plus, vector *minus)
 {
-    if (letter == X)
-        *sum += lb[0] * a[1] - lb[1] * a[0] + la[0] * b[1] - la[1] * b[0];
-    else
-        *sum += lb[0] * a[0] + lb[1] * a[1] - la[0] * b[0] - la[1] * b[1];
+    if (letter == X) {
+        *plus += lb[0] * a[1];
+        *minus += lb[1] * a[0];
+        *plus += la[0] * b[1];
+        *minus += la[1] * b[0];
+    } else {
+        *plus += lb[0] * a[0];
+        *minus += la[0] * b[0];
+        *plus += lb[1] * a[1];
+        *minus += la[1] * b[1];
+    }
 }
 
 /* All pairs (l, l ^ flip) of n amplitudes, with the signs of each. */
@@ -185,10 +192,10 @@ INLINE void derive_pairs(int n, int letter, int flip, const qnni_step *step, con
     int pair = 0;
     UNROLL for (int l = 0; l < n; l++)
         if (!(l & pivot)) {
-            vector part = {0};
+            vector plus = {0}, minus = {0};
             const int m = l ^ flip;
-            overlap_pair(letter, a + 2 * l, a + 2 * m, psi + place->at[l], psi + place->at[m], &part);
-            *sum += turned(part, step->sign[pair++]);
+            overlap_pair(letter, a + 2 * l, a + 2 * m, psi + place->at[l], psi + place->at[m], &plus, &minus);
+            *sum += turned(plus - minus, step->sign[pair++]);
         }
 }
 
@@ -196,14 +203,14 @@ INLINE void derive_all(int k, int letter, const qnni_step *step, const visited *
                        const vector *a, double *g)
 {
     UNROLL for (int i = 0; i < k; i++) {
-        vector sums[2] = {{0}, {0}};
+        vector plus = {0}, minus = {0};
         UNROLL for (int l = 0; l < 1 << k; l++)
             if (!(l >> i & 1)) {
                 const int m = l | 1 << i;
-                overlap_pair(letter, a + 2 * l, a + 2 * m, psi + place->at[l], psi + place->at[m],
-                             &sums[__builtin_parity((unsigned)l)]);
+                overlap_pair(letter, a + 2 * l, a + 2 * m, psi + place->at[l], psi + place->at[m], &plus,
+                             &minus);
             }
-        *(vector *)(g + step->slot[i] * QNNI_LANES) += turned(sums[0] + sums[1], step->sign[i]);
+        *(vector *)(g + step->slot[i] * QNNI_LANES) += turned(plus - minus, step->sign[i]);
     }
 }
 
@@ -264,11 +271,10 @@ INLINE void derive_phases(int k, const qnni_pass *pass, size_t rep, const visite
             w[l | bit] = even - odd;
         }
     }
-    for (int64_t i = 0; i < pass->phase_count; i++) {
+    for (int64_t i = 0; i < pass->derived_count; i++) {
         const qnni_phase *phase = &pass->phases[i];
-        if (phase->source == QNN_THETA)
-            *(vector *)(g + phase->slot * QNNI_LANES) +=
-                turned(w[phase->local], outside_sign(rep, phase->outside)) * phase->sign;
+        *(vector *)(g + phase->slot * QNNI_LANES) +=
+            turned(w[phase->local], phase->sign_bit ^ outside_sign(rep, phase->outside));
     }
 }
 

@@ -60,6 +60,7 @@ typedef struct qnni_phase {
     int32_t source;
     int64_t slot;
     double sign;
+    uint64_t sign_bit; /* of `sign` */
 } qnni_phase;
 
 /* First the diagonal, if it has phases; then the steps. Every turn by theta commutes with all later steps of
@@ -69,8 +70,8 @@ typedef struct qnni_pass {
     uint32_t comb[QNNI_AMPLITUDES], delta[QNNI_MOST_QUBITS];
     const qnni_step *steps, *gradients;
     int64_t step_count, gradient_count;
-    const qnni_phase *phases;
-    int64_t phase_count;
+    const qnni_phase *phases; /* those by theta first */
+    int64_t phase_count, derived_count;
     int64_t diagonal; /* the row of the table of diagonals; -1: no phases */
     bool derives;     /* a turn of it or its diagonal depends on theta    */
 } qnni_pass;

@@ -279,19 +279,31 @@ static int64_t make_steps(const scheduler *s, qnni_turn *turns, int64_t count, q
 
 /* ---- passes ----------------------------------------------------------------------------------- */
 
+/* Phases of the turns that depend on theta, or of those that do not; returns how many. */
+static int64_t fill_phases(const scheduler *s, const qnni_turn *turns, int64_t count, bool theta,
+                           qnni_phase *phases)
+{
+    int64_t filled = 0;
+    for (int64_t i = 0; i < count; i++)
+        if ((turns[i].source == QNN_THETA) == theta)
+            phases[filled++] = (qnni_phase){
+                .z = turns[i].pauli.z,
+                .local = local_parity(s, turns[i].pauli.z),
+                .outside = outside_part(s, turns[i].pauli.z),
+                .source = turns[i].source,
+                .slot = turns[i].slot,
+                .sign = turns[i].sign,
+                .sign_bit = turns[i].sign < 0 ? sign_bit : 0,
+            };
+    return filled;
+}
+
 static void add_phases(scheduler *s, const qnni_turn *turns, int64_t count, qnni_pass *pass)
 {
     qnni_phase *phases = s->program->phases + s->phase_count;
-    for (int64_t i = 0; i < count; i++)
-        phases[i] = (qnni_phase){
-            .z = turns[i].pauli.z,
-            .local = local_parity(s, turns[i].pauli.z),
-            .outside = outside_part(s, turns[i].pauli.z),
-            .source = turns[i].source,
-            .slot = turns[i].slot,
-            .sign = turns[i].sign,
-        };
     pass->phases = phases;
+    pass->derived_count = fill_phases(s, turns, count, true, phases);
+    fill_phases(s, turns, count, false, phases + pass->derived_count);
     pass->phase_count = count;
     pass->diagonal = count ? s->program->diagonal_count++ : -1;
     s->phase_count += count;

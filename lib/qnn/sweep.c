@@ -152,27 +152,22 @@ typedef struct lane_round {
     bool keep;
 } lane_round;
 
-static int64_t kept_states(const lane_round *self)
+/* Where psi after `pass` goes: a place of its own, or one of two in turn. */
+static double *room_after(const lane_round *self, int64_t pass)
 {
-    return state_count(self->program, self->keep, true) - 1;
+    const int64_t place = pass - self->program->first_pass;
+    return self->states + (self->keep ? place : place & 1) * self->stride;
 }
 
 /* psi after `pass`; before the first of the sweep, its start. */
 static const double *state_after(const lane_round *self, int64_t pass)
 {
-    const int64_t place = pass - self->program->first_pass;
-    return place < 0 ? self->start : self->states + place % kept_states(self) * self->stride;
-}
-
-static double *room_after(const lane_round *self, int64_t pass)
-{
-    const int64_t place = pass - self->program->first_pass;
-    return self->states + place % kept_states(self) * self->stride;
+    return pass < self->program->first_pass ? self->start : room_after(self, pass);
 }
 
 static double *lambda_of(const lane_round *self)
 {
-    return self->states + kept_states(self) * self->stride;
+    return self->states + (state_count(self->program, self->keep, true) - 1) * self->stride;
 }
 
 static const double *scale_of(const lane_round *self, int64_t pass)
