@@ -251,17 +251,25 @@ INLINE void derive(int k, const qnni_pass *pass, size_t rep, const visited *plac
     }
 }
 
-/* The same for the strings of the pass's diagonal; a: lambda, psi: both before it */
-INLINE void derive_phases(int k, const qnni_pass *pass, size_t rep, const visited *place, const vector *psi,
-                          const vector *a, double *g)
+/* What the gradients of a diagonal need of w over the visits of a pass: its sum for each l; and, with
+ * s_t = sum_l w_l of visit t, diff[i] = sum_t (-1)^(bit i of t) s_t, by pairing visits as a binary counter
+ * carries: partial[i] is the sum of the last 2^i visits still without a partner. */
+typedef struct phase_sums {
+    vector w[QNNI_AMPLITUDES], partial[QNNI_MOST_QUBITS], diff[QNNI_MOST_QUBITS];
+} phase_sums;
+
+INLINE void clear_sums(int qubits, phase_sums *sums)
 {
-    const int n = 1 << k;
-    vector w[QNNI_AMPLITUDES];
-    UNROLL for (int l = 0; l < n; l++)
-    {
-        const vector *amplitude = psi + place->at[l];
-        w[l] = a[2 * l] * amplitude[1] - a[2 * l + 1] * amplitude[0];
-    }
+    const vector zero = {0};
+    for (int l = 0; l < QNNI_AMPLITUDES; l++)
+        sums->w[l] = zero;
+    for (int i = 0; i < qubits; i++)
+        sums->diff[i] = zero;
+}
+
+/* w_p <- sum_l (-1)^|l & p| w_l */
+INLINE void transform(int n, vector *w)
+{
     UNROLL for (int bit = 1; bit < n; bit *= 2)
     {
         UNROLL for (int l = 0; l < n; l++) if (!(l & bit))
@@ -271,10 +279,50 @@ INLINE void derive_phases(int k, const qnni_pass *pass, size_t rep, const visite
             w[l | bit] = even - odd;
         }
     }
-    for (int64_t i = 0; i < pass->derived_count; i++) {
+}
+
+/* Visit t of a pass with a diagonal; a: lambda, psi: both before it. Strings that are neither a matter of l
+ * alone nor of one bit of t alone are summed here. */
+INLINE void derive_phases(int k, const qnni_pass *pass, size_t t, size_t rep, const visited *place,
+                          const vector *psi, const vector *a, phase_sums *sums, double *g)
+{
+    const int n = 1 << k;
+    vector w[QNNI_AMPLITUDES];
+    UNROLL for (int l = 0; l < n; l++)
+    {
+        const vector *amplitude = psi + place->at[l];
+        w[l] = a[2 * l] * amplitude[1] - a[2 * l + 1] * amplitude[0];
+        sums->w[l] += w[l];
+    }
+    vector sum = w[0] + w[1];
+    if (n >= 4)
+        sum += w[2] + w[3];
+    if (n == 8)
+        sum += (w[4] + w[5]) + (w[6] + w[7]);
+    int carry = 0;
+    for (; t >> carry & 1; carry++) {
+        sums->diff[carry] += sums->partial[carry] - sum;
+        sum += sums->partial[carry];
+    }
+    sums->partial[carry] = sum;
+    if (!pass->mixed_count)
+        return;
+    transform(n, w);
+    for (int64_t i = pass->derived_count - pass->mixed_count; i < pass->derived_count; i++) {
         const qnni_phase *phase = &pass->phases[i];
         *(vector *)(g + phase->slot * QNNI_LANES) +=
             turned(w[phase->local], phase->sign_bit ^ outside_sign(rep, phase->outside));
+    }
+}
+
+/* g[slot] += what the sums say of the other strings */
+INLINE void finish_phases(int k, const qnni_pass *pass, phase_sums *sums, double *g)
+{
+    transform(1 << k, sums->w);
+    for (int64_t i = 0; i < pass->derived_count - pass->mixed_count; i++) {
+        const qnni_phase *phase = &pass->phases[i];
+        const vector sum = phase->carry < 0 ? sums->w[phase->local] : sums->diff[phase->carry];
+        *(vector *)(g + phase->slot * QNNI_LANES) += turned(sum, phase->sign_bit);
     }
 }
 
@@ -329,15 +377,16 @@ INLINE const double *diagonal_of(const qnni_program *program, const qnni_pass *p
     return pass->diagonal < 0 ? NULL : lanes->diagonals + pass->diagonal * qnni_diagonal_size(program);
 }
 
-/* What a visit of a pass is to do. */
+/* Where a visit of a pass reads and writes. */
 typedef struct visitor {
-    const qnni_program *program;
     const qnni_pass *pass;
     const qnni_lanes *lanes;
-    const double *table; /* the pass's diagonal; NULL if it has none */
-    const double *scale, *psi, *before;
-    const vector *in;
-    vector *out;
+    const double *table; /* the pass's diagonal, `size` entries; NULL if it has none */
+    size_t size;
+    const double *scale;               /* NULL: 1 */
+    const vector *psi, *before, *from; /* psi after and before the pass, for gradients */
+    vector *to;                        /* NULL: nothing but the gradients matters      */
+    phase_sums *sums;
     double *g;
 } visitor;
 
@@ -346,116 +395,134 @@ INLINE void visit_forward(int k, const visitor *v, size_t rep)
     vector a[2 * QNNI_AMPLITUDES];
     visited place;
     locate(1 << k, v->pass, rep, &place);
-    load(1 << k, &place, v->in, a);
+    load(1 << k, &place, v->from, a);
     if (v->scale)
         rescale(1 << k, *(const vector *)v->scale, a);
     if (v->table)
-        multiply_diagonal(1 << k, false, v->table, (size_t)qnni_diagonal_size(v->program) / 2, &place, a);
+        multiply_diagonal(1 << k, false, v->table, v->size, &place, a);
     run_steps(k, false, v->pass, v->lanes, rep, a);
-    store(1 << k, &place, a, v->out);
+    store(1 << k, &place, a, v->to);
 }
 
-/* With gradients if `derives`; without `out` they are all that matters. */
-INLINE void visit_back(int k, bool derives, const visitor *v, size_t rep)
+INLINE void visit_back(int k, bool derives, const visitor *v, size_t t, size_t rep)
 {
     vector a[2 * QNNI_AMPLITUDES];
     visited place;
     locate(1 << k, v->pass, rep, &place);
-    load(1 << k, &place, v->in, a);
+    load(1 << k, &place, v->from, a);
     if (derives)
-        derive(k, v->pass, rep, &place, (const vector *)v->psi, a, v->g);
-    if (!v->out && !v->table)
+        derive(k, v->pass, rep, &place, v->psi, a, v->g);
+    if (!v->to && !v->table)
         return;
     run_steps(k, true, v->pass, v->lanes, rep, a);
     if (v->table)
-        multiply_diagonal(1 << k, true, v->table, (size_t)qnni_diagonal_size(v->program) / 2, &place, a);
+        multiply_diagonal(1 << k, true, v->table, v->size, &place, a);
     if (v->scale)
         rescale(1 << k, *(const vector *)v->scale, a);
     if (derives && v->table)
-        derive_phases(k, v->pass, rep, &place, (const vector *)v->before, a, v->g);
-    if (v->out)
-        store(1 << k, &place, a, v->out);
+        derive_phases(k, v->pass, t, rep, &place, v->before, a, v->sums, v->g);
+    if (v->to)
+        store(1 << k, &place, a, v->to);
 }
 
-/* ---- instances: the number of local flips a constant ------------------------------------------ */
+/* ---- passes: the number of local flips a constant --------------------------------------------- */
 
 enum { FORWARD, BACK, DERIVE };
 
-INLINE void visit_all(int k, int mode, const visitor *v)
+INLINE void visit_all(int k, int mode, int qubits, const visitor *v)
 {
-    const size_t visits = (size_t)1 << (v->program->qubits - k);
+    const size_t visits = (size_t)1 << (qubits - k);
     size_t rep = 0;
-    for (size_t t = 1;; t++) {
+    for (size_t t = 0;;) {
         if (mode == FORWARD)
             visit_forward(k, v, rep);
         else
-            visit_back(k, mode == DERIVE, v, rep);
-        if (t == visits)
+            visit_back(k, mode == DERIVE, v, t, rep);
+        if (++t == visits)
             return;
         rep ^= v->pass->delta[__builtin_ctzll(t)];
     }
 }
 
+INLINE visitor visitor_of(const qnni_program *program, int64_t p, const qnni_lanes *lanes,
+                          const double *scales)
+{
+    const qnni_pass *pass = &program->passes[p];
+    const int64_t size = qnni_diagonal_size(program);
+    return (visitor){
+        .pass = pass,
+        .lanes = lanes,
+        .table = pass->diagonal < 0 ? NULL : lanes->diagonals + pass->diagonal * size,
+        .size = (size_t)size / 2,
+        .scale = scales ? scales + p * QNNI_LANES : NULL,
+    };
+}
+
+INLINE void run_any(int k, const qnni_program *program, const qnni_lanes *lanes, const double *scales,
+                    const qnni_range *range, const double *in, double *out)
+{
+    for (int64_t p = range->begin; p < range->end; p++) {
+        visitor v = visitor_of(program, p, lanes, scales);
+        v.from = (const vector *)in;
+        v.to = (vector *)out;
+        visit_all(k, FORWARD, program->qubits, &v);
+        in = out;
+        out += range->stride;
+    }
+}
+
+INLINE void undo_any(int k, const qnni_program *program, const qnni_lanes *lanes, const double *scales,
+                     int64_t p, const double *in, double *out)
+{
+    visitor v = visitor_of(program, p, lanes, scales);
+    v.from = (const vector *)in;
+    v.to = (vector *)out;
+    visit_all(k, BACK, program->qubits, &v);
+}
+
+INLINE void back_any(int k, const qnni_program *program, const qnni_lanes *lanes, const double *scales,
+                     const qnni_range *range, const double *start, const double *psi, double *lambda,
+                     bool leave, double *g)
+{
+    phase_sums sums;
+    for (int64_t p = range->end - 1; p >= range->begin; p--) {
+        visitor v = visitor_of(program, p, lanes, scales);
+        const double *after = psi + (p - range->begin) * range->stride;
+        v.psi = (const vector *)after;
+        v.before = (const vector *)(p > range->begin ? after - range->stride : start);
+        v.from = (const vector *)lambda;
+        v.to = p > range->begin || !leave ? (vector *)lambda : NULL;
+        v.sums = &sums;
+        v.g = g;
+        if (v.table)
+            clear_sums(program->qubits, &sums);
+        visit_all(k, DERIVE, program->qubits, &v);
+        if (v.table)
+            finish_phases(k, v.pass, &sums, g);
+    }
+}
+
 #define INSTANCES(k)                                                                                         \
-    static void forward_##k(const visitor *v)                                                                \
+    static void run_##k(const qnni_program *program, const qnni_lanes *lanes, const double *scales,          \
+                        const qnni_range *range, const double *in, double *out)                              \
     {                                                                                                        \
-        visit_all(k, FORWARD, v);                                                                            \
+        run_any(k, program, lanes, scales, range, in, out);                                                  \
     }                                                                                                        \
-    static void back_##k(const visitor *v)                                                                   \
+    static void undo_##k(const qnni_program *program, const qnni_lanes *lanes, const double *scales,         \
+                         int64_t p, const double *in, double *out)                                           \
     {                                                                                                        \
-        visit_all(k, BACK, v);                                                                               \
+        undo_any(k, program, lanes, scales, p, in, out);                                                     \
     }                                                                                                        \
-    static void derive_##k(const visitor *v)                                                                 \
+    static void back_##k(const qnni_program *program, const qnni_lanes *lanes, const double *scales,         \
+                         const qnni_range *range, const double *start, const double *psi, double *lambda,    \
+                         bool leave, double *g)                                                              \
     {                                                                                                        \
-        visit_all(k, DERIVE, v);                                                                             \
+        back_any(k, program, lanes, scales, range, start, psi, lambda, leave, g);                            \
     }
 
 INSTANCES(1)
 INSTANCES(2)
 INSTANCES(3)
-
-static void (*const visits[3][QNNI_LOCAL + 1])(const visitor *) = {
-    {NULL, forward_1, forward_2, forward_3},
-    {NULL, back_1, back_2, back_3},
-    {NULL, derive_1, derive_2, derive_3},
-};
-
-static void pass_over(int mode, const qnni_program *program, const qnni_pass *pass, const qnni_lanes *lanes,
-                      visitor *v)
-{
-    v->program = program;
-    v->pass = pass;
-    v->lanes = lanes;
-    v->table = pass->diagonal < 0 ? NULL : lanes->diagonals + pass->diagonal * qnni_diagonal_size(program);
-    visits[mode][pass->local](v);
-}
-
-static void run(const qnni_program *program, const qnni_pass *pass, const qnni_lanes *lanes,
-                const double *scale, const double *in, double *out)
-{
-    visitor v = {.scale = scale, .in = (const vector *)in, .out = (vector *)out};
-    pass_over(FORWARD, program, pass, lanes, &v);
-}
-
-static void undo(const qnni_program *program, const qnni_pass *pass, const qnni_lanes *lanes,
-                 const double *scale, const double *in, double *out)
-{
-    visitor v = {.scale = scale, .in = (const vector *)in, .out = (vector *)out};
-    pass_over(BACK, program, pass, lanes, &v);
-}
-
-static void back(const qnni_program *program, const qnni_pass *pass, const qnni_lanes *lanes,
-                 const double *scale, const double *psi, const double *before, const double *in, double *out,
-                 double *g)
-{
-    visitor v = {.scale = scale,
-                 .psi = psi,
-                 .before = before,
-                 .in = (const vector *)in,
-                 .out = (vector *)out,
-                 .g = g};
-    pass_over(DERIVE, program, pass, lanes, &v);
-}
 
 /* ---- diagonals -------------------------------------------------------------------------------- */
 
@@ -535,9 +602,9 @@ extern const qnni_kernels JOIN(qnni_kernels_, QNNI_ISA);
 const qnni_kernels JOIN(qnni_kernels_, QNNI_ISA) = {
     .name = TEXT(QNNI_ISA),
     .width = WIDTH,
-    .run = run,
-    .undo = undo,
-    .back = back,
+    .run = {NULL, run_1, run_2, run_3},
+    .undo = {NULL, undo_1, undo_2, undo_3},
+    .back = {NULL, back_1, back_2, back_3},
     .tabulate = tabulate,
     .expect = expect,
     .observe = observe,

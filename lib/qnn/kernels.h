@@ -17,20 +17,29 @@ typedef struct qnni_lanes {
     const double *diagonals; /* of the expert: diagonal x qnni_diagonal_size, as `tabulate` */
 } qnni_lanes;
 
+/* Passes [begin, end), with `stride` doubles from the state after one to that after the next. */
+typedef struct qnni_range {
+    int64_t begin, end, stride;
+} qnni_range;
+
+/* run, undo and back have an instance for each number of local flips: index qnni_local(program). */
 typedef struct qnni_kernels {
     const char *name;
     int32_t width;
-    /* out <- (the pass) scale * in, but for the norm; scale: width, or NULL for 1. out = in is allowed. */
-    void (*run)(const qnni_program *program, const qnni_pass *pass, const qnni_lanes *lanes,
-                const double *scale, const double *in, double *out);
-    /* out <- scale * (the pass)^H in, but for the norm. out = in is allowed. */
-    void (*undo)(const qnni_program *program, const qnni_pass *pass, const qnni_lanes *lanes,
-                 const double *scale, const double *in, double *out);
-    /* undo from `in` (lambda) to `out`, and g[slot] += Im <lambda| P |psi> for each turn of the pass by theta.
-     * psi: the state after the pass; before: that before it and its scale. Without `out` only gradients. */
-    void (*back)(const qnni_program *program, const qnni_pass *pass, const qnni_lanes *lanes,
-                 const double *scale, const double *psi, const double *before, const double *in, double *out,
-                 double *g); /* g: slot x LANES */
+    /* The passes of `range` in order, but for the norm: the first reads `in` and writes `out`, each one after
+     * it reads what the one before it wrote, and writes range->stride further on. `scales`, pass x LANES, are
+     * factors put in before each pass; NULL: 1. */
+    void (*run[QNNI_LOCAL + 1])(const qnni_program *program, const qnni_lanes *lanes, const double *scales,
+                                const qnni_range *range, const double *in, double *out);
+    /* out <- the inverse of pass p, then its scale, but for the norm; out = in is allowed. */
+    void (*undo[QNNI_LOCAL + 1])(const qnni_program *program, const qnni_lanes *lanes, const double *scales,
+                                 int64_t p, const double *in, double *out);
+    /* undo on lambda for the passes of `range`, the last one first, and g[slot] += Im <lambda| P |psi> for
+     * each of their turns by theta. psi: the states that `run` wrote, `start` that which it read. `leave`:
+     * lambda is left undefined, only the gradients matter.                              g: slot x LANES */
+    void (*back[QNNI_LOCAL + 1])(const qnni_program *program, const qnni_lanes *lanes, const double *scales,
+                                 const qnni_range *range, const double *start, const double *psi,
+                                 double *lambda, bool leave, double *g);
     /* table: re[2^M], then im[2^M], of the pass's diagonal, M >= 3 rounded up       */
     void (*tabulate)(const qnni_program *program, const qnni_pass *pass, const double *const angles[3],
                      double *table);
@@ -43,6 +52,12 @@ typedef struct qnni_kernels {
 
 /* The kernels that this machine can run, the fastest first; NULL from the last one on. */
 const qnni_kernels *qnni_kernels_at(int index);
+
+/* k of all the program's passes. */
+static inline int32_t qnni_local(const qnni_program *program)
+{
+    return program->qubits < QNNI_LOCAL ? program->qubits : QNNI_LOCAL;
+}
 
 /* Doubles of one diagonal's table. */
 static inline int64_t qnni_diagonal_size(const qnni_program *program)

@@ -4,7 +4,7 @@
  * absorbed (frame.h), all others decomposed (decompose.h). The turns are cut into passes; one pass is one
  * visit of the whole state.
  *
- * A pass has up to LOCAL independent flips v_0 ... v_{k-1}; it treats the 2^k amplitudes j = rep ^ comb[l],
+ * A pass has k = min(M, LOCAL) independent flips v_0 ... v_{k-1}; it treats the 2^k amplitudes j = rep ^ comb[l],
  * comb[l] = xor of the v_i with bit i in l, at once, for one rep after the other. The reps are the span of
  * M - k masks: rep ^= delta[ctz(t)] for t = 1, 2, ... goes through all of them.
  *
@@ -61,17 +61,18 @@ typedef struct qnni_phase {
     int64_t slot;
     double sign;
     uint64_t sign_bit; /* of `sign` */
+    int32_t carry;     /* i if the string's sign is (-1)^(bit i of t) in visit t; -1: if (-1)^|l & local| */
 } qnni_phase;
 
 /* First the diagonal, if it has phases; then the steps. Every turn by theta commutes with all later steps of
  * its pass, so that all gradients can be taken where the pass ends: `gradients` are steps too. */
 typedef struct qnni_pass {
-    int32_t local; /* k = min(M, LOCAL) */
     uint32_t comb[QNNI_AMPLITUDES], delta[QNNI_MOST_QUBITS];
     const qnni_step *steps, *gradients;
     int64_t step_count, gradient_count;
-    const qnni_phase *phases; /* those by theta first */
-    int64_t phase_count, derived_count;
+    /* Those by theta first; the last of them the mixed ones, of both signs or of several bits of t. */
+    const qnni_phase *phases;
+    int64_t phase_count, derived_count, mixed_count;
     int64_t diagonal; /* the row of the table of diagonals; -1: no phases */
     bool derives;     /* a turn of it or its diagonal depends on theta    */
 } qnni_pass;

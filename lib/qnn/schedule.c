@@ -172,14 +172,11 @@ static uint32_t outside_part(const scheduler *s, uint32_t z)
     return z;
 }
 
-/* The unit masks, projected along the flips on the reps, span them. */
-static void fill_coordinates(const scheduler *s, qnni_pass *pass)
+/* basis <- one of the reps: the unit masks, projected along the flips, as far as independent */
+static int find_reps(const scheduler *s, const qnni_pass *pass, uint32_t basis[QNNI_MOST_QUBITS])
 {
-    uint32_t basis[QNNI_MOST_QUBITS], reduced[QNNI_MOST_QUBITS], sum = 0;
+    uint32_t reduced[QNNI_MOST_QUBITS];
     int count = 0;
-    for (uint32_t l = 0; l < 1U << s->flip_count; l++)
-        for (int i = 0; i < s->flip_count; i++)
-            pass->comb[l] ^= l >> i & 1 ? s->flips[i] : 0;
     for (int q = 0; q < s->program->qubits; q++) {
         const uint32_t unit = UINT32_C(1) << q, rep = unit ^ pass->comb[local_part(s, unit)];
         uint32_t rest = rep;
@@ -191,9 +188,42 @@ static void fill_coordinates(const scheduler *s, qnni_pass *pass)
         basis[count] = rep;
         reduced[count++] = rest;
     }
+    return count;
+}
+
+/* Makes |outside & basis[i]| odd for i = `place` only, if some i >= place allows it. */
+static bool align(uint32_t outside, int place, int count, uint32_t *basis)
+{
+    int i = place;
+    while (i < count && !odd(outside & basis[i]))
+        i++;
+    if (i >= count)
+        return false;
+    const uint32_t chosen = basis[i];
+    basis[i] = basis[place];
+    basis[place] = chosen;
+    for (int k = 0; k < count; k++)
+        if (k != place && odd(outside & basis[k]))
+            basis[k] ^= chosen;
+    return true;
+}
+
+/* The reps, counted such that the strings of the diagonal that have a sign outside follow one bit each. */
+static void fill_coordinates(const scheduler *s, int64_t phases, qnni_pass *pass)
+{
+    uint32_t basis[QNNI_MOST_QUBITS], sum = 0;
+    int aligned = 0;
+    for (uint32_t l = 0; l < 1U << s->flip_count; l++)
+        for (int i = 0; i < s->flip_count; i++)
+            pass->comb[l] ^= l >> i & 1 ? s->flips[i] : 0;
+    const int count = find_reps(s, pass, basis);
+    for (int64_t i = 0; i < phases; i++) {
+        const uint32_t z = s->taken[i].pauli.z;
+        if (!local_parity(s, z) && align(outside_part(s, z), aligned, count, basis))
+            aligned++;
+    }
     for (int i = 0; i < count; i++)
         pass->delta[i] = sum ^= basis[i];
-    pass->local = s->flip_count;
 }
 
 /* ---- steps ------------------------------------------------------------------------------------ */
@@ -279,31 +309,55 @@ static int64_t make_steps(const scheduler *s, qnni_turn *turns, int64_t count, q
 
 /* ---- passes ----------------------------------------------------------------------------------- */
 
-/* Phases of the turns that depend on theta, or of those that do not; returns how many. */
-static int64_t fill_phases(const scheduler *s, const qnni_turn *turns, int64_t count, bool theta,
-                           qnni_phase *phases)
+/* Kinds of phases: in the order in which a pass has them. */
+enum { SIMPLE, MIXED, FIXED, KINDS };
+
+/* The bit of t that alone decides |outside & rep|, as fill_coordinates arranged it; -1: none. */
+static int32_t carry_of(const qnni_pass *pass, int count, uint32_t outside)
 {
-    int64_t filled = 0;
-    for (int64_t i = 0; i < count; i++)
-        if ((turns[i].source == QNN_THETA) == theta)
-            phases[filled++] = (qnni_phase){
-                .z = turns[i].pauli.z,
-                .local = local_parity(s, turns[i].pauli.z),
-                .outside = outside_part(s, turns[i].pauli.z),
-                .source = turns[i].source,
-                .slot = turns[i].slot,
-                .sign = turns[i].sign,
-                .sign_bit = turns[i].sign < 0 ? sign_bit : 0,
-            };
-    return filled;
+    int32_t found = -1;
+    for (int i = 0; i < count; i++)
+        if (odd(outside & (pass->delta[i] ^ (i ? pass->delta[i - 1] : 0)))) {
+            if (found >= 0)
+                return -1;
+            found = i;
+        }
+    return found;
+}
+
+static qnni_phase phase_of(const scheduler *s, const qnni_turn *turn, const qnni_pass *pass, int *kind)
+{
+    const uint32_t z = turn->pauli.z, outside = outside_part(s, z), local = local_parity(s, z);
+    const int32_t carry = carry_of(pass, s->program->qubits - s->flip_count, outside);
+    *kind = turn->source != QNN_THETA ? FIXED : !outside || (!local && carry >= 0) ? SIMPLE : MIXED;
+    return (qnni_phase){
+        .z = z,
+        .local = local,
+        .outside = outside,
+        .source = turn->source,
+        .slot = turn->slot,
+        .sign = turn->sign,
+        .sign_bit = turn->sign < 0 ? sign_bit : 0,
+        .carry = carry,
+    };
 }
 
 static void add_phases(scheduler *s, const qnni_turn *turns, int64_t count, qnni_pass *pass)
 {
     qnni_phase *phases = s->program->phases + s->phase_count;
+    int64_t counts[KINDS] = {0}, filled = 0;
+    for (int wanted = 0; wanted < KINDS; wanted++)
+        for (int64_t i = 0; i < count; i++) {
+            int kind;
+            const qnni_phase phase = phase_of(s, &turns[i], pass, &kind);
+            if (kind != wanted)
+                continue;
+            phases[filled++] = phase;
+            counts[kind]++;
+        }
     pass->phases = phases;
-    pass->derived_count = fill_phases(s, turns, count, true, phases);
-    fill_phases(s, turns, count, false, phases + pass->derived_count);
+    pass->mixed_count = counts[MIXED];
+    pass->derived_count = counts[SIMPLE] + counts[MIXED];
     pass->phase_count = count;
     pass->diagonal = count ? s->program->diagonal_count++ : -1;
     s->phase_count += count;
@@ -367,7 +421,7 @@ static void add_pass(scheduler *s)
     }
     complete_flips(s);
     find_masks(s);
-    fill_coordinates(s, pass);
+    fill_coordinates(s, phases, pass);
     pass->derives = by_theta(s->taken, s->taken_count);
     add_phases(s, s->taken, phases, pass);
     program->norms[program->pass_count] = s->stepped_count;

@@ -170,9 +170,9 @@ static double *lambda_of(const lane_round *self)
     return self->states + (state_count(self->program, self->keep, true) - 1) * self->stride;
 }
 
-static const double *scale_of(const lane_round *self, int64_t pass)
+static const double *scales_of(const lane_round *self)
 {
-    return self->scales ? self->scales + pass * QNNI_LANES + self->lane : NULL;
+    return self->scales ? self->scales + self->lane : NULL;
 }
 
 /* state <- passes [0, first_pass) on |0> */
@@ -187,8 +187,8 @@ static void begin(const lane_round *self, double *scales, double *state)
     memset(state, 0, (size_t)doubles * sizeof *state);
     for (int32_t lane = 0; lane < width; lane++)
         state[lane] = 1;
-    for (int64_t p = 0; p < program->first_pass; p++)
-        self->kernels->run(program, &program->passes[p], &self->lanes, scales + p * QNNI_LANES, state, state);
+    self->kernels->run[qnni_local(program)](program, &self->lanes, scales,
+                                            &(qnni_range){0, program->first_pass, 0}, state, state);
     for (int64_t i = 0; i < doubles; i++)
         state[i] *= norm[i % width];
 }
@@ -230,9 +230,15 @@ static lane_round forward(const qnni_kernels *kernels, const qnni_program *progr
         begin(&self, scale_room(kernels, program, block), state);
         self.start = state;
     }
-    for (int64_t p = program->first_pass; p < program->pass_count; p++)
-        kernels->run(program, &program->passes[p], &self.lanes, scale_of(&self, p), state_after(&self, p - 1),
-                     room_after(&self, p));
+    const int64_t end = program->pass_count, first = program->first_pass;
+    void (*const run)(const qnni_program *, const qnni_lanes *, const double *, const qnni_range *,
+                      const double *, double *) = kernels->run[qnni_local(program)];
+    if (self.keep)
+        run(program, &self.lanes, scales_of(&self), &(qnni_range){first, end, self.stride}, self.start,
+            self.states);
+    for (int64_t p = first; p < end && !self.keep; p++)
+        run(program, &self.lanes, scales_of(&self), &(qnni_range){p, p + 1, 0}, state_after(&self, p - 1),
+            room_after(&self, p));
     return self;
 }
 
@@ -292,29 +298,34 @@ static void observe(const lane_round *self, const double *r, const double *norm)
 static void undo_state(const lane_round *self, int64_t p)
 {
     const qnni_program *program = self->program;
-    const double *scale = scale_of(self, p);
-    double factor[QNNI_LANES] __attribute__((aligned(64)));
-    for (int32_t lane = 0; lane < self->kernels->width; lane++) {
+    const int32_t width = self->kernels->width;
+    const double *scales = scales_of(self);
+    double *room = room_after(self, p - 1);
+    double factor[QNNI_LANES];
+    for (int32_t lane = 0; lane < width; lane++) {
         double c = 1;
         for (int64_t i = program->norms[p]; i < program->norms[p + 1]; i++)
             c *= cosines(&program->stepped[i], self->lanes.angles)[lane];
-        factor[lane] = scale ? c / scale[lane] * c : c * c;
+        factor[lane] = scales ? c / scales[p * QNNI_LANES + lane] * c : c * c;
     }
-    self->kernels->undo(program, &program->passes[p], &self->lanes, factor, state_after(self, p),
-                        room_after(self, p - 1));
+    self->kernels->undo[qnni_local(program)](program, &self->lanes, NULL, p, state_after(self, p), room);
+    for (int64_t i = 0; i < (int64_t)width << (program->qubits + 1); i++)
+        room[i] *= factor[i % width];
 }
 
+/* lambda and psi taken back, psi from what is kept or undone too */
 static void sweep_back(const lane_round *self, double *g)
 {
     const qnni_program *program = self->program;
-    const int64_t first = first_derived(program);
+    const int64_t first = first_derived(program), end = program->pass_count, begin = self->keep ? first : end - 1;
     double *lambda = lambda_of(self);
-    for (int64_t p = program->pass_count - 1; p >= first; p--) {
+    for (int64_t p = begin; p >= first; p--) {
+        const qnni_range range = {p, self->keep ? end : p + 1, self->stride};
         if (!self->keep && p > program->first_pass)
             undo_state(self, p);
-        self->kernels->back(program, &program->passes[p], &self->lanes, scale_of(self, p),
-                            state_after(self, p), state_after(self, p - 1), lambda,
-                            p > first ? lambda : NULL, g + self->lane);
+        self->kernels->back[qnni_local(program)](program, &self->lanes, scales_of(self), &range,
+                                                 state_after(self, p - 1), state_after(self, p), lambda,
+                                                 p == first, g + self->lane);
     }
 }
 
