@@ -199,19 +199,31 @@ INLINE void derive_pairs(int n, int letter, int flip, const qnni_step *step, con
         }
 }
 
+/* The same for ALL_X, ALL_Y, amplitude after amplitude of psi, so that each is loaded once. */
 INLINE void derive_all(int k, int letter, const qnni_step *step, const visited *place, const vector *psi,
                        const vector *a, double *g)
 {
-    UNROLL for (int i = 0; i < k; i++) {
-        vector plus = {0}, minus = {0};
-        UNROLL for (int l = 0; l < 1 << k; l++)
-            if (!(l >> i & 1)) {
-                const int m = l | 1 << i;
-                overlap_pair(letter, a + 2 * l, a + 2 * m, psi + place->at[l], psi + place->at[m], &plus,
-                             &minus);
+    vector plus[QNNI_LOCAL] = {{0}}, minus[QNNI_LOCAL] = {{0}};
+    UNROLL for (int l = 0; l < 1 << k; l++)
+    {
+        const vector re = psi[place->at[l]], im = psi[place->at[l] + 1];
+        UNROLL for (int i = 0; i < k; i++)
+        {
+            const vector *other = a + 2 * (l ^ 1 << i);
+            if (letter == X) {
+                plus[i] += other[0] * im;
+                minus[i] += other[1] * re;
+            } else if (l >> i & 1) {
+                minus[i] += other[0] * re;
+                minus[i] += other[1] * im;
+            } else {
+                plus[i] += other[0] * re;
+                plus[i] += other[1] * im;
             }
-        *(vector *)(g + step->slot[i] * QNNI_LANES) += turned(plus - minus, step->sign[i]);
+        }
     }
+    UNROLL for (int i = 0; i < k; i++)
+        *(vector *)(g + step->slot[i] * QNNI_LANES) += turned(plus[i] - minus[i], step->sign[i]);
 }
 
 /* g[slot] += Im <lambda| P |psi> over this visit, for all gradients of the pass; a: lambda */
@@ -251,11 +263,12 @@ INLINE void derive(int k, const qnni_pass *pass, size_t rep, const visited *plac
     }
 }
 
-/* What the gradients of a diagonal need of w over the visits of a pass: its sum for each l; and, with
+/* What the gradients of a diagonal need of w over the visits of a pass: its sum for each l, what it is now; and,
+ * with
  * s_t = sum_l w_l of visit t, diff[i] = sum_t (-1)^(bit i of t) s_t, by pairing visits as a binary counter
  * carries: partial[i] is the sum of the last 2^i visits still without a partner. */
 typedef struct phase_sums {
-    vector w[QNNI_AMPLITUDES], partial[QNNI_MOST_QUBITS], diff[QNNI_MOST_QUBITS];
+    vector w[QNNI_AMPLITUDES], now[QNNI_AMPLITUDES], partial[QNNI_MOST_QUBITS], diff[QNNI_MOST_QUBITS];
 } phase_sums;
 
 INLINE void clear_sums(int qubits, phase_sums *sums)
@@ -281,46 +294,52 @@ INLINE void transform(int n, vector *w)
     }
 }
 
-/* Visit t of a pass with a diagonal; a: lambda, psi: both before it. Strings that are neither a matter of l
- * alone nor of one bit of t alone are summed here. */
-INLINE void derive_phases(int k, const qnni_pass *pass, size_t t, size_t rep, const visited *place,
-                          const vector *psi, const vector *a, phase_sums *sums, double *g)
+/* diff, partial <- with s_t = sum */
+INLINE void carry_sum(size_t t, vector sum, phase_sums *sums)
 {
-    const int n = 1 << k;
-    vector w[QNNI_AMPLITUDES];
-    UNROLL for (int l = 0; l < n; l++)
-    {
-        const vector *amplitude = psi + place->at[l];
-        w[l] = a[2 * l] * amplitude[1] - a[2 * l + 1] * amplitude[0];
-        sums->w[l] += w[l];
-    }
-    vector sum = w[0] + w[1];
-    if (n >= 4)
-        sum += w[2] + w[3];
-    if (n == 8)
-        sum += (w[4] + w[5]) + (w[6] + w[7]);
     int carry = 0;
     for (; t >> carry & 1; carry++) {
         sums->diff[carry] += sums->partial[carry] - sum;
         sum += sums->partial[carry];
     }
     sums->partial[carry] = sum;
-    if (!pass->mixed_count)
-        return;
-    transform(n, w);
-    for (int64_t i = pass->derived_count - pass->mixed_count; i < pass->derived_count; i++) {
-        const qnni_phase *phase = &pass->phases[i];
+}
+
+/* Strings that are neither a matter of l alone nor of one bit of t alone. */
+INLINE void derive_mixed(int k, const qnni_pass *pass, size_t rep, vector *w, double *g)
+{
+    transform(1 << k, w);
+    for (int64_t i = 0; i < pass->mixed_count; i++) {
+        const qnni_phase *phase = &pass->next[pass->simple_count + i];
         *(vector *)(g + phase->slot * QNNI_LANES) +=
             turned(w[phase->local], phase->sign_bit ^ outside_sign(rep, phase->outside));
     }
+}
+
+/* Visit t of a pass with a diagonal behind it; a: lambda, psi: both between the two. */
+INLINE void derive_phases(int k, const qnni_pass *pass, size_t t, size_t rep, const visited *place,
+                          const vector *psi, const vector *a, phase_sums *sums, double *g)
+{
+    vector sum = {0};
+    UNROLL for (int l = 0; l < 1 << k; l++)
+    {
+        const vector *amplitude = psi + place->at[l];
+        const vector w = a[2 * l] * amplitude[1] - a[2 * l + 1] * amplitude[0];
+        sums->w[l] += w;
+        sums->now[l] = w;
+        sum += w;
+    }
+    carry_sum(t, sum, sums);
+    if (pass->mixed_count)
+        derive_mixed(k, pass, rep, sums->now, g);
 }
 
 /* g[slot] += what the sums say of the other strings */
 INLINE void finish_phases(int k, const qnni_pass *pass, phase_sums *sums, double *g)
 {
     transform(1 << k, sums->w);
-    for (int64_t i = 0; i < pass->derived_count - pass->mixed_count; i++) {
-        const qnni_phase *phase = &pass->phases[i];
+    for (int64_t i = 0; i < pass->simple_count; i++) {
+        const qnni_phase *phase = &pass->next[i];
         const vector sum = phase->carry < 0 ? sums->w[phase->local] : sums->diff[phase->carry];
         *(vector *)(g + phase->slot * QNNI_LANES) += turned(sum, phase->sign_bit);
     }
@@ -371,22 +390,17 @@ INLINE void rescale(int n, vector scale, vector *a)
     }
 }
 
-/* The table of the pass's diagonal; NULL if it has none. */
-INLINE const double *diagonal_of(const qnni_program *program, const qnni_pass *pass, const qnni_lanes *lanes)
-{
-    return pass->diagonal < 0 ? NULL : lanes->diagonals + pass->diagonal * qnni_diagonal_size(program);
-}
-
 /* Where a visit of a pass reads and writes. */
 typedef struct visitor {
     const qnni_pass *pass;
     const qnni_lanes *lanes;
     const double *table; /* the pass's diagonal, `size` entries; NULL if it has none */
     size_t size;
-    const double *scale;               /* NULL: 1 */
-    const vector *psi, *before, *from; /* psi after and before the pass, for gradients */
-    vector *to;                        /* NULL: nothing but the gradients matters      */
-    phase_sums *sums;
+    const double *scale; /* NULL: 1 */
+    const vector *psi;   /* after the pass, for gradients */
+    const vector *from;
+    vector *to;       /* NULL: nothing but the gradients matters          */
+    phase_sums *sums; /* NULL: no gradients of a diagonal behind the pass */
     double *g;
 } visitor;
 
@@ -410,19 +424,18 @@ INLINE void visit_back(int k, bool derives, const visitor *v, size_t t, size_t r
     visited place;
     locate(1 << k, v->pass, rep, &place);
     load(1 << k, &place, v->from, a);
+    if (derives && v->sums)
+        derive_phases(k, v->pass, t, rep, &place, v->psi, a, v->sums, v->g);
     if (derives)
         derive(k, v->pass, rep, &place, v->psi, a, v->g);
-    if (!v->to && !v->table)
+    if (!v->to)
         return;
     run_steps(k, true, v->pass, v->lanes, rep, a);
-    if (v->table)
-        multiply_diagonal(1 << k, true, v->table, v->size, &place, a);
     if (v->scale)
         rescale(1 << k, *(const vector *)v->scale, a);
-    if (derives && v->table)
-        derive_phases(k, v->pass, t, rep, &place, v->before, a, v->sums, v->g);
-    if (v->to)
-        store(1 << k, &place, a, v->to);
+    if (v->table)
+        multiply_diagonal(1 << k, true, v->table, v->size, &place, a);
+    store(1 << k, &place, a, v->to);
 }
 
 /* ---- passes: the number of local flips a constant --------------------------------------------- */
@@ -481,23 +494,20 @@ INLINE void undo_any(int k, const qnni_program *program, const qnni_lanes *lanes
 }
 
 INLINE void back_any(int k, const qnni_program *program, const qnni_lanes *lanes, const double *scales,
-                     const qnni_range *range, const double *start, const double *psi, double *lambda,
-                     bool leave, double *g)
+                     const qnni_range *range, const double *psi, double *lambda, bool leave, double *g)
 {
     phase_sums sums;
     for (int64_t p = range->end - 1; p >= range->begin; p--) {
         visitor v = visitor_of(program, p, lanes, scales);
-        const double *after = psi + (p - range->begin) * range->stride;
-        v.psi = (const vector *)after;
-        v.before = (const vector *)(p > range->begin ? after - range->stride : start);
+        v.psi = (const vector *)(psi + (p - range->begin) * range->stride);
         v.from = (const vector *)lambda;
         v.to = p > range->begin || !leave ? (vector *)lambda : NULL;
-        v.sums = &sums;
+        v.sums = v.pass->simple_count + v.pass->mixed_count ? &sums : NULL;
         v.g = g;
-        if (v.table)
+        if (v.sums)
             clear_sums(program->qubits, &sums);
         visit_all(k, DERIVE, program->qubits, &v);
-        if (v.table)
+        if (v.sums)
             finish_phases(k, v.pass, &sums, g);
     }
 }
@@ -514,10 +524,9 @@ INLINE void back_any(int k, const qnni_program *program, const qnni_lanes *lanes
         undo_any(k, program, lanes, scales, p, in, out);                                                     \
     }                                                                                                        \
     static void back_##k(const qnni_program *program, const qnni_lanes *lanes, const double *scales,         \
-                         const qnni_range *range, const double *start, const double *psi, double *lambda,    \
-                         bool leave, double *g)                                                              \
+                         const qnni_range *range, const double *psi, double *lambda, bool leave, double *g)                                                              \
     {                                                                                                        \
-        back_any(k, program, lanes, scales, range, start, psi, lambda, leave, g);                            \
+        back_any(k, program, lanes, scales, range, psi, lambda, leave, g);                            \
     }
 
 INSTANCES(1)

@@ -53,8 +53,8 @@ typedef struct qnni_step {
     uint64_t sign[QNNI_AMPLITUDES];
 } qnni_step;
 
-/* One factor exp(-i sign a Z^z / 2) of a diagonal; in a pass, (-1)^|j & z| = (-1)^|l & local| on its own
- * amplitudes, times (-1)^|rep & outside|. */
+/* One factor exp(-i sign a Z^z / 2) of a diagonal; in the pass before it, (-1)^|j & z| is (-1)^|l & local|
+ * times (-1)^|rep & outside|. */
 typedef struct qnni_phase {
     uint32_t z, local, outside;
     int32_t source;
@@ -70,11 +70,14 @@ typedef struct qnni_pass {
     uint32_t comb[QNNI_AMPLITUDES], delta[QNNI_MOST_QUBITS];
     const qnni_step *steps, *gradients;
     int64_t step_count, gradient_count;
-    /* Those by theta first; the last of them the mixed ones, of both signs or of several bits of t. */
     const qnni_phase *phases;
-    int64_t phase_count, derived_count, mixed_count;
+    int64_t phase_count;
+    /* The phases by theta of the diagonal that the next pass begins with: their gradients are taken where
+     * this pass ends. First simple ones, then mixed ones, of both signs or of several bits of t. */
+    const qnni_phase *next;
+    int64_t simple_count, mixed_count;
     int64_t diagonal; /* the row of the table of diagonals; -1: no phases */
-    bool derives;     /* a turn of it or its diagonal depends on theta    */
+    bool derives;     /* there are gradients to take where it ends        */
 } qnni_pass;
 
 /* (O_output psi)_j += d[j] psi_{j ^ flip}, times i if `odd`: the strings of one x mask and one parity of y.
@@ -95,7 +98,7 @@ typedef struct qnni_program {
     int64_t turn_count, first;
     /* passes [0, first_pass) do turns [0, first). */
     qnni_pass *passes;
-    int64_t pass_count, first_pass, diagonal_count;
+    int64_t pass_count, first_pass, diagonal_count; /* passes[first_pass] has no diagonal */
     qnni_step *steps, *gradients;
     qnni_phase *phases;
     /* The turns that the passes leave to steps, and so to the norm: in order of passes. norms[pass] is where

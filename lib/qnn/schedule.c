@@ -3,7 +3,8 @@
  * A turn may move before others that it commutes with. A pass takes, from the turns left and in their order,
  * each one that commutes with all those it leaves behind so far, whose flip is in the span of the pass's (which
  * grows to LOCAL flips), and that keeps the rule of program.h on theta. Where nothing is to be had so, the
- * next pass begins with a diagonal: all turns by theta or constants without a flip that can come first.
+ * next pass begins with a diagonal: all turns by theta or constants without a flip that can come first. The
+ * first pass of those that depend on theta has none, and is empty where it would need one.
  *
  * Local coordinates: masks w_i with |w_i & v_k| odd for i = k only give amplitude j its l, and the reps are
  * the j with all |w_i & j| even. Where a turn about Y has such a mask it is chosen, because the turn's sign
@@ -208,17 +209,18 @@ static bool align(uint32_t outside, int place, int count, uint32_t *basis)
     return true;
 }
 
-/* The reps, counted such that the strings of the diagonal that have a sign outside follow one bit each. */
-static void fill_coordinates(const scheduler *s, int64_t phases, qnni_pass *pass)
+/* The reps, counted such that, where possible, strings without a sign inside follow one bit of t each. */
+static void fill_coordinates(const scheduler *s, const qnni_turn *phases, int64_t phase_count, qnni_pass *pass)
 {
     uint32_t basis[QNNI_MOST_QUBITS], sum = 0;
     int aligned = 0;
+    memset(pass->comb, 0, sizeof pass->comb);
     for (uint32_t l = 0; l < 1U << s->flip_count; l++)
         for (int i = 0; i < s->flip_count; i++)
             pass->comb[l] ^= l >> i & 1 ? s->flips[i] : 0;
     const int count = find_reps(s, pass, basis);
-    for (int64_t i = 0; i < phases; i++) {
-        const uint32_t z = s->taken[i].pauli.z;
+    for (int64_t i = 0; i < phase_count; i++) {
+        const uint32_t z = phases[i].pauli.z;
         if (!local_parity(s, z) && align(outside_part(s, z), aligned, count, basis))
             aligned++;
     }
@@ -342,25 +344,26 @@ static qnni_phase phase_of(const scheduler *s, const qnni_turn *turn, const qnni
     };
 }
 
-static void add_phases(scheduler *s, const qnni_turn *turns, int64_t count, qnni_pass *pass)
+/* The turns as the diagonal of `pass`; their gradients go to `last`, the pass before, of coordinates `s`. */
+static void add_phases(const scheduler *s, const qnni_turn *turns, int64_t count, qnni_phase *phases,
+                       qnni_pass *last, qnni_pass *pass)
 {
-    qnni_phase *phases = s->program->phases + s->phase_count;
     int64_t counts[KINDS] = {0}, filled = 0;
+    fill_coordinates(s, turns, count, last);
     for (int wanted = 0; wanted < KINDS; wanted++)
         for (int64_t i = 0; i < count; i++) {
             int kind;
-            const qnni_phase phase = phase_of(s, &turns[i], pass, &kind);
+            const qnni_phase phase = phase_of(s, &turns[i], last, &kind);
             if (kind != wanted)
                 continue;
             phases[filled++] = phase;
             counts[kind]++;
         }
-    pass->phases = phases;
-    pass->mixed_count = counts[MIXED];
-    pass->derived_count = counts[SIMPLE] + counts[MIXED];
+    pass->phases = last->next = phases;
     pass->phase_count = count;
-    pass->diagonal = count ? s->program->diagonal_count++ : -1;
-    s->phase_count += count;
+    last->simple_count = counts[SIMPLE];
+    last->mixed_count = counts[MIXED];
+    last->derives = last->derives || counts[SIMPLE] + counts[MIXED] > 0;
 }
 
 static bool by_theta(const qnni_turn *turns, int64_t count)
@@ -371,12 +374,12 @@ static bool by_theta(const qnni_turn *turns, int64_t count)
     return false;
 }
 
-/* Steps and gradients of the turns taken from `begin` on. */
-static void add_steps(scheduler *s, int64_t begin, qnni_pass *pass)
+/* Steps and gradients of the turns taken. */
+static void add_steps(scheduler *s, qnni_pass *pass)
 {
     qnni_program *program = s->program;
-    qnni_turn *turns = s->taken + begin, *stepped = program->stepped + s->stepped_count;
-    const int64_t count = s->taken_count - begin;
+    qnni_turn *turns = s->taken, *stepped = program->stepped + s->stepped_count;
+    const int64_t count = s->taken_count;
     int64_t derived = 0;
     memcpy(stepped, turns, (size_t)count * sizeof *turns);
     s->stepped_count += count;
@@ -403,29 +406,27 @@ static void add_pass(scheduler *s)
 {
     qnni_program *program = s->program;
     qnni_pass *pass = &program->passes[program->pass_count];
+    const scheduler before = *s;
+    int64_t phases = 0;
+    pass->diagonal = -1;
     s->taken_count = 0;
     s->flip_count = 0;
     take(s, takes_step);
-    int64_t phases = 0;
-    if (!s->taken_count) {
+    if (!s->taken_count && program->pass_count > program->first_pass) {
         take(s, takes_phase);
         phases = s->taken_count;
-        /* phases commute with each other, and come before the steps: they spoil no gradient */
-        scheduler rest = *s;
-        rest.taken += phases;
-        rest.taken_count = 0;
-        take(&rest, takes_step);
-        rest.taken -= phases;
-        rest.taken_count += phases;
-        *s = rest;
+        pass->diagonal = program->diagonal_count++;
+        add_phases(&before, s->taken, phases, program->phases + s->phase_count, pass - 1, pass);
+        s->phase_count += phases;
+        s->taken_count = 0; /* phases come before the steps: they spoil no gradient */
+        take(s, takes_step);
     }
     complete_flips(s);
     find_masks(s);
-    fill_coordinates(s, phases, pass);
+    fill_coordinates(s, NULL, 0, pass);
     pass->derives = by_theta(s->taken, s->taken_count);
-    add_phases(s, s->taken, phases, pass);
     program->norms[program->pass_count] = s->stepped_count;
-    add_steps(s, phases, pass);
+    add_steps(s, pass);
     program->norms[++program->pass_count] = s->stepped_count;
 }
 
@@ -433,12 +434,12 @@ int32_t qnni_schedule(moei_core *core, qnni_program *program)
 {
     const int64_t turns = program->turn_count;
     qnni_turn *left = MOEI_NEW(core, turns, qnni_turn), *taken = MOEI_NEW(core, turns, qnni_turn);
-    program->passes = MOEI_NEW(core, turns, qnni_pass);
+    program->passes = MOEI_NEW(core, turns + 1, qnni_pass);
     program->steps = MOEI_NEW(core, turns, qnni_step);
     program->gradients = MOEI_NEW(core, turns, qnni_step);
     program->phases = MOEI_NEW(core, turns, qnni_phase);
     program->stepped = MOEI_NEW(core, turns, qnni_turn);
-    program->norms = MOEI_NEW(core, turns + 1, int64_t);
+    program->norms = MOEI_NEW(core, turns + 2, int64_t);
     const bool complete = left && taken && program->passes && program->steps && program->gradients &&
                           program->phases && program->stepped && program->norms;
     if (complete) {
@@ -449,10 +450,9 @@ int32_t qnni_schedule(moei_core *core, qnni_program *program)
             s.count = ends[part] - begin;
             if (s.count)
                 memcpy(left, program->turns + begin, (size_t)s.count * sizeof *left);
+            program->first_pass = part ? program->pass_count : 0;
             while (s.count > 0)
                 add_pass(&s);
-            if (!part)
-                program->first_pass = program->pass_count;
         }
     }
     moei_free(core, left);

@@ -324,8 +324,7 @@ static void sweep_back(const lane_round *self, double *g)
         if (!self->keep && p > program->first_pass)
             undo_state(self, p);
         self->kernels->back[qnni_local(program)](program, &self->lanes, scales_of(self), &range,
-                                                 state_after(self, p - 1), state_after(self, p), lambda,
-                                                 p == first, g + self->lane);
+                                                 state_after(self, p), lambda, p == first, g + self->lane);
     }
 }
 
