@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: MIT */
 #include "qnn/expert.h"
 
+#include "expert/expert.h"
 #include "qnn/sweep.h"
 
 #include <moefield/expert.h>
@@ -198,8 +199,8 @@ static double tabulate_theta(const qnni_expert *expert, const double *theta, con
 /* ---- values and moments ----------------------------------------------------------------------- */
 
 /* The block for an expert whose angles are in scratch->angles. */
-static qnni_block block_of_call(const qnni_expert *expert, const qnni_bound *bound, int64_t b,
-                                double norm, const call_scratch *scratch)
+static qnni_block block_of_call(const qnni_expert *expert, const qnni_bound *bound, int64_t b, double norm,
+                                const call_scratch *scratch)
 {
     qnni_block block = block_at(expert, bound, b);
     block.lanes.angles[QNN_THETA] = scratch->angles;
@@ -386,6 +387,12 @@ int32_t qnni_expert_create(moe_context *context, const qnn_circuit *circuit, con
         destroy(self);
     moei_free(context->core, periods);
     return status;
+}
+
+void qnni_expert_keep(moe_expert *expert, bool keep)
+{
+    qnni_expert *self = expert->self;
+    self->keep = keep;
 }
 
 MOE_PUBLIC int32_t qnn_expert_create(moe_context *context, const qnn_circuit *circuit, const double *period,

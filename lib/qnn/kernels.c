@@ -109,25 +109,25 @@ INLINE void turn_pairs(int n, int letter, int flip, const qnni_step *step, vecto
 {
     const int pivot = flip & -flip;
     int pair = 0;
-    UNROLL for (int l = 0; l < n; l++)
-        if (!(l & pivot))
-            turn_pair(letter, turned(t, step->sign[pair++]), a + 2 * l, a + 2 * (l ^ flip));
+    UNROLL for (int l = 0; l < n; l++) if (!(l & pivot))
+        turn_pair(letter, turned(t, step->sign[pair++]), a + 2 * l, a + 2 * (l ^ flip));
 }
 
 INLINE void turn_all(int k, int letter, const qnni_step *step, const qnni_lanes *lanes, uint64_t sense,
                      vector *a)
 {
-    UNROLL for (int i = 0; i < k; i++) {
+    UNROLL for (int i = 0; i < k; i++)
+    {
         const vector t = turned(tangent(step, lanes, i), step->sign[i] ^ sense);
-        UNROLL for (int l = 0; l < 1 << k; l++)
-            if (!(l >> i & 1))
-                turn_pair(letter, t, a + 2 * l, a + 2 * (l | 1 << i));
+        UNROLL for (int l = 0; l < 1 << k; l++) if (!(l >> i & 1))
+            turn_pair(letter, t, a + 2 * l, a + 2 * (l | 1 << i));
     }
 }
 
 INLINE void turn_z(int n, const qnni_step *step, vector t, vector *a)
 {
-    UNROLL for (int l = 0; l < n; l++) {
+    UNROLL for (int l = 0; l < n; l++)
+    {
         const vector s = turned(t, step->sign[l]), re = a[2 * l], im = a[2 * l + 1];
         a[2 * l] = re + s * im;
         a[2 * l + 1] = im - s * re;
@@ -155,11 +155,11 @@ INLINE void run_steps(int k, bool inverse, const qnni_pass *pass, const qnni_lan
 #define TURNS(flip)                                                                                          \
     case QNNI_ONE_X + flip:                                                                                  \
         if (flip < n)                                                                                        \
-            turn_pairs(n, X, flip, step, tangent_at(step, lanes, rep, sense), a);                                                              \
+            turn_pairs(n, X, flip, step, tangent_at(step, lanes, rep, sense), a);                            \
         break;                                                                                               \
     case QNNI_ONE_Y + flip:                                                                                  \
         if (flip < n)                                                                                        \
-            turn_pairs(n, Y, flip, step, tangent_at(step, lanes, rep, sense), a);                                                              \
+            turn_pairs(n, Y, flip, step, tangent_at(step, lanes, rep, sense), a);                            \
         break;
             TURNS(1)
             TURNS(2)
@@ -190,13 +190,13 @@ INLINE void derive_pairs(int n, int letter, int flip, const qnni_step *step, con
 {
     const int pivot = flip & -flip;
     int pair = 0;
-    UNROLL for (int l = 0; l < n; l++)
-        if (!(l & pivot)) {
-            vector plus = {0}, minus = {0};
-            const int m = l ^ flip;
-            overlap_pair(letter, a + 2 * l, a + 2 * m, psi + place->at[l], psi + place->at[m], &plus, &minus);
-            *sum += turned(plus - minus, step->sign[pair++]);
-        }
+    UNROLL for (int l = 0; l < n; l++) if (!(l & pivot))
+    {
+        vector plus = {0}, minus = {0};
+        const int m = l ^ flip;
+        overlap_pair(letter, a + 2 * l, a + 2 * m, psi + place->at[l], psi + place->at[m], &plus, &minus);
+        *sum += turned(plus - minus, step->sign[pair++]);
+    }
 }
 
 /* The same for ALL_X, ALL_Y, amplitude after amplitude of psi, so that each is loaded once. */
@@ -222,8 +222,8 @@ INLINE void derive_all(int k, int letter, const qnni_step *step, const visited *
             }
         }
     }
-    UNROLL for (int i = 0; i < k; i++)
-        *(vector *)(g + step->slot[i] * QNNI_LANES) += turned(plus[i] - minus[i], step->sign[i]);
+    UNROLL for (int i = 0; i < k; i++) * (vector *)(g + step->slot[i] * QNNI_LANES) +=
+        turned(plus[i] - minus[i], step->sign[i]);
 }
 
 /* g[slot] += Im <lambda| P |psi> over this visit, for all gradients of the pass; a: lambda */
@@ -263,10 +263,9 @@ INLINE void derive(int k, const qnni_pass *pass, size_t rep, const visited *plac
     }
 }
 
-/* What the gradients of a diagonal need of w over the visits of a pass: its sum for each l, what it is now; and,
- * with
- * s_t = sum_l w_l of visit t, diff[i] = sum_t (-1)^(bit i of t) s_t, by pairing visits as a binary counter
- * carries: partial[i] is the sum of the last 2^i visits still without a partner. */
+/* What the gradients of a diagonal need of w over the visits of a pass: its sum for each l, what it is now;
+ * and, with s_t = sum_l w_l of visit t, diff[i] = sum_t (-1)^(bit i of t) s_t, by pairing visits as a binary
+ * counter carries: partial[i] is the sum of the last 2^i visits still without a partner. */
 typedef struct phase_sums {
     vector w[QNNI_AMPLITUDES], now[QNNI_AMPLITUDES], partial[QNNI_MOST_QUBITS], diff[QNNI_MOST_QUBITS];
 } phase_sums;
@@ -524,9 +523,9 @@ INLINE void back_any(int k, const qnni_program *program, const qnni_lanes *lanes
         undo_any(k, program, lanes, scales, p, in, out);                                                     \
     }                                                                                                        \
     static void back_##k(const qnni_program *program, const qnni_lanes *lanes, const double *scales,         \
-                         const qnni_range *range, const double *psi, double *lambda, bool leave, double *g)                                                              \
+                         const qnni_range *range, const double *psi, double *lambda, bool leave, double *g)  \
     {                                                                                                        \
-        back_any(k, program, lanes, scales, range, psi, lambda, leave, g);                            \
+        back_any(k, program, lanes, scales, range, psi, lambda, leave, g);                                   \
     }
 
 INSTANCES(1)
@@ -554,7 +553,8 @@ static void tabulate(const qnni_program *program, const qnni_pass *pass, const d
             pattern[j] = __builtin_parity(j & phase->z) ? -s : s;
         for (size_t j = 0; j < size; j += WIDTH) {
             vector *x = (vector *)(re + j), *y = (vector *)(im + j);
-            const vector sine = turned(*(const vector *)(pattern + (j & 7)), outside_sign(j & ~(size_t)7, phase->z));
+            const vector sine =
+                turned(*(const vector *)(pattern + (j & 7)), outside_sign(j & ~(size_t)7, phase->z));
             const vector old = *x;
             *x = c * old - sine * *y;
             *y = c * *y + sine * old;

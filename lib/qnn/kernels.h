@@ -35,8 +35,9 @@ typedef struct qnni_kernels {
     void (*undo[QNNI_LOCAL + 1])(const qnni_program *program, const qnni_lanes *lanes, const double *scales,
                                  int64_t p, const double *in, double *out);
     /* undo on lambda for the passes of `range`, the last one first, and g[slot] += Im <lambda| P |psi> for
-     * each of their turns by theta and each phase of a diagonal behind one. psi: the states that `run` wrote. `leave`: lambda is not taken
-     * before the range's first pass, only the gradients matter.                         g: slot x LANES */
+     * each of their turns by theta and each phase of a diagonal behind one. psi: the states that `run` wrote.
+     * `leave`: lambda is not taken before the range's first pass, only the gradients matter. g: slot x LANES
+     */
     void (*back[QNNI_LOCAL + 1])(const qnni_program *program, const qnni_lanes *lanes, const double *scales,
                                  const qnni_range *range, const double *psi, double *lambda, bool leave,
                                  double *g);

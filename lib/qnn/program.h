@@ -4,9 +4,9 @@
  * absorbed (frame.h), all others decomposed (decompose.h). The turns are cut into passes; one pass is one
  * visit of the whole state.
  *
- * A pass has k = min(M, LOCAL) independent flips v_0 ... v_{k-1}; it treats the 2^k amplitudes j = rep ^ comb[l],
- * comb[l] = xor of the v_i with bit i in l, at once, for one rep after the other. The reps are the span of
- * M - k masks: rep ^= delta[ctz(t)] for t = 1, 2, ... goes through all of them.
+ * A pass has k = min(M, LOCAL) independent flips v_0 ... v_{k-1}; it treats the 2^k amplitudes j = rep ^
+ * comb[l], comb[l] = xor of the v_i with bit i in l, at once, for one rep after the other. The reps are the
+ * span of M - k masks: rep ^= delta[ctz(t)] for t = 1, 2, ... goes through all of them.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QNNI_PROGRAM_H

@@ -1,10 +1,10 @@
 /* schedule.c - cuts a program's turns into passes.
  *
  * A turn may move before others that it commutes with. A pass takes, from the turns left and in their order,
- * each one that commutes with all those it leaves behind so far, whose flip is in the span of the pass's (which
- * grows to LOCAL flips), and that keeps the rule of program.h on theta. Where nothing is to be had so, the
- * next pass begins with a diagonal: all turns by theta or constants without a flip that can come first. The
- * first pass of those that depend on theta has none, and is empty where it would need one.
+ * each one that commutes with all those it leaves behind so far, whose flip is in the span of the pass's
+ * (which grows to LOCAL flips), and that keeps the rule of program.h on theta. Where nothing is to be had so,
+ * the next pass begins with a diagonal: all turns by theta or constants without a flip that can come first.
+ * The first pass of those that depend on theta has none, and is empty where it would need one.
  *
  * Local coordinates: masks w_i with |w_i & v_k| odd for i = k only give amplitude j its l, and the reps are
  * the j with all |w_i & j| even. Where a turn about Y has such a mask it is chosen, because the turn's sign
@@ -85,7 +85,8 @@ static bool is_phase(const scheduler *s, const qnni_turn *turn)
 
 static bool takes_step(scheduler *s, const qnni_turn *turn)
 {
-    return s->taken_count < MOST_STEPS && !is_phase(s, turn) && keeps_gradients(s, turn->pauli) && reaches(s, turn->pauli.x);
+    return s->taken_count < MOST_STEPS && !is_phase(s, turn) && keeps_gradients(s, turn->pauli) &&
+           reaches(s, turn->pauli.x);
 }
 
 static bool takes_phase(scheduler *s, const qnni_turn *turn)
@@ -210,7 +211,8 @@ static bool align(uint32_t outside, int place, int count, uint32_t *basis)
 }
 
 /* The reps, counted such that, where possible, strings without a sign inside follow one bit of t each. */
-static void fill_coordinates(const scheduler *s, const qnni_turn *phases, int64_t phase_count, qnni_pass *pass)
+static void fill_coordinates(const scheduler *s, const qnni_turn *phases, int64_t phase_count,
+                             qnni_pass *pass)
 {
     uint32_t basis[QNNI_MOST_QUBITS], sum = 0;
     int aligned = 0;
@@ -239,7 +241,9 @@ static qnni_step lone_step(const scheduler *s, const qnni_turn *turn)
     const uint32_t parity = local_parity(s, turn->pauli.z);
     const bool minus = (turn->sign < 0) != !!(qnni_pauli_count_y(turn->pauli) & 2);
     qnni_step step = {
-        .code = (int32_t)flip + (!flip ? QNNI_ONE_Z : is_y(turn->pauli) ? QNNI_ONE_Y : QNNI_ONE_X),
+        .code = (int32_t)flip + (!flip               ? QNNI_ONE_Z
+                                 : is_y(turn->pauli) ? QNNI_ONE_Y
+                                                     : QNNI_ONE_X),
         .source = {turn->source},
         .slot = {turn->slot},
         .outside = outside_part(s, turn->pauli.z),

@@ -97,8 +97,7 @@ static double scaled_norm(const qnni_program *program, const double *const angle
         }
         pass_exponent = own.exponent;
     }
-    return ldexp(fixed.mantissa * theta.mantissa,
-                 (int)(fixed.exponent + theta.exponent - taken_out));
+    return ldexp(fixed.mantissa * theta.mantissa, (int)(fixed.exponent + theta.exponent - taken_out));
 }
 
 /* norm <- the norm left in each lane, returns scales: pass x LANES in `room`, or NULL for 1. */
@@ -111,8 +110,8 @@ static const double *settle_norms(const qnni_program *program, const qnni_block 
         safe = safe && fabs(norm[lane]) >= SAFE_NORM;
     }
     for (int lane = 0; lane < QNNI_LANES && !safe; lane++)
-        norm[lane] = scaled_norm(program, block->lanes.angles, program->first_pass, program->pass_count,
-                                 lane, room);
+        norm[lane] =
+            scaled_norm(program, block->lanes.angles, program->first_pass, program->pass_count, lane, room);
     return safe ? NULL : room;
 }
 
@@ -194,7 +193,7 @@ static void begin(const lane_round *self, double *scales, double *state)
 }
 
 static lane_round round_of(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
-                      int32_t lane)
+                           int32_t lane)
 {
     lane_round self = {
         .kernels = kernels,
@@ -219,7 +218,7 @@ static double *scale_room(const qnni_kernels *kernels, const qnni_program *progr
 
 /* The states of a round after all passes. */
 static lane_round forward(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
-                     const double *scales, int32_t lane)
+                          const double *scales, int32_t lane)
 {
     lane_round self = round_of(kernels, program, block, lane);
     self.scales = scales;
@@ -317,7 +316,8 @@ static void undo_state(const lane_round *self, int64_t p)
 static void sweep_back(const lane_round *self, double *g)
 {
     const qnni_program *program = self->program;
-    const int64_t first = first_derived(program), end = program->pass_count, begin = self->keep ? first : end - 1;
+    const int64_t first = first_derived(program), end = program->pass_count,
+                  begin = self->keep ? first : end - 1;
     double *lambda = lambda_of(self);
     for (int64_t p = begin; p >= first; p--) {
         const qnni_range range = {p, self->keep ? end : p + 1, self->stride};
