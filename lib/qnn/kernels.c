@@ -11,7 +11,7 @@
  *
  * In the adjoint pass a turn exp(-i a P / 2) contributes Im <lambda| P |psi>, psi and lambda both taken at
  * the end of its pass, with which it commutes; for a diagonal's strings these are signed sums of
- * w_j = Im conj(lambda_j) psi_j, on the 2^k amplitudes of a visit one fast Walsh-Hadamard transform.
+ * w_j = Im conj(lambda_j) psi_j, taken where the pass before the diagonal ends.
  *
  * This file is compiled once for each instruction set, named by QNNI_ISA, and is the only one with flags of
  * its own. `vector` is the compilers' generic vector: one source serves all. Every operation treats all lanes
