@@ -8,35 +8,42 @@
  * Where every x comes before every theta and the points are many, moments and stages are those of the mean
  * observable (mean.h), and points do not count. `values` always goes point by point.
  *
+ * The states after each pass are kept for the way back if they take no more than KEPT_BYTES.
+ *
  * SPDX-License-Identifier: MIT */
 #include "qnn/expert.h"
 
+#include "expert/expert.h"
 #include "qnn/bounds.h"
 #include "qnn/mean.h"
 
 #include <moefield/expert.h>
 #include <string.h>
 
-/* Up to this M, bind keeps a state for each point: 4 KiB at most. */
-enum { MOST_QUBITS_KEPT = 8 };
+/* The most that bind keeps of starting states, and a call of states for the way back. */
+enum { STARTING_BYTES = 1 << 26, KEPT_BYTES = 1 << 26 };
 
 typedef struct qnni_expert {
     moei_core *core;
     const qnni_kernels *kernels;
     qnni_program program;
+    bool keep; /* see qnni_block */
     double bounds[3];
 } qnni_expert;
 
 typedef struct qnni_bound {
     int64_t n, blocks;
-    double *angles; /* block x slot x 2 x LANES */
-    double *states; /* block x 2^M x 2 x LANES, or NULL */
-    double *psi;    /* n x 2 2^M: the points' states, if the mean observable serves them; else NULL */
+    double *angles; /* block x slot x 2 x LANES                    */
+    double *norms;  /* block x LANES: qnni_fixed_norm              */
+    double *states; /* block x 2^M x 2 x LANES, or NULL: not kept  */
+    /* if the mean observable serves the points, else NULL: */
+    double *psi;   /* n x 2 2^M, their states */
+    double *basis; /* qnni_mean_basis         */
 } qnni_bound;
 
 /* ---- inputs ----------------------------------------------------------------------------------- */
 
-/* table[slot] = cos and sin of the half angles at points [LANES block, ...) */
+/* table[slot] = tan and cos of the half angles at points [LANES block, ...) */
 static void tabulate_inputs(const qnni_program *program, int64_t block, int64_t n, const double *x,
                             double *table)
 {
@@ -58,6 +65,8 @@ static qnni_block block_at(const qnni_expert *expert, const qnni_bound *bound, i
     return (qnni_block){
         .lanes.angles = {program->constants, NULL, bound->angles + block * row},
         .start = bound->states ? bound->states + block * qnni_state_size(program) : NULL,
+        .fixed_norm = bound->norms + block * QNNI_LANES,
+        .keep = expert->keep,
     };
 }
 
@@ -67,17 +76,47 @@ static void unbind(void *self, void *bound)
     qnni_bound *mine = bound;
     if (!mine)
         return;
+    moei_free(expert->core, mine->basis);
     moei_free(expert->core, mine->psi);
     moei_free(expert->core, mine->states);
+    moei_free(expert->core, mine->norms);
     moei_free(expert->core, mine->angles);
     moei_free(expert->core, mine);
+}
+
+/* The angles, norms and starting states of all blocks; `work` is scratch. */
+static void fill_bound(const qnni_expert *expert, int64_t n, const double *x, qnni_bound *bound, double *work)
+{
+    const qnni_program *program = &expert->program;
+    const int64_t row = program->angle_count[QNN_INPUT] * 2 * QNNI_LANES;
+    for (int64_t b = 0; b < bound->blocks; b++) {
+        tabulate_inputs(program, b, n, x, bound->angles + b * row);
+        qnni_block block = block_at(expert, bound, b);
+        qnni_fixed_norm(program, block.lanes.angles, bound->norms + b * QNNI_LANES);
+        block.work = work;
+        if (bound->states)
+            qnni_start(expert->kernels, program, &block, bound->states + b * qnni_state_size(program));
+    }
+}
+
+/* What the mean observable needs of the points, from their starting states; false if memory is out. */
+static bool bind_mean(const qnni_expert *expert, qnni_bound *bound)
+{
+    const qnni_program *program = &expert->program;
+    const int64_t D = INT64_C(1) << program->qubits, blocks = (D + QNNI_LANES - 1) / QNNI_LANES;
+    bound->psi = MOEI_NEW(expert->core, moei_mul(bound->n, 2 * D), double);
+    bound->basis = MOEI_NEW(expert->core, blocks * qnni_state_size(program), double);
+    if (!bound->psi || !bound->basis)
+        return false;
+    qnni_mean_rows(expert->kernels, program, bound->n, bound->states, bound->psi);
+    qnni_mean_basis(expert->kernels, program, bound->basis);
+    return true;
 }
 
 static int32_t bind(void *self, int64_t n, const double *x, void **bound)
 {
     const qnni_expert *expert = self;
     const qnni_program *program = &expert->program;
-    const bool keep = program->qubits <= MOST_QUBITS_KEPT, mean = qnni_mean_pays(program, n);
     *bound = NULL;
     qnni_bound *fresh = MOEI_NEW(expert->core, 1, qnni_bound);
     if (!fresh)
@@ -85,26 +124,23 @@ static int32_t bind(void *self, int64_t n, const double *x, void **bound)
     fresh->n = n;
     fresh->blocks = n / QNNI_LANES + (n % QNNI_LANES != 0);
     const int64_t row = moei_mul(program->angle_count[QNN_INPUT], 2 * QNNI_LANES);
+    const int64_t states = moei_mul(fresh->blocks, qnni_state_size(program));
+    const bool keep = states >= 0 && states <= STARTING_BYTES / (int64_t)sizeof(double);
+    double *work = MOEI_NEW(expert->core, moei_mul(program->pass_count + 1, QNNI_LANES), double);
     fresh->angles = MOEI_NEW(expert->core, moei_mul(fresh->blocks, row), double);
+    fresh->norms = MOEI_NEW(expert->core, moei_mul(fresh->blocks, QNNI_LANES), double);
     if (keep)
-        fresh->states = MOEI_NEW(expert->core, moei_mul(fresh->blocks, qnni_state_size(program)), double);
-    if (mean)
-        fresh->psi = MOEI_NEW(expert->core, moei_mul(n, INT64_C(2) << program->qubits), double);
-    if (!fresh->angles || (keep && !fresh->states) || (mean && !fresh->psi)) {
+        fresh->states = MOEI_NEW(expert->core, states, double);
+    bool complete = work && fresh->angles && fresh->norms && (!keep || fresh->states);
+    if (complete)
+        fill_bound(expert, n, x, fresh, work);
+    if (complete && keep && qnni_mean_pays(program, n))
+        complete = bind_mean(expert, fresh);
+    if (!complete)
         unbind(self, fresh);
-        return MOE_ERROR_MEMORY;
-    }
-    for (int64_t b = 0; b < fresh->blocks; b++) {
-        tabulate_inputs(program, b, n, x, fresh->angles + b * row);
-        if (!keep)
-            continue;
-        const qnni_block block = block_at(expert, fresh, b);
-        qnni_start(expert->kernels, program, &block, fresh->states + b * qnni_state_size(program));
-    }
-    if (mean) /* its qubits are fewer than MOST_QUBITS_KEPT */
-        qnni_mean_rows(expert->kernels, program, n, fresh->states, fresh->psi);
-    *bound = fresh;
-    return 0;
+    moei_free(expert->core, work);
+    *bound = complete ? fresh : NULL;
+    return complete ? 0 : MOE_ERROR_MEMORY;
 }
 
 /* ---- scratch ---------------------------------------------------------------------------------- */
@@ -112,17 +148,17 @@ static int32_t bind(void *self, int64_t n, const double *x, void **bound)
 /* A call's scratch, in doubles from the start of `work`. */
 typedef struct call_scratch {
     double *angles;    /* theta slot x 2 x LANES           */
+    double *diagonals; /* diagonal x qnni_diagonal_size    */
     double *sums;      /* theta slot x LANES               */
     double *values;    /* K x LANES                        */
     double *residuals; /* block x K x LANES                */
-    double *psi, *lambda;
-    double *mean; /* for the mean observable */
+    double *states;    /* of qnni_work_size                */
+    double *mean;      /* for the mean observable          */
 } call_scratch;
 
-enum { PARTS = 7, GAP = 5 * QNNI_LANES };
+enum { PARTS = 7 };
 
-/* The sizes of the parts; false if they do not fit together. The gap keeps the two states, whose sizes are
- * powers of two, from falling on the same lines of the first-level cache. */
+/* The sizes of the parts; false if they do not fit together. */
 static bool part_sizes(const qnni_expert *expert, const qnni_bound *bound, int64_t sizes[PARTS])
 {
     const qnni_program *program = &expert->program;
@@ -130,11 +166,11 @@ static bool part_sizes(const qnni_expert *expert, const qnni_bound *bound, int64
     const int64_t outputs = moei_mul(program->outputs, QNNI_LANES);
     int64_t total = 0;
     sizes[0] = moei_mul(slots, 2 * QNNI_LANES);
-    sizes[1] = moei_mul(slots, QNNI_LANES);
-    sizes[2] = outputs;
-    sizes[3] = moei_mul(bound->blocks, outputs);
-    sizes[4] = qnni_state_size(program) + GAP;
-    sizes[5] = qnni_state_size(program);
+    sizes[1] = moei_mul(program->diagonal_count, qnni_diagonal_size(program));
+    sizes[2] = moei_mul(slots, QNNI_LANES);
+    sizes[3] = outputs;
+    sizes[4] = moei_mul(bound->blocks, outputs);
+    sizes[5] = qnni_work_size(expert->kernels, program, expert->keep, bound->states);
     sizes[6] = bound->psi ? qnni_mean_scratch(expert->kernels, program) : 0;
     for (int i = 0; i < PARTS; i++)
         if (sizes[i] < 0 || __builtin_add_overflow(total, sizes[i], &total))
@@ -166,16 +202,39 @@ static call_scratch scratch_in(const qnni_expert *expert, const qnni_bound *boun
     return (call_scratch){part[0], part[1], part[2], part[3], part[4], part[5], part[6]};
 }
 
+/* The expert's half angles and diagonals; returns its norm. */
+static double tabulate_theta(const qnni_expert *expert, const double *theta, const call_scratch *scratch)
+{
+    const qnni_program *program = &expert->program;
+    const double *const angles[3] = {program->constants, scratch->angles, NULL};
+    for (int64_t slot = 0; slot < program->angle_count[QNN_THETA]; slot++) {
+        double tc[2], *row = scratch->angles + slot * 2 * QNNI_LANES;
+        qnni_half_angle(&program->angles[QNN_THETA][slot], theta, tc);
+        for (int lane = 0; lane < QNNI_LANES; lane++) {
+            row[lane] = tc[0];
+            row[QNNI_LANES + lane] = tc[1];
+        }
+    }
+    for (int64_t p = program->first_pass; p < program->pass_count; p++) {
+        const qnni_pass *pass = &program->passes[p];
+        if (pass->phase_count)
+            expert->kernels->tabulate(program, pass, angles,
+                                      scratch->diagonals + pass->diagonal * qnni_diagonal_size(program));
+    }
+    return qnni_theta_norm(program, angles);
+}
+
 /* ---- values and moments ----------------------------------------------------------------------- */
 
 /* The block for an expert whose angles are in scratch->angles. */
-static qnni_block block_of_call(const qnni_expert *expert, const qnni_bound *bound, int64_t b,
+static qnni_block block_of_call(const qnni_expert *expert, const qnni_bound *bound, int64_t b, double norm,
                                 const call_scratch *scratch)
 {
     qnni_block block = block_at(expert, bound, b);
     block.lanes.angles[QNN_THETA] = scratch->angles;
-    block.lanes.psi = scratch->psi;
-    block.lanes.lambda = scratch->lambda;
+    block.lanes.diagonals = scratch->diagonals;
+    block.theta_norm = norm;
+    block.work = scratch->states;
     return block;
 }
 
@@ -190,9 +249,9 @@ static void one_expert(const qnni_expert *expert, const qnni_bound *bound, int64
                        bool add, double w, const call_scratch *scratch, double *f)
 {
     const int64_t K = expert->program.outputs;
-    qnni_tabulate(&expert->program, QNN_THETA, theta, scratch->angles);
+    const double norm = tabulate_theta(expert, theta, scratch);
     for (int64_t b = 0; b < bound->blocks; b++) {
-        const qnni_block block = block_of_call(expert, bound, b, scratch);
+        const qnni_block block = block_of_call(expert, bound, b, norm, scratch);
         qnni_values(expert->kernels, &expert->program, &block, scratch->values);
         double *rows = f + b * QNNI_LANES * K;
         for (int64_t lane = 0; lane < points_in(n, b); lane++)
@@ -225,15 +284,16 @@ static int64_t moment_count(void *self, void *bound)
 }
 
 /* m += the experts' w O_k(theta) */
-static void add_mean(const qnni_expert *expert, int64_t count, const double *theta, const double *w,
-                     const call_scratch *scratch, double *m)
+static void add_mean(const qnni_expert *expert, const qnni_bound *bound, int64_t count, const double *theta,
+                     const double *w, const call_scratch *scratch, double *m)
 {
     const qnni_program *program = &expert->program;
     const int64_t batch = qnni_mean_batch(program);
-    const qnni_lanes lanes = {{program->constants, scratch->angles, NULL}, scratch->psi, scratch->lambda};
     for (int64_t i = 0; i < count; i++) {
-        qnni_tabulate(program, QNN_THETA, theta + i * program->parameters, scratch->angles);
-        qnni_mean_push(expert->kernels, program, &lanes, i % batch, w[i], scratch->mean);
+        const double norm = tabulate_theta(expert, theta + i * program->parameters, scratch);
+        qnni_block block = block_of_call(expert, bound, 0, norm, scratch);
+        block.start = bound->basis;
+        qnni_mean_push(expert->kernels, program, &block, i % batch, w[i], scratch->mean);
         if (i % batch == batch - 1 || i == count - 1)
             qnni_mean_fold(expert->kernels, program, i % batch + 1, scratch->mean, m);
     }
@@ -247,7 +307,7 @@ static int32_t moments(void *self, void *bound, int64_t n, const double *x, int6
     const call_scratch scratch = scratch_in(expert, bound, work);
     (void)x;
     if (mine->psi)
-        add_mean(expert, count, theta, w, &scratch, m);
+        add_mean(expert, mine, count, theta, w, &scratch, m);
     else
         for (int64_t i = 0; i < count; i++)
             one_expert(expert, bound, n, theta + i * expert->program.parameters, true, w[i], &scratch, m);
@@ -325,11 +385,11 @@ static int32_t pullback(void *self, void *bound, void *stage, int64_t n, const d
     if (!mean)
         spread_residuals(blocks, n, program->outputs, r, scratch.residuals);
     for (int64_t i = 0; i < count; i++) {
-        qnni_tabulate(program, QNN_THETA, theta + i * program->parameters, scratch.angles);
+        const double norm = tabulate_theta(expert, theta + i * program->parameters, &scratch);
         memset(scratch.sums, 0, (size_t)(slots * QNNI_LANES) * sizeof(double));
         for (int64_t b = 0; b < blocks; b++) {
-            qnni_block block = block_of_call(expert, mine, mean ? 0 : b, &scratch);
-            if (mean) /* no input angle is read after the start */
+            qnni_block block = block_of_call(expert, mine, mean ? 0 : b, norm, &scratch);
+            if (mean) /* no input angle is read after the start, and the norms are the same in all blocks */
                 block.start = mean->states + b * qnni_state_size(program);
             qnni_pullback(expert->kernels, program, &block, weights + b * lanes, scratch.sums);
         }
@@ -384,6 +444,12 @@ static int32_t settle_periods(moe_context *context, const qnn_circuit *circuit, 
     return given ? qnni_need_periods(context, circuit, periods) : MOE_OK;
 }
 
+static bool worth_keeping(const qnni_kernels *kernels, const qnni_program *program)
+{
+    const int64_t doubles = qnni_work_size(kernels, program, true, false);
+    return doubles >= 0 && doubles <= KEPT_BYTES / (int64_t)sizeof(double);
+}
+
 int32_t qnni_expert_create(moe_context *context, const qnn_circuit *circuit, const double *period,
                            const qnni_kernels *kernels, moe_expert **expert)
 {
@@ -403,12 +469,20 @@ int32_t qnni_expert_create(moe_context *context, const qnn_circuit *circuit, con
     if (!status)
         status = qnni_program_build(context, circuit, &self->program);
     if (!status)
+        self->keep = worth_keeping(kernels, &self->program);
+    if (!status)
         status = moe_expert_create(context, &ops, self, circuit->parameters, circuit->inputs,
                                    circuit->outputs, periods, expert);
     if (status && self)
         destroy(self);
     moei_free(context->core, periods);
     return status;
+}
+
+void qnni_expert_keep(moe_expert *expert, bool keep)
+{
+    qnni_expert *self = expert->self;
+    self->keep = keep;
 }
 
 MOE_PUBLIC int32_t qnn_expert_create(moe_context *context, const qnn_circuit *circuit, const double *period,

@@ -10,4 +10,8 @@
 int32_t qnni_expert_create(moe_context *context, const qnn_circuit *circuit, const double *period,
                            const qnni_kernels *kernels, moe_expert **expert);
 
+/* Whether the states after each pass are kept for the way back (else: computed again); by default if they
+ * are not too many. Before the expert is bound. */
+void qnni_expert_keep(moe_expert *expert, bool keep);
+
 #endif

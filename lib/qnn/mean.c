@@ -29,8 +29,8 @@ bool qnni_mean_pays(const qnni_program *program, int64_t n)
 {
     if (program->qubits > MOST_QUBITS || n <= 2 * dimension(program) * program->outputs)
         return false;
-    for (int64_t i = program->first; i < program->op_count; i++)
-        if (program->ops[i].source == QNN_INPUT)
+    for (int64_t i = program->first; i < program->turn_count; i++)
+        if (program->turns[i].source == QNN_INPUT)
             return false;
     return true;
 }
@@ -58,11 +58,11 @@ void qnni_mean_rows(const qnni_kernels *kernels, const qnni_program *program, in
 
 /* ---- up --------------------------------------------------------------------------------------- */
 
-/* The scratch: `rows` rows of V, then as many of w O_k V for each k, then their product. */
+/* The scratch: `rows` rows of V, then as many of w O_k V for each k, then their product, then two states. */
 typedef struct {
     int64_t groups, columns; /* groups of `width` basis states; columns: their real and imaginary parts */
     int64_t rows;
-    double *v, *ov, *product;
+    double *v, *ov, *product, *psi, *lambda;
 } up_scratch;
 
 /* The sizes alone: no pointers yet. */
@@ -80,6 +80,8 @@ static up_scratch scratch_in(const qnni_kernels *kernels, const qnni_program *pr
     up.v = scratch;
     up.ov = up.v + up.rows * up.columns;
     up.product = up.ov + program->outputs * up.rows * up.columns;
+    up.psi = up.product + up.columns * up.columns;
+    up.lambda = up.psi + 2 * kernels->width * dimension(program);
     return up;
 }
 
@@ -91,7 +93,8 @@ int64_t qnni_mean_batch(const qnni_program *program)
 int64_t qnni_mean_scratch(const qnni_kernels *kernels, const qnni_program *program)
 {
     const up_scratch up = scratch_sizes(kernels, program);
-    return (1 + program->outputs) * up.rows * up.columns + up.columns * up.columns;
+    return (1 + program->outputs) * up.rows * up.columns + up.columns * up.columns +
+           4 * kernels->width * dimension(program);
 }
 
 /* rows[j, group] <- the lanes of amplitude j */
@@ -103,7 +106,13 @@ static void copy_rows(const qnni_kernels *kernels, const qnni_program *program, 
         memcpy(rows + j * columns, state + j * pair, (size_t)pair * sizeof *rows);
 }
 
-void qnni_mean_push(const qnni_kernels *kernels, const qnni_program *program, const qnni_lanes *lanes,
+void qnni_mean_basis(const qnni_kernels *kernels, const qnni_program *program, double *blocks)
+{
+    for (int64_t a = 0; a < dimension(program); a++)
+        blocks[lane_at(kernels, program, a, a)] = 1;
+}
+
+void qnni_mean_push(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *basis,
                     int64_t i, double w, double *scratch)
 {
     const up_scratch up = scratch_in(kernels, program, scratch);
@@ -113,17 +122,17 @@ void qnni_mean_push(const qnni_kernels *kernels, const qnni_program *program, co
         weights[lane] = w;
     for (int64_t group = 0; group < up.groups; group++) {
         const int64_t at = i * D * up.columns + group * 2 * width;
-        memset(lanes->psi, 0, (size_t)(2 * width * D) * sizeof(double));
-        for (int64_t lane = 0; lane < width && group * width + lane < D; lane++)
-            lanes->psi[2 * width * (group * width + lane) + lane] = 1;
-        kernels->run[qnni_size_index(program->qubits)](program, lanes, program->first, program->op_count);
-        copy_rows(kernels, program, lanes->psi, up.columns, up.v + at);
+        const int64_t first = group * width;
+        qnni_block block = *basis;
+        block.start += first / QNNI_LANES * qnni_state_size(program);
+        qnni_propagate(kernels, program, &block, (int32_t)(first % QNNI_LANES), up.psi);
+        copy_rows(kernels, program, up.psi, up.columns, up.v + at);
         for (int64_t g = 0; g < program->group_count; g++) {
             const int64_t k = program->groups[g].output;
             const bool more = g > 0 && program->groups[g - 1].output == k;
-            kernels->observe(program, &program->groups[g], more, weights, lanes);
+            kernels->observe(program, &program->groups[g], more, weights, up.psi, up.lambda);
             if (g + 1 == program->group_count || program->groups[g + 1].output != k)
-                copy_rows(kernels, program, lanes->lambda, up.columns, up.ov + k * up.rows * up.columns + at);
+                copy_rows(kernels, program, up.lambda, up.columns, up.ov + k * up.rows * up.columns + at);
         }
     }
 }

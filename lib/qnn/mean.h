@@ -30,9 +30,12 @@ int64_t qnni_mean_scratch(const qnni_kernels *kernels, const qnni_program *progr
 /* How many experts may be pushed before they must be folded. */
 int64_t qnni_mean_batch(const qnni_program *program);
 
-/* Keeps the columns of U and of w O_k U for one expert, the i-th since the last fold; its angles are in
- * lanes, whose psi and lambda are overwritten. */
-void qnni_mean_push(const qnni_kernels *kernels, const qnni_program *program, const qnni_lanes *lanes,
+/* The D basis states as starting states: (D / LANES, rounded up) x qnni_state_size, zeroed before. */
+void qnni_mean_basis(const qnni_kernels *kernels, const qnni_program *program, double *blocks);
+
+/* Keeps the columns of U and of w O_k U for one expert, the i-th since the last fold: basis is a block with
+ * its angles and norms that starts from qnni_mean_basis. */
+void qnni_mean_push(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *basis,
                     int64_t i, double w, double *scratch);
 
 /* moments[k] += sum w U^H O_k U over the `count` experts pushed since the last fold.   moments: K x D x D */

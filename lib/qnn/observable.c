@@ -17,22 +17,22 @@ static bool belongs(const qnni_term *term, const qnni_group *group)
     return term->output == group->output && term->pauli.x == group->flip && odd(term) == group->odd;
 }
 
-static bool is_first_of_group(const qnn_circuit *circuit, int64_t i, const qnni_group *group)
+static bool is_first_of_group(const qnni_term *terms, int64_t i, const qnni_group *group)
 {
     for (int64_t k = 0; k < i; k++)
-        if (belongs(&circuit->terms[k], group))
+        if (belongs(&terms[k], group))
             return false;
     return true;
 }
 
 /* groups <- those of the terms, tables still missing, in order of output; returns how many. */
-static int64_t list_groups(const qnn_circuit *circuit, qnni_group *groups)
+static int64_t list_groups(const qnni_term *terms, int64_t term_count, qnni_group *groups)
 {
     int64_t count = 0;
-    for (int64_t i = 0; i < circuit->term_count; i++) {
-        const qnni_term *term = &circuit->terms[i];
+    for (int64_t i = 0; i < term_count; i++) {
+        const qnni_term *term = &terms[i];
         const qnni_group group = {.output = term->output, .flip = term->pauli.x, .odd = odd(term)};
-        if (!is_first_of_group(circuit, i, &group))
+        if (!is_first_of_group(terms, i, &group))
             continue;
         int64_t place = count++;
         for (; place > 0 && groups[place - 1].output > group.output; place--)
@@ -52,21 +52,22 @@ static void add_string(const qnni_term *term, uint32_t size, double *d)
     }
 }
 
-int32_t qnni_group_observables(moe_context *context, const qnn_circuit *circuit, qnni_program *program)
+int32_t qnni_group_observables(moe_context *context, const qnni_term *terms, int64_t count,
+                               qnni_program *program)
 {
     const uint32_t size = UINT32_C(1) << program->qubits;
-    program->groups = MOEI_NEW(context->core, circuit->term_count, qnni_group);
+    program->groups = MOEI_NEW(context->core, count, qnni_group);
     if (!program->groups)
         return moei_out_of_memory(context, "a circuit's observables");
-    program->group_count = list_groups(circuit, program->groups);
+    program->group_count = list_groups(terms, count, program->groups);
     for (int64_t g = 0; g < program->group_count; g++) {
         qnni_group *group = &program->groups[g];
         group->d = MOEI_NEW(context->core, size, double);
         if (!group->d)
             return moei_out_of_memory(context, "the table of an observable");
-        for (int64_t i = 0; i < circuit->term_count; i++)
-            if (belongs(&circuit->terms[i], group))
-                add_string(&circuit->terms[i], size, group->d);
+        for (int64_t i = 0; i < count; i++)
+            if (belongs(&terms[i], group))
+                add_string(&terms[i], size, group->d);
     }
     return MOE_OK;
 }

@@ -6,8 +6,9 @@
 
 #include "qnn/program.h"
 
-/* program->groups <- the circuit's strings, those of one output, one x mask and one parity of y together.
+/* program->groups <- the terms, those of one output, one x mask and one parity of y together.
  * MOE_ERROR_MEMORY; the program then holds what qnni_program_clear frees. */
-int32_t qnni_group_observables(moe_context *context, const qnn_circuit *circuit, qnni_program *program);
+int32_t qnni_group_observables(moe_context *context, const qnni_term *terms, int64_t count,
+                               qnni_program *program);
 
 #endif

@@ -1,45 +1,32 @@
-/* program.c - lowers a circuit's gates to operations, one for each, in the same order.
+/* program.c - lowers a circuit's gates to turns.
  *
- * A rotation of any Pauli string has one of three forms on pairs of basis states (program.h): with
- * P |j> = i^y (-1)^|j & z| |j ^ x> (pauli.h) and j the member of the pair that has the pivot bit clear,
+ * Gates in order of time: a rotation becomes a turn about its string as the frame of the Clifford gates
+ * before it shows it (frame.c); a Clifford gate joins the frame; any other matrix becomes turns by constant
+ * angles. The frame that is left at the end turns the observables. Rotations of the identity are dropped: a
+ * global phase changes neither f nor its gradient. So are, from the last one back, turns that commute with
+ * all observables and with all turns kept behind them: f does not depend on their angles.
  *
- *   x = 0:  P_jj = v, P_kk = -v           v = (-1)^|j & z|,          k = j ^ pivot, pivot in z
- *   y even: P_kj = P_jk = v               v = i^y (-1)^|j & z|,      k = j ^ x,     pivot in x
- *   y odd:  P_kj = i v, P_jk = -i v       v = i^(y-1) (-1)^|j & z|,  k = j ^ x,     pivot in x
- *
- * The pivot's own bit of z is dropped from the parity, since j has it clear. Rotations of the identity are
- * dropped: a global phase changes neither f nor its gradient.
+ * Turns by x or constants that commute with all turns by theta before them come first: their result is the
+ * same for all experts.
  *
  * SPDX-License-Identifier: MIT */
 #include "qnn/program.h"
 
-#include "qnn/gates.h"
+#include "qnn/decompose.h"
 #include "qnn/observable.h"
 
 #include <math.h>
 #include <string.h>
 
-void qnni_half_angle(const qnni_angle *angle, const double *v, double cs[2])
+void qnni_half_angle(const qnni_angle *angle, const double *v, double tc[2])
 {
     const double argument = angle->scale != 0 ? angle->scale * v[angle->index] : 0;
-    const double half = 0.5 * (argument + angle->shift);
-    cs[0] = cos(half);
-    cs[1] = sin(half);
+    const double half = 0.5 * (argument + angle->shift), c = cos(half);
+    tc[0] = sin(half) / c; /* no double is an odd multiple of pi / 2: c is not 0, |t| < 1e17 */
+    tc[1] = c;
 }
 
-void qnni_tabulate(const qnni_program *program, int32_t source, const double *v, double *table)
-{
-    for (int64_t slot = 0; slot < program->angle_count[source]; slot++) {
-        double cs[2], *row = table + slot * 2 * QNNI_LANES;
-        qnni_half_angle(&program->angles[source][slot], v, cs);
-        for (int lane = 0; lane < QNNI_LANES; lane++) {
-            row[lane] = cs[0];
-            row[QNNI_LANES + lane] = cs[1];
-        }
-    }
-}
-
-/* ---- rotations -------------------------------------------------------------------------------- */
+/* ---- turns ------------------------------------------------------------------------------------ */
 
 /* The row of `angle` among those of its source; a new one if it has none yet. */
 static int64_t slot_of(qnni_program *program, int32_t source, const qnni_angle *angle)
@@ -53,98 +40,73 @@ static int64_t slot_of(qnni_program *program, int32_t source, const qnni_angle *
     return program->angle_count[source]++;
 }
 
-static uint32_t lowest_bit(uint32_t mask)
+static void add_turn(qnni_program *program, const qnni_frame *frame, qnni_pauli pauli, int32_t source,
+                     const qnni_angle *angle)
 {
-    return mask & (~mask + 1);
-}
-
-static void lower_rotation(qnni_program *program, const qnni_gate *gate)
-{
-    const uint32_t x = gate->pauli.x, z = gate->pauli.z;
-    if (!(x | z))
+    if (!(pauli.x | pauli.z))
         return;
-    const int y = qnni_pauli_count_y(gate->pauli);
-    const uint32_t pivot = lowest_bit(!x ? z : y == 1 ? x & z : x);
-    const uint32_t parity = z & ~pivot;
-    const qnni_kind kind = !x ? QNNI_Z_PLAIN : y % 2 ? QNNI_Y_PLAIN : QNNI_X_PLAIN;
-    program->ops[program->op_count++] = (qnni_op){
-        .kind = parity ? kind + 1 : kind,
-        .source = gate->source,
-        .slot = slot_of(program, gate->source, &gate->angle),
-        .low = pivot,
-        .flip = x ? x : pivot,
-        .parity = parity,
-        .sign = y & 2 ? -1 : 1,
-    };
+    qnni_turn *turn = &program->turns[program->turn_count++];
+    turn->pauli = qnni_frame_image(frame, pauli, &turn->sign);
+    turn->source = source;
+    turn->slot = slot_of(program, source, angle);
 }
 
-/* ---- matrices --------------------------------------------------------------------------------- */
-
-/* U then U^H from *end on; returns where U begins. size = 2^qubits. */
-static int64_t store_matrix(qnni_program *program, int64_t *end, int64_t size, const double *u)
+static void lower_matrix(qnni_program *program, qnni_frame *frame, const qnni_gate *gate)
 {
-    const int64_t begin = *end, numbers = 2 * size * size;
-    double *straight = program->matrices + begin, *adjoint = straight + numbers;
-    memcpy(straight, u, (size_t)numbers * sizeof *u);
-    for (int64_t r = 0; r < size; r++)
-        for (int64_t s = 0; s < size; s++) {
-            adjoint[2 * (r * size + s)] = u[2 * (s * size + r)];
-            adjoint[2 * (r * size + s) + 1] = -u[2 * (s * size + r) + 1];
-        }
-    *end = begin + 2 * numbers;
-    return begin;
+    qnni_rotation rotations[QNNI_MOST_ROTATIONS];
+    if (qnni_frame_absorb(frame, gate))
+        return;
+    const int count = qnni_decompose(gate, rotations);
+    for (int i = 0; i < count; i++)
+        add_turn(program, frame, rotations[i].pauli, QNN_CONSTANT,
+                 &(qnni_angle){.shift = rotations[i].angle});
 }
 
-/* u then u^*, the last number of the diagonal. */
-static int64_t store_phase(qnni_program *program, int64_t *end, int64_t size, const double *matrix)
+/* ---- order ------------------------------------------------------------------------------------ */
+
+/* Whether `turn` commutes with turns[begin ... end - 1]. */
+static bool commutes_with(const qnni_turn *turn, const qnni_turn *turns, int64_t begin, int64_t end)
 {
-    const double *u = matrix + 2 * (size * size - 1);
-    const int64_t begin = *end;
-    const double pair[] = {u[0], u[1], u[0], -u[1]};
-    memcpy(program->matrices + begin, pair, sizeof pair);
-    *end = begin + 4;
-    return begin;
+    for (int64_t i = begin; i < end; i++)
+        if (!qnni_commute(turn->pauli, turns[i].pauli))
+            return false;
+    return true;
 }
 
-/* The bits of basis state `row` of a gate's matrix: the first qubit named is its high bit. */
-static uint32_t bits_of(const qnni_gate *gate, int64_t row)
+static bool observed(const qnni_turn *turn, const qnni_term *terms, int64_t count)
 {
-    const uint32_t high = gate->qubits == 2 && (row & 2) ? gate->bit[0] : 0;
-    return high | (row & 1 ? gate->bit[gate->qubits - 1] : 0);
+    for (int64_t i = 0; i < count; i++)
+        if (!qnni_commute(turn->pauli, terms[i].pauli))
+            return true;
+    return false;
 }
 
-/* The two basis states that an exchange moves: the rows whose diagonal entry is 0. */
-static void exchanged(const qnni_gate *gate, qnni_op *op)
+/* Kept turns are gathered at the end of the list, then moved to its beginning. */
+static void drop_unseen(qnni_program *program, const qnni_term *terms, int64_t term_count)
 {
-    const int64_t size = INT64_C(1) << gate->qubits;
-    uint32_t *next = &op->from;
-    for (int64_t row = 0; row < size; row++)
-        if (gate->matrix[2 * row * (size + 1)] == 0) {
-            *next = bits_of(gate, row);
-            next = &op->to;
-        }
+    qnni_turn *turns = program->turns;
+    const int64_t count = program->turn_count;
+    int64_t kept = count;
+    for (int64_t i = count - 1; i >= 0; i--)
+        if (observed(&turns[i], terms, term_count) || !commutes_with(&turns[i], turns, kept, count))
+            turns[--kept] = turns[i];
+    program->turn_count = count - kept;
+    memmove(turns, turns + kept, (size_t)program->turn_count * sizeof *turns);
 }
 
-static void lower_matrix(qnni_program *program, const qnni_gate *gate, int64_t *end)
+/* Turns before `first` depend on no theta; what is behind it keeps its order. */
+static void bring_forward(qnni_program *program)
 {
-    const int64_t size = INT64_C(1) << gate->qubits;
-    const uint32_t one = gate->bit[0],
-                   other = gate->qubits == 2 ? gate->bit[1] : UINT32_C(1) << program->qubits;
-    qnni_op op = {.low = one < other ? one : other, .high = one < other ? other : one};
-    if (gate->flags & QNNI_EXCHANGE) {
-        op.kind = QNNI_EXCHANGE_OP;
-        exchanged(gate, &op);
-    } else if (gate->flags & QNNI_PHASE) {
-        op.kind = QNNI_PHASE_OP;
-        op.to = bits_of(gate, size - 1);
-        op.slot = store_phase(program, end, size, gate->matrix);
-    } else {
-        op.kind = gate->qubits == 2 ? QNNI_MATRIX2 : gate->flags & QNNI_REAL ? QNNI_REAL1 : QNNI_MATRIX1;
-        op.from = bits_of(gate, 2);
-        op.to = bits_of(gate, 1);
-        op.slot = store_matrix(program, end, size, gate->matrix);
+    qnni_turn *turns = program->turns;
+    int64_t first = 0;
+    for (int64_t i = 0; i < program->turn_count; i++) {
+        const qnni_turn turn = turns[i];
+        if (turn.source == QNN_THETA || !commutes_with(&turn, turns, first, i))
+            continue;
+        memmove(turns + first + 1, turns + first, (size_t)(i - first) * sizeof *turns);
+        turns[first++] = turn;
     }
-    program->ops[program->op_count++] = op;
+    program->first = first;
 }
 
 /* ---- the whole -------------------------------------------------------------------------------- */
@@ -152,18 +114,16 @@ static void lower_matrix(qnni_program *program, const qnni_gate *gate, int64_t *
 /* An upper bound for each list. */
 static int32_t make_room(moei_core *core, const qnn_circuit *circuit, qnni_program *program)
 {
-    int64_t rotations[3] = {0}, numbers = 0;
+    int64_t rotations[3] = {0}, turns = 0;
     for (int64_t g = 0; g < circuit->gate_count; g++) {
         const qnni_gate *gate = &circuit->gates[g];
-        if (gate->matrix)
-            numbers += INT64_C(4) << (2 * gate->qubits);
-        else
-            rotations[gate->source]++;
+        rotations[gate->matrix ? QNN_CONSTANT : gate->source] += gate->matrix ? QNNI_MOST_ROTATIONS : 1;
     }
-    program->ops = MOEI_NEW(core, circuit->gate_count, qnni_op);
-    program->matrices = MOEI_NEW(core, numbers, double);
+    for (int source = 0; source < 3; source++)
+        turns += rotations[source];
+    program->turns = MOEI_NEW(core, turns, qnni_turn);
     program->constants = MOEI_NEW(core, moei_mul(rotations[QNN_CONSTANT], 2 * QNNI_LANES), double);
-    bool complete = program->ops && program->matrices && program->constants;
+    bool complete = program->turns && program->constants;
     for (int source = 0; source < 3 && complete; source++) {
         program->angles[source] = MOEI_NEW(core, rotations[source], qnni_angle);
         complete = program->angles[source];
@@ -171,13 +131,27 @@ static int32_t make_room(moei_core *core, const qnn_circuit *circuit, qnni_progr
     return complete ? MOE_OK : MOE_ERROR_MEMORY;
 }
 
-/* The first operation whose angle depends on theta, or op_count. */
-static int64_t first_theta(const qnni_program *program)
+static void fill_constants(qnni_program *program)
 {
-    int64_t i = 0;
-    while (i < program->op_count && program->ops[i].source != QNN_THETA)
-        i++;
-    return i;
+    for (int64_t slot = 0; slot < program->angle_count[QNN_CONSTANT]; slot++) {
+        double tc[2], *row = program->constants + slot * 2 * QNNI_LANES;
+        qnni_half_angle(&program->angles[QNN_CONSTANT][slot], NULL, tc);
+        for (int lane = 0; lane < QNNI_LANES; lane++) {
+            row[lane] = tc[0];
+            row[QNNI_LANES + lane] = tc[1];
+        }
+    }
+}
+
+/* terms <- the circuit's, as the frame shows them */
+static void turn_terms(const qnn_circuit *circuit, const qnni_frame *frame, qnni_term *terms)
+{
+    for (int64_t i = 0; i < circuit->term_count; i++) {
+        double sign;
+        terms[i] = circuit->terms[i];
+        terms[i].pauli = qnni_frame_image(frame, circuit->terms[i].pauli, &sign);
+        terms[i].coefficient *= sign;
+    }
 }
 
 int32_t qnni_program_build(moe_context *context, const qnn_circuit *circuit, qnni_program *program)
@@ -186,17 +160,30 @@ int32_t qnni_program_build(moe_context *context, const qnn_circuit *circuit, qnn
     program->parameters = circuit->parameters;
     program->inputs = circuit->inputs;
     program->outputs = circuit->outputs;
-    if (make_room(context->core, circuit, program))
-        return moei_out_of_memory(context, "a circuit's operations");
-    int64_t end = 0;
-    for (int64_t g = 0; g < circuit->gate_count; g++)
-        if (circuit->gates[g].matrix)
-            lower_matrix(program, &circuit->gates[g], &end);
-        else
-            lower_rotation(program, &circuit->gates[g]);
-    qnni_tabulate(program, QNN_CONSTANT, NULL, program->constants);
-    program->first = first_theta(program);
-    return qnni_group_observables(context, circuit, program);
+    qnni_term *terms = MOEI_NEW(context->core, circuit->term_count, qnni_term);
+    int32_t status = terms ? make_room(context->core, circuit, program) : MOE_ERROR_MEMORY;
+    if (!status) {
+        qnni_frame frame;
+        qnni_frame_open(&frame);
+        for (int64_t g = 0; g < circuit->gate_count; g++) {
+            const qnni_gate *gate = &circuit->gates[g];
+            if (gate->matrix)
+                lower_matrix(program, &frame, gate);
+            else
+                add_turn(program, &frame, gate->pauli, gate->source, &gate->angle);
+        }
+        fill_constants(program);
+        turn_terms(circuit, &frame, terms);
+        drop_unseen(program, terms, circuit->term_count);
+        bring_forward(program);
+        status = qnni_schedule(context->core, program);
+    }
+    if (status)
+        moei_out_of_memory(context, "a circuit's program");
+    else
+        status = qnni_group_observables(context, terms, circuit->term_count, program);
+    moei_free(context->core, terms);
+    return status;
 }
 
 void qnni_program_clear(moei_core *core, qnni_program *program)
@@ -206,7 +193,8 @@ void qnni_program_clear(moei_core *core, qnni_program *program)
     moei_free(core, program->groups);
     for (int source = 0; source < 3; source++)
         moei_free(core, program->angles[source]);
-    moei_free(core, program->constants);
-    moei_free(core, program->matrices);
-    moei_free(core, program->ops);
+    void *const lists[] = {program->constants, program->turns,  program->passes,  program->steps,
+                           program->gradients, program->phases, program->stepped, program->norms};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        moei_free(core, lists[i]);
 }

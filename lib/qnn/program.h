@@ -1,52 +1,87 @@
 /* program.h - a circuit made ready for the kernels: flat, immutable lists.
  *
+ * A program is a list of turns, rotations exp(-i sign a P / 2) by Pauli strings: all Clifford gates are
+ * absorbed (frame.h), all others decomposed (decompose.h). The turns are cut into passes; one pass is one
+ * visit of the whole state.
+ *
+ * A pass has k = min(M, LOCAL) independent flips v_0 ... v_{k-1}; it treats the 2^k amplitudes j = rep ^
+ * comb[l], comb[l] = xor of the v_i with bit i in l, at once, for one rep after the other. The reps are the
+ * span of M - k masks: rep ^= delta[ctz(t)] for t = 1, 2, ... goes through all of them.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef QNNI_PROGRAM_H
 #define QNNI_PROGRAM_H
 
 #include "qnn/circuit.h"
+#include "qnn/frame.h"
 
-/* Points of one expert that a kernel treats at once: a "block". A quantity with lanes is LANES doubles. */
-enum { QNNI_LANES = 8 };
+/* LANES: points of one expert in a "block"; a quantity with lanes is LANES doubles.
+ * LOCAL: the flips of a pass, such that its amplitudes fit the registers of AVX-512. */
+enum { QNNI_LANES = 8, QNNI_LOCAL = 3, QNNI_AMPLITUDES = 1 << QNNI_LOCAL };
 
-/* What an operation does to the pairs (j, k = j ^ flip) of basis states, j having bit `low` clear.
- *
- * Rotations exp(-i a P / 2) = c - i s P, c = cos(a/2), s = sin(a/2). With v = sign * (-1)^|j & parity|:
- *   X   psi_j <- c psi_j - i v s psi_k,   psi_k <- c psi_k - i v s psi_j     strings with an even number of Y
- *   Y   psi_j <- c psi_j - v s psi_k,     psi_k <- c psi_k + v s psi_j       odd number of Y
- *   Z   psi_j <- (c - i v s) psi_j,       psi_k <- (c + i v s) psi_k         neither X nor Y
- * PLAIN: parity = 0, as for every rotation of one qubit; STRING: any parity.
- *
- * Matrices on the qubits of bits low < high (one qubit: low, and high = 2^M), for every j with both clear:
- *   EXCHANGE           psi_{j+from} <-> psi_{j+to}
- *   PHASE              psi_{j+to} <- u psi_{j+to}
- *   REAL1, MATRIX1     psi_{j+o_r} <- sum_s U_rs psi_{j+o_s},  o = (0, to)
- *   MATRIX2            the same, o = (0, to, from, from + to)
- */
-typedef enum qnni_kind {
-    QNNI_X_PLAIN,
-    QNNI_X_STRING,
-    QNNI_Y_PLAIN,
-    QNNI_Y_STRING,
-    QNNI_Z_PLAIN,
-    QNNI_Z_STRING,
-    QNNI_EXCHANGE_OP,
-    QNNI_PHASE_OP,
-    QNNI_REAL1,
-    QNNI_MATRIX1,
-    QNNI_MATRIX2
-} qnni_kind;
-
-typedef struct qnni_op {
-    qnni_kind kind;
-    int32_t source; /* of a rotation's angle: QNN_*; QNN_CONSTANT for a matrix                          */
-    int64_t slot;   /* a rotation's row in its source's list of angles; a matrix's start in `matrices`  */
-    uint32_t low, high, flip, parity, from, to;
+/* exp(-i sign a P / 2), a the angle in row `slot` of its source. */
+typedef struct qnni_turn {
+    qnni_pauli pauli;
+    int32_t source; /* QNN_* */
+    int64_t slot;
     double sign;
-} qnni_op;
+} qnni_turn;
 
-/* (O_output psi)_j += d[j] psi_{j ^ flip}, times i if `odd`: the strings of one x mask and one parity
- * of y. */
+/* What a step does to the pairs (a, b) of local amplitudes (l, l ^ flip), l with the lowest bit of flip
+ * clear, with t = tan(a/2) and the sign v of the pair:
+ *   X   a <- a - i v t b,   b <- b - i v t a     strings with an even number of Y
+ *   Y   a <- a - v t b,     b <- b + v t a       odd number of Y
+ *   Z   a <- (1 - i v t) a                       no flip; for each amplitude
+ * The norm is not kept: the missing factor cos(a/2) is put in at the end, for all turns at once.
+ * ALL_X, ALL_Y: one turn for each local flip, with signs that do not depend on l or rep.
+ * Else v = sign[of the pair] (-1)^|rep & outside|, and code = ONE_X + flip or ONE_Y + flip.
+ */
+enum {
+    QNNI_ALL_X,
+    QNNI_ALL_Y,
+    QNNI_ONE_Z,
+    QNNI_ONE_X = 8,
+    QNNI_ONE_Y = QNNI_ONE_X + QNNI_AMPLITUDES,
+};
+
+typedef struct qnni_step {
+    int32_t code;
+    int32_t source[QNNI_LOCAL]; /* of each turn of ALL_*, or only the first */
+    int64_t slot[QNNI_LOCAL];
+    uint32_t outside;
+    /* The sign bits of doubles, to be flipped: of the turns of ALL_*, else of the pairs or amplitudes. */
+    uint64_t sign[QNNI_AMPLITUDES];
+} qnni_step;
+
+/* One factor exp(-i sign a Z^z / 2) of a diagonal; in the pass before it, (-1)^|j & z| is (-1)^|l & local|
+ * times (-1)^|rep & outside|. */
+typedef struct qnni_phase {
+    uint32_t z, local, outside;
+    int32_t source;
+    int64_t slot;
+    double sign;
+    uint64_t sign_bit; /* of `sign` */
+    int32_t carry;     /* i if the string's sign is (-1)^(bit i of t) in visit t; -1: if (-1)^|l & local| */
+} qnni_phase;
+
+/* First the diagonal, if it has phases; then the steps. Every turn by theta commutes with all later steps of
+ * its pass, so that all gradients can be taken where the pass ends: `gradients` are steps too. */
+typedef struct qnni_pass {
+    uint32_t comb[QNNI_AMPLITUDES], delta[QNNI_MOST_QUBITS];
+    const qnni_step *steps, *gradients;
+    int64_t step_count, gradient_count;
+    const qnni_phase *phases;
+    int64_t phase_count;
+    /* The phases by theta of the diagonal that the next pass begins with: their gradients are taken where
+     * this pass ends. First simple ones, then mixed ones, of both signs or of several bits of t. */
+    const qnni_phase *next;
+    int64_t simple_count, mixed_count;
+    int64_t diagonal; /* the row of the table of diagonals; -1: no phases */
+    bool derives;     /* there are gradients to take where it ends        */
+} qnni_pass;
+
+/* (O_output psi)_j += d[j] psi_{j ^ flip}, times i if `odd`: the strings of one x mask and one parity of y.
+ */
 typedef struct qnni_group {
     int64_t output;
     uint32_t flip;
@@ -57,32 +92,37 @@ typedef struct qnni_group {
 typedef struct qnni_program {
     int32_t qubits;
     int64_t parameters, inputs, outputs;
-    qnni_op *ops;
-    int64_t op_count;
-    /* The first operation whose angle depends on theta, or op_count: what comes before it is the same for all
-     * experts, and the adjoint pass ends there. */
-    int64_t first;
+    /* In order of time; those that no observable sees are dropped. The first turn that depends on theta, or
+     * turn_count: what comes before it is the same for all experts. */
+    qnni_turn *turns;
+    int64_t turn_count, first;
+    /* passes [0, first_pass) do turns [0, first). */
+    qnni_pass *passes;
+    int64_t pass_count, first_pass, diagonal_count; /* passes[first_pass] has no diagonal */
+    qnni_step *steps, *gradients;
+    qnni_phase *phases;
+    /* The turns that the passes leave to steps, and so to the norm: in order of passes. norms[pass] is where
+     * a pass begins in it, norms[pass_count] its length. */
+    qnni_turn *stepped;
+    int64_t *norms;
     /* By source: each angle once. */
     qnni_angle *angles[3];
     int64_t angle_count[3];
-    /* angles[QNN_CONSTANT] x 2 x LANES: cos(a/2), then sin(a/2), in all lanes. */
+    /* angles[QNN_CONSTANT] x 2 x LANES: as qnni_half_angle gives them, in all lanes. */
     double *constants;
-    /* Of each matrix U, then U^H: 2^q x 2^q complex numbers; of a phase u, then u^*. */
-    double *matrices;
     qnni_group *groups; /* in order of output */
     int64_t group_count;
 } qnni_program;
 
-/* program <- circuit, its gates in order and its observables grouped. MOE_ERROR_MEMORY; then, as when it is
- * no longer needed, qnni_program_clear frees what it holds. `program` must be zeroed before. */
+/* program <- circuit, scheduled, its observables grouped. MOE_ERROR_MEMORY; then, as when it is no longer
+ * needed, qnni_program_clear frees what it holds. `program` must be zeroed before. */
 int32_t qnni_program_build(moe_context *context, const qnn_circuit *circuit, qnni_program *program);
 void qnni_program_clear(moei_core *core, qnni_program *program);
 
-/* cs[0] = cos(a/2), cs[1] = sin(a/2) for a = scale * v[index] + shift. */
-void qnni_half_angle(const qnni_angle *angle, const double *v, double cs[2]);
+/* tc[0] = tan(a/2), tc[1] = cos(a/2) for a = scale * v[index] + shift. */
+void qnni_half_angle(const qnni_angle *angle, const double *v, double tc[2]);
 
-/* table[slot] = cos(a/2), then sin(a/2), each in all lanes, for the angles of a source; v: theta, or NULL for
- * constants.                                                                      table: slot x 2 x LANES */
-void qnni_tabulate(const qnni_program *program, int32_t source, const double *v, double *table);
+/* schedule.c: passes, steps, gradients, phases and norms <- the turns. MOE_ERROR_MEMORY. */
+int32_t qnni_schedule(moei_core *core, qnni_program *program);
 
 #endif

@@ -104,7 +104,7 @@ static qnni_controlled eliminate(matrix w, int p, int z, int column)
     return on_states(p, z, a, minus(conjugate(b)), b, conjugate(a));
 }
 
-void qnni_decompose(const double *u, qnni_controlled step[QNNI_CONTROLLED_STEPS])
+void qnni_qasm_decompose(const double *u, qnni_controlled step[QNNI_CONTROLLED_STEPS])
 {
     static const struct {
         int p, z, column;

@@ -23,6 +23,6 @@ typedef struct qnni_controlled {
 enum { QNNI_CONTROLLED_STEPS = 6 };
 
 /* The 4 x 4 unitary u as step[0], then step[1], ... on qubits 0 (the high bit of its index) and 1. */
-void qnni_decompose(const double *u, qnni_controlled step[QNNI_CONTROLLED_STEPS]);
+void qnni_qasm_decompose(const double *u, qnni_controlled step[QNNI_CONTROLLED_STEPS]);
 
 #endif

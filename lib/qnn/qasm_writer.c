@@ -186,7 +186,7 @@ static void put_unitary_body(writer *out, const qnni_gate *gate)
         return;
     }
     qnni_controlled step[QNNI_CONTROLLED_STEPS];
-    qnni_decompose(gate->owned, step);
+    qnni_qasm_decompose(gate->owned, step);
     for (int i = 0; i < QNNI_CONTROLLED_STEPS; i++)
         put_controlled(out, &step[i]);
 }

@@ -60,7 +60,7 @@ static void check_two(small u)
     qnni_controlled step[QNNI_CONTROLLED_STEPS];
     small product = {{1}, {0, 1}, {0, 0, 1}, {0, 0, 0, 1}};
     flatten(4, u, numbers);
-    qnni_decompose(numbers, step);
+    qnni_qasm_decompose(numbers, step);
     for (int i = 0; i < QNNI_CONTROLLED_STEPS; i++)
         apply_step(&step[i], product);
     for (int r = 0; r < 4; r++)

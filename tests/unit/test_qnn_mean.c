@@ -135,19 +135,26 @@ static int64_t moments_of(moe_context *context, const qnn_circuit *circuit, int6
     return count;
 }
 
-/* few points, or an x after a theta: the direct way */
+/* few points, or an x after a theta that it does not commute with: the direct way */
 static void test_choice(void **state)
 {
     (void)state;
     moe_context *context;
+    qnn_circuit *circuit;
     uint64_t seed = 9;
     const int64_t qubit = 0;
     assert_ok(NULL, moe_context_create(NULL, &context));
-    qnn_circuit *circuit = encode_first(context, &seed, 3, 1);
+    circuit = encode_first(context, &seed, 3, 1);
     assert_int_equal(moments_of(context, circuit, 16), 16);
     assert_int_equal(moments_of(context, circuit, 17), 64);
     assert_int_equal(moments_of(context, circuit, POINTS), 64);
-    assert_ok(context, qnn_circuit_rotation(circuit, "X", &qubit, QNN_INPUT, 0, 1, 0));
+    qnn_circuit_destroy(circuit);
+    assert_ok(context, qnn_circuit_create(context, 1, PARAMETERS, INPUTS, 1, &circuit));
+    assert_ok(context, qnn_circuit_rotation(circuit, "Y", &qubit, QNN_INPUT, 0, 1, 0));
+    assert_ok(context, qnn_circuit_rotation(circuit, "X", &qubit, QNN_THETA, 0, 1, 0));
+    assert_ok(context, qnn_circuit_observable(circuit, 0, 1, "Z"));
+    assert_int_equal(moments_of(context, circuit, POINTS), 4);
+    assert_ok(context, qnn_circuit_rotation(circuit, "Y", &qubit, QNN_INPUT, 1, 1, 0));
     assert_int_equal(moments_of(context, circuit, POINTS), POINTS);
     qnn_circuit_destroy(circuit);
     moe_context_destroy(context);

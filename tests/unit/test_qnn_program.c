@@ -1,6 +1,6 @@
-/* test_qnn_program.c - the lowering: one operation a gate, angles listed once, observables grouped.
+/* test_qnn_program.c - the lowering: gates to turns, their order, angles listed once, observables grouped.
  *
- * That operations do what their gates do is test_qnn_kernels.c.
+ * That turns do what their gates do is test_qnn_kernels.c.
  *
  * SPDX-License-Identifier: MIT */
 #include "qnn/program.h"
@@ -32,37 +32,11 @@ static void rotate(const char *pauli, int32_t source, double scale, double shift
     assert_ok(context, qnn_circuit_rotation(circuit, pauli, NULL, source, 0, scale, shift));
 }
 
-static void rotations_by_form(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *pauli;
-        qnni_kind kind;
-        uint32_t flip, parity;
-        double sign;
-    } cases[] = {
-        {"XII", QNNI_X_PLAIN, 1, 0, 1},   {"IYI", QNNI_Y_PLAIN, 2, 0, 1},  {"IIZ", QNNI_Z_PLAIN, 4, 0, 1},
-        {"XXI", QNNI_X_PLAIN, 3, 0, 1},   {"XYI", QNNI_Y_PLAIN, 3, 0, 1},  {"ZIZ", QNNI_Z_STRING, 1, 4, 1},
-        {"XIZ", QNNI_X_STRING, 1, 4, 1},  {"YZI", QNNI_Y_STRING, 1, 2, 1}, {"YYI", QNNI_X_STRING, 3, 2, -1},
-        {"YYY", QNNI_Y_STRING, 7, 6, -1},
-    };
-    enum { CASES = sizeof cases / sizeof cases[0] };
-    for (int i = 0; i < CASES; i++)
-        rotate(cases[i].pauli, QNN_THETA, 1, 0);
-    assert_ok(context, qnni_program_build(context, circuit, &program));
-    assert_int_equal(program.op_count, CASES);
-    for (int i = 0; i < CASES; i++) {
-        assert_int_equal(program.ops[i].kind, cases[i].kind);
-        assert_int_equal(program.ops[i].flip, cases[i].flip);
-        assert_int_equal(program.ops[i].parity, cases[i].parity);
-        assert_close(program.ops[i].sign, cases[i].sign, 0);
-        assert_int_equal(program.ops[i].slot, 0);
-    }
-}
-
 static void angles_are_listed_once(void **state)
 {
     (void)state;
+    assert_ok(context, qnn_circuit_observable(circuit, 0, 1, "ZZZ"));
+    assert_ok(context, qnn_circuit_observable(circuit, 0, 1, "XXX"));
     rotate("XII", QNN_INPUT, 1, 0);
     rotate("IXI", QNN_INPUT, 2, 0);
     rotate("IIX", QNN_INPUT, 1, 0);
@@ -72,29 +46,58 @@ static void angles_are_listed_once(void **state)
     rotate("YII", QNN_THETA, 1, 0.5);
     rotate("YII", QNN_THETA, -1, 0.5);
     assert_ok(context, qnni_program_build(context, circuit, &program));
-    assert_int_equal(program.op_count, 7);
+    assert_int_equal(program.turn_count, 7);
     assert_int_equal(program.angle_count[QNN_INPUT], 2);
     assert_int_equal(program.angle_count[QNN_THETA], 2);
     assert_int_equal(program.angle_count[QNN_CONSTANT], 1);
-    assert_int_equal(program.ops[2].slot, 0);
-    assert_int_equal(program.ops[6].slot, 1);
+    assert_int_equal(program.turns[2].slot, 0);
+    assert_int_equal(program.turns[6].slot, 1);
     assert_int_equal(program.first, 4);
     for (int lane = 0; lane < QNNI_LANES; lane++) {
-        assert_close(program.constants[lane], cos(0.25), 1e-16);
-        assert_close(program.constants[QNNI_LANES + lane], sin(0.25), 1e-16);
+        assert_close(program.constants[lane], tan(0.25), 1e-16);
+        assert_close(program.constants[QNNI_LANES + lane], cos(0.25), 1e-16);
     }
 }
 
-static void no_theta_no_adjoint(void **state)
+/* Clifford gates leave no turn; a turn behind CNOT(0, 1) is one about the string it shows there. */
+static void cliffords_are_absorbed(void **state)
 {
     (void)state;
-    rotate("XII", QNN_INPUT, 1, 0);
-    assert_ok(context, qnn_circuit_gate(circuit, "CNOT", (const int64_t[]){2, 0}));
+    assert_ok(context, qnn_circuit_observable(circuit, 0, 1, "ZII"));
+    assert_ok(context, qnn_circuit_gate(circuit, "CNOT", (const int64_t[]){0, 2}));
+    assert_ok(context, qnn_circuit_gate(circuit, "H", (const int64_t[]){1}));
+    rotate("XII", QNN_THETA, 1, 0);
     assert_ok(context, qnni_program_build(context, circuit, &program));
-    assert_int_equal(program.first, program.op_count);
-    assert_int_equal(program.ops[1].kind, QNNI_EXCHANGE_OP);
-    assert_int_equal(program.ops[1].from, 4);
-    assert_int_equal(program.ops[1].to, 5);
+    assert_int_equal(program.turn_count, 1);
+    assert_int_equal(program.turns[0].pauli.x, 5);
+    assert_int_equal(program.turns[0].pauli.z, 0);
+    assert_int_equal(program.groups[0].flip, 0);
+}
+
+static void unseen_turns_are_dropped(void **state)
+{
+    (void)state;
+    assert_ok(context, qnn_circuit_observable(circuit, 0, 1, "ZII"));
+    rotate("YII", QNN_THETA, 1, 0);
+    rotate("ZII", QNN_THETA, 1, 0); /* commutes with the observable */
+    rotate("IYI", QNN_THETA, 1, 0); /* on a qubit that is not observed */
+    assert_ok(context, qnni_program_build(context, circuit, &program));
+    assert_int_equal(program.turn_count, 1);
+    assert_int_equal(program.turns[0].pauli.z, 1);
+}
+
+static void what_no_theta_precedes_comes_first(void **state)
+{
+    (void)state;
+    assert_ok(context, qnn_circuit_observable(circuit, 0, 1, "ZZZ"));
+    rotate("YII", QNN_THETA, 1, 0);
+    rotate("IXI", QNN_INPUT, 1, 0);
+    rotate("XII", QNN_INPUT, 1, 0); /* not past the turn about Y */
+    assert_ok(context, qnni_program_build(context, circuit, &program));
+    assert_int_equal(program.first, 1);
+    assert_int_equal(program.turns[0].pauli.x, 2);
+    assert_int_equal(program.turns[1].source, QNN_THETA);
+    assert_int_equal(program.turns[2].source, QNN_INPUT);
 }
 
 /* Tables against the matrix of the observable: row j of O_k is d[j] or i d[j] at column j ^ flip. */
@@ -132,15 +135,15 @@ static void half_angles(void **state)
 {
     (void)state;
     const double v[] = {0, PI};
-    double cs[2];
-    qnni_half_angle(&(const qnni_angle){1, 1, 0}, v, cs);
-    assert_close(cs[0], 6.123233995736766e-17, 1e-32); /* cos of the double nearest pi / 2 */
-    assert_close(cs[1], 1, 0);
-    qnni_half_angle(&(const qnni_angle){1, 2, 0}, v, cs);
-    assert_close(cs[0], -1, 0);
-    assert_close(cs[1], 1.2246467991473532e-16, 1e-31);
-    qnni_half_angle(&(const qnni_angle){0, 0, 0.5}, NULL, cs);
-    assert_close(cs[0], cos(0.25), 0);
+    double tc[2];
+    qnni_half_angle(&(const qnni_angle){1, 1, 0}, v, tc);
+    assert_close(tc[1], 6.123233995736766e-17, 1e-32); /* cos of the double nearest pi / 2 */
+    assert_close(tc[0] * tc[1], 1, 1e-15);
+    qnni_half_angle(&(const qnni_angle){1, 2, 0}, v, tc);
+    assert_close(tc[1], -1, 0);
+    assert_close(tc[0], -1.2246467991473532e-16, 1e-31);
+    qnni_half_angle(&(const qnni_angle){0, 0, 0.5}, NULL, tc);
+    assert_close(tc[1], cos(0.25), 0);
 }
 
 static int32_t build(moe_context *mine, void *self)
@@ -176,9 +179,10 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(rotations_by_form),   TEST(angles_are_listed_once),
-        TEST(no_theta_no_adjoint), TEST(groups_are_the_observables),
-        TEST(half_angles),         TEST(every_allocation_may_fail),
+        TEST(angles_are_listed_once),     TEST(cliffords_are_absorbed),
+        TEST(unseen_turns_are_dropped),   TEST(what_no_theta_precedes_comes_first),
+        TEST(groups_are_the_observables), TEST(half_angles),
+        TEST(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
