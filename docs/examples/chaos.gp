@@ -30,6 +30,6 @@ fit transport(x) csv using 1:7:8 yerr via cw, bw
 plot transport(x) with lines lw 1.5 dt 2 lc rgb "#7f8c8d" title "c N^{-1/4} (1 + b N^{-1/2})", \
      coupling(x) with lines lw 1.5 dt 2 lc rgb "#d95f02" title "c N^{-1/2}", \
      prediction(x) with lines lw 1.5 dt 2 lc rgb "#1b6ca8" title "c N^{-1/2}", \
-     csv using 1:7:8 with yerrorbars pt 9 ps 0.9 lw 1.4 lc rgb "#4d5656" title "W_1 to independent tracers", \
+     csv using 1:7:8 with yerrorbars pt 9 ps 0.9 lw 1.4 lc rgb "#4d5656" title "W₁ to independent tracers", \
      csv using 1:5:6 with yerrorbars pt 5 ps 0.8 lw 1.4 lc rgb "#d95f02" title "coupling distance", \
-     csv using 1:3:4 with yerrorbars pt 7 ps 0.8 lw 1.4 lc rgb "#1b6ca8" title "prediction error |F_N - F|"
+     csv using 1:3:4 with yerrorbars pt 7 ps 0.8 lw 1.4 lc rgb "#1b6ca8" title "prediction error"

@@ -12,6 +12,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
+#include <errno.h>
 #include <math.h>
 #include <moefield/moefield.h>
 #include <stdio.h>
@@ -58,8 +59,9 @@ static double number(const char *file, int line, const char *start, char **at, c
     char *after, sentence[300];
     const double value = strtod(*at, &after);
     if (after == *at || *after != end || !isfinite(value)) {
-        snprintf(sentence, sizeof sentence, "%s, line %d, column %d: expected a number and '%s'", file, line,
-                 (int)(*at - start) + 1, end == ',' ? "," : "end of line");
+        snprintf(sentence, sizeof sentence, "%s, line %d, column %d: expected a number and %s, of %d fields",
+                 file, line, (int)(*at - start) + 1, end == ',' ? "a comma" : "the end of the line",
+                 FEATURES + 1);
         fail(sentence);
     }
     *at = after + 1;
@@ -71,15 +73,23 @@ static struct flowers read_flowers(const char *path)
 {
     struct flowers all = {0};
     char line[256], sentence[300];
+    int64_t kinds[3] = {0};
     FILE *file = fopen(path, "r");
     if (!file || !fgets(line, sizeof line, file)) {
-        snprintf(sentence, sizeof sentence, "%s: cannot be read", path);
+        snprintf(sentence, sizeof sentence, "%s: %s", path,
+                 file && feof(file) ? "is empty" : strerror(errno));
+        fail(sentence);
+    }
+    if (strncmp(line, "150,4,", 6) != 0) {
+        snprintf(sentence, sizeof sentence, "%s, line 1, column 1: expected the header 150,4,...", path);
         fail(sentence);
     }
     for (int n = 2; fgets(line, sizeof line, file); n++) {
         char *at = line;
         double x[FEATURES];
         line[strcspn(line, "\r\n")] = 0;
+        if (!*line)
+            continue;
         for (int k = 0; k < FEATURES; k++)
             x[k] = number(path, n, line, &at, ',');
         const double class = number(path, n, line, &at, 0);
@@ -87,14 +97,15 @@ static struct flowers read_flowers(const char *path)
             snprintf(sentence, sizeof sentence, "%s, line %d: class %g is not 0, 1 or 2", path, n, class);
             fail(sentence);
         }
+        kinds[(int)class]++;
         if (class == 0 || all.count == MOST_FLOWERS)
             continue;
         memcpy(all.x + FEATURES * all.count, x, sizeof x);
         all.y[all.count++] = class == 1 ? -1 : 1;
     }
     fclose(file);
-    if (all.count < 20)
-        fail("the data hold fewer than 20 flowers of the two classes");
+    if (kinds[1] < 10 || kinds[2] < 10)
+        fail("the data hold fewer than 10 flowers of class 1 or of class 2");
     return all;
 }
 
@@ -107,6 +118,8 @@ static void scale_features(struct flowers *all)
             mean += all->x[FEATURES * j + k] / (double)all->count;
         for (int64_t j = 0; j < all->count; j++)
             square += pow(all->x[FEATURES * j + k] - mean, 2) / (double)all->count;
+        if (square == 0)
+            fail("a feature is the same for every flower");
         for (int64_t j = 0; j < all->count; j++)
             all->x[FEATURES * j + k] = 0.8 * (all->x[FEATURES * j + k] - mean) / sqrt(square);
     }
@@ -353,10 +366,13 @@ static void print_slope(const char *name, const struct row *rows, size_t offset)
         if (rows[k].n >= 64)
             add_point(&line, pow(mean(q) / standard_error(q), 2), log((double)rows[k].n), log(mean(q)));
     }
-    const double slope = slope_of(&line);
+    const double slope = slope_of(&line), height = (line.sy - slope * line.sx) / line.s;
     const double half = 2.131 * sqrt(line.s / (line.s * line.sxx - line.sx * line.sx));
-    printf("%-17s slope %.3f, 95 %% interval [%.3f, %.3f]; theory -0.5: %s\n", name, slope, slope - half,
-           slope + half, fabs(slope + 0.5) <= half ? "consistent" : "NOT consistent");
+    printf("%-17s slope %.3f, 95 %% interval [%.3f, %.3f]; theory -0.5: %s (chi^2 = %.1f with 5 degrees of "
+           "freedom)\n",
+           name, slope, slope - half, slope + half,
+           fabs(slope + 0.5) <= half ? "consistent" : "NOT consistent",
+           line.syy - height * line.sy - slope * line.sxy);
 }
 
 /* W_1 N^(1/4) = c + c b N^(-1/2): the rate of d = 4 with its first correction, for N >= 16 */
@@ -381,28 +397,34 @@ static void print_w1_curve(const struct row *rows)
 
 /* ---- output ----------------------------------------------------------------------------------- */
 
-static void write_csv(const char *directory, const struct row *rows)
+/* opened before the work, so that it is not in vain */
+static FILE *open_csv(const char *directory)
 {
     char path[4096], sentence[4200];
     snprintf(path, sizeof path, "%s/chaos.csv", directory);
     FILE *file = fopen(path, "w");
-    if (file) {
-        fprintf(file, "n,replicas,prediction_error,prediction_error_se,coupling,coupling_se,w1,w1_se\n");
-        for (int k = 0; k < SIZES; k++) {
-            const struct row *row = &rows[k];
-            fprintf(file, "%lld,%d,%.9g,%.3g,%.9g,%.3g,", (long long)row->n, row->prediction.count,
-                    mean(&row->prediction), standard_error(&row->prediction), mean(&row->coupling),
-                    standard_error(&row->coupling));
-            if (row->w1.count)
-                fprintf(file, "%.9g,%.3g\n", mean(&row->w1), standard_error(&row->w1));
-            else
-                fprintf(file, ",\n");
-        }
-    }
-    if (!file || ferror(file) || fclose(file)) {
-        snprintf(sentence, sizeof sentence, "%s: cannot be written", path);
+    if (!file) {
+        snprintf(sentence, sizeof sentence, "%s: %s", path, strerror(errno));
         fail(sentence);
     }
+    return file;
+}
+
+static void write_csv(FILE *file, const struct row *rows)
+{
+    fprintf(file, "n,replicas,prediction_error,prediction_error_se,coupling,coupling_se,w1,w1_se\n");
+    for (int k = 0; k < SIZES; k++) {
+        const struct row *row = &rows[k];
+        fprintf(file, "%lld,%d,%.9g,%.3g,%.9g,%.3g,", (long long)row->n, row->prediction.count,
+                mean(&row->prediction), standard_error(&row->prediction), mean(&row->coupling),
+                standard_error(&row->coupling));
+        if (row->w1.count)
+            fprintf(file, "%.9g,%.3g\n", mean(&row->w1), standard_error(&row->w1));
+        else
+            fprintf(file, ",\n");
+    }
+    if (ferror(file) || fclose(file))
+        fail("chaos.csv cannot be written");
 }
 
 static void print_row(const struct row *row)
@@ -422,6 +444,7 @@ int main(int argc, char **argv)
         fail("usage: iris_chaos DATA.csv OUTPUT_DIRECTORY [THREADS]");
     struct flowers all = read_flowers(argv[1]), *training = array(1, sizeof *training),
                    *held_out = array(1, sizeof *held_out);
+    FILE *csv = open_csv(argv[2]);
     moe_context *context;
     moe_model *model;
     moe_law *law;
@@ -448,7 +471,7 @@ int main(int argc, char **argv)
     print_slope("prediction error", rows, offsetof(struct row, prediction));
     print_slope("coupling", rows, offsetof(struct row, coupling));
     print_w1_curve(rows);
-    write_csv(argv[2], rows);
+    write_csv(csv, rows);
     moe_field_destroy(limit.field);
     moe_law_destroy(law);
     moe_model_destroy(model);

@@ -52,7 +52,10 @@ int32_t moe_context_set_progress(moe_context *context, moe_progress progress, vo
  * thread and from a signal handler. NULL is accepted. Since 0.1.0. */
 void moe_context_cancel(moe_context *context);
 
-/* The sentence that explains the last call that failed in this context ("" if none did): it names the
+/* A call that is given no context, or a NULL handle to report in, leaves no sentence: moe_status_text has
+ * one.
+ *
+ * The sentence that explains the last call that failed in this context ("" if none did): it names the
  * argument and the value. To be read after a failure only: a call that succeeds may leave words about one
  * that it cured. Valid until the next call in the context. Since 0.1.0. */
 const char *moe_context_error(const moe_context *context);

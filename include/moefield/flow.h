@@ -22,7 +22,9 @@
 extern "C" {
 #endif
 
-/* Embedded Runge-Kutta pairs. */
+/* Embedded Runge-Kutta pairs. They are explicit: where the flow is stiff, steps are bounded by about 3
+ * (DOPRI5) or 6 (DOP853) over the largest eigenvalue of K V (moe_model_kernel at the data, V = diag(v)),
+ * however loose the tolerance. */
 enum {
     MOE_METHOD_DOPRI5 = 5, /* Dormand & Prince 5(4), 1980, with its 4th-order dense output        */
     MOE_METHOD_DOP853 = 8  /* Hairer, Norsett & Wanner, 8(5,3), with its 7th-order dense output   */

@@ -33,6 +33,11 @@ int32_t moei_need_shape(moe_context *context, const char *names, int rank, const
     return moei_fail(context, MOE_ERROR_SIZE, "%s is %s; that is more than memory can hold", names, text);
 }
 
+int32_t moei_need_number(moe_context *context, double value, const char *name)
+{
+    return isfinite(value) ? MOE_OK : moei_fail(context, MOE_ERROR_NOT_FINITE, "%s is %g", name, value);
+}
+
 int32_t moei_need_finite(moe_context *context, int64_t count, const double *values, const char *name)
 {
     for (int64_t i = 0; i < count; i++)

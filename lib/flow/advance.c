@@ -9,8 +9,11 @@ static int32_t check(moe_flow *flow, double limit, const char *name)
 {
     if (flow->working || flow->context->working)
         return moei_fail(flow->context, MOE_ERROR_ORDER, "the flow is already advancing");
-    if (!(isfinite(limit) && limit >= flow->time))
-        return moei_fail(flow->context, MOE_ERROR_TIME, "%s is %.17g; the flow is at %.17g", name, limit,
+    if (!isfinite(limit))
+        return moei_fail(flow->context, MOE_ERROR_TIME, "%s is %g; it takes a finite number", name, limit);
+    if (limit < flow->time)
+        return moei_fail(flow->context, MOE_ERROR_TIME,
+                         "%s is %.17g, before the flow's %.17g; a flow only goes forward", name, limit,
                          flow->time);
     if (flow->driver && limit > moe_field_end(flow->driver))
         return moei_fail(flow->context, MOE_ERROR_TIME, "%s is %.17g; the driving field ends at %.17g", name,

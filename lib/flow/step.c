@@ -276,8 +276,8 @@ int32_t moei_flow_accepted_step(moe_flow *flow, double limit, int64_t *attempts)
         const bool lands = 1.01 * h >= left;
         if ((*attempts)-- <= 0)
             return moei_fail(flow->context, MOE_ERROR_STEP_LIMIT,
-                             "%lld attempts at a step are used up at time %.17g", (long long)flow->step_limit,
-                             flow->time);
+                             "the limit of %lld attempts at a step is used up at time %.17g",
+                             (long long)flow->step_limit, flow->time);
         if (lands)
             h = left;
         else if (flow->time + h == flow->time)

@@ -50,20 +50,14 @@ MOE_PUBLIC void moe_law_destroy(moe_law *law)
     moei_context_release(context);
 }
 
-static int32_t need_number(moe_context *context, double value, const char *name)
-{
-    if (isfinite(value))
-        return MOE_OK;
-    return moei_fail(context, MOE_ERROR_NOT_FINITE, "%s is %g", name, value);
-}
-
 MOE_PUBLIC int32_t moe_law_set_uniform(moe_law *law, int64_t k, double a, double b)
 {
     int32_t status;
     if (!law)
         return MOE_ERROR_NULL;
     if ((status = moei_need_index(law->context, k, law->d, "k")) ||
-        (status = need_number(law->context, a, "a")) || (status = need_number(law->context, b, "b")))
+        (status = moei_need_number(law->context, a, "a")) ||
+        (status = moei_need_number(law->context, b, "b")))
         return status;
     const double width = b - a, period = law->period[k];
     if (!(width > 0) || isinf(width))
@@ -85,8 +79,8 @@ MOE_PUBLIC int32_t moe_law_set_normal(moe_law *law, int64_t k, double mean, doub
     if (!law)
         return MOE_ERROR_NULL;
     if ((status = moei_need_index(law->context, k, law->d, "k")) ||
-        (status = need_number(law->context, mean, "mean")) ||
-        (status = need_number(law->context, deviation, "deviation")))
+        (status = moei_need_number(law->context, mean, "mean")) ||
+        (status = moei_need_number(law->context, deviation, "deviation")))
         return status;
     if (!(deviation > 0))
         return moei_fail(law->context, MOE_ERROR_VALUE, "deviation is %g; it must be positive", deviation);

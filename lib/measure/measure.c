@@ -80,9 +80,10 @@ int32_t moei_need_domain(moe_context *context, const moe_measure *measure, int64
                          (long long)measure->d, (long long)d);
     for (int64_t a = 0; a < d; a++)
         if (measure->period[a] != period[a])
-            return moei_fail(context, MOE_ERROR_DOMAIN,
-                             "coordinate %lld of %s has period %.17g; it needs %.17g", (long long)a, name,
-                             measure->period[a], period[a]);
+            return moei_fail(
+                context, MOE_ERROR_DOMAIN,
+                "coordinate %lld of %s has period %.17g; it needs %.17g (inf: a real coordinate)",
+                (long long)a, name, measure->period[a], period[a]);
     return MOE_OK;
 }
 

@@ -103,9 +103,9 @@ static int32_t append(qnn_circuit *circuit, const qnni_gate *gate)
 static int32_t need_angle(const qnn_circuit *circuit, int32_t source, const qnni_angle *angle)
 {
     moe_context *context = circuit->context;
-    int32_t status = moei_need_finite(context, 1, &angle->scale, "scale");
+    int32_t status = moei_need_number(context, angle->scale, "scale");
     if (!status)
-        status = moei_need_finite(context, 1, &angle->shift, "shift");
+        status = moei_need_number(context, angle->shift, "shift");
     if (status)
         return status;
     if (source == QNN_CONSTANT) {
@@ -160,7 +160,9 @@ MOE_PUBLIC int32_t qnn_circuit_gate(qnn_circuit *circuit, const char *name, cons
         return status;
     const qnni_fixed_gate *fixed = qnni_fixed_gate_named(name);
     if (!fixed)
-        return moei_fail(circuit->context, MOE_ERROR_GATE, "name is \"%.40s\"; no gate has it", name);
+        return moei_fail(
+            circuit->context, MOE_ERROR_GATE,
+            "name is \"%.40s\"; gates are H X Y Z S SDG T TDG CNOT CZ SWAP (and qnn_circuit_rotation)", name);
     qnni_gate gate = {.matrix = fixed->matrix, .flags = fixed->flags};
     status = place(circuit, fixed->qubits, qubits, &gate);
     return status ? status : append(circuit, &gate);
@@ -258,7 +260,7 @@ MOE_PUBLIC int32_t qnn_circuit_observable(qnn_circuit *circuit, int64_t output, 
     qnni_term term = {.output = output, .coefficient = coefficient};
     int32_t status = moei_need_index(circuit->context, output, circuit->outputs, "output");
     if (!status)
-        status = moei_need_finite(circuit->context, 1, &coefficient, "coefficient");
+        status = moei_need_number(circuit->context, coefficient, "coefficient");
     if (!status)
         status = qnni_pauli_parse(circuit->context, circuit->qubits, pauli, NULL, &term.pauli);
     return status ? status : add_term(circuit, &term);

@@ -35,7 +35,7 @@ int32_t qnni_pauli_parse(moe_context *context, int64_t count, const char *pauli,
     if (status)
         return status;
     const size_t letters = strlen(pauli);
-    if (letters == 0 || (!qubits && letters != (size_t)count))
+    if (letters == 0 || letters > (size_t)count || (!qubits && letters != (size_t)count))
         return moei_fail(context, MOE_ERROR_PAULI, "pauli is \"%.40s\", of %zu letters; it takes %s%lld",
                          pauli, letters, qubits ? "1 to " : "", (long long)count);
     uint32_t used = 0;

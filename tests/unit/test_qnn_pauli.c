@@ -53,6 +53,9 @@ static void bad_strings(void **state)
     assert_fails(context, MOE_ERROR_PAULI, "3 letters; it takes 2",
                  qnni_pauli_parse(context, 2, "XYZ", NULL, &string));
     assert_fails(context, MOE_ERROR_PAULI, "0 letters", qnni_pauli_parse(context, 2, "", NULL, &string));
+    /* more letters than qubits: refused before a third qubit is read */
+    assert_fails(context, MOE_ERROR_PAULI, "3 letters; it takes 1 to 2",
+                 qnni_pauli_parse(context, 2, "XYZ", (const int64_t[]){0, 1}, &string));
     assert_fails(context, MOE_ERROR_PAULI, "0 letters; it takes 1 to 2",
                  qnni_pauli_parse(context, 2, "", twice, &string));
     assert_fails(context, MOE_ERROR_PAULI, "letter 1 is 'z'",
