@@ -116,7 +116,7 @@ int32_t qnn_circuit_read(moe_context *context, const char *text, int64_t length,
  * Parameters are named theta0, theta1, ..., inputs x0, x1, ..., the register q. Rotations about several
  * qubits and unitaries have a definition in gates of stdgates.inc, so that other programs can read them; the
  * exact matrix of a unitary is in its pragma.
- * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (a coefficient), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t qnn_circuit_write(const qnn_circuit *circuit, char *text, int64_t capacity, int64_t *length);
 
 /* expert <- f of the circuit as it stands now (a copy: the circuit may be changed or destroyed).

@@ -43,7 +43,9 @@ static int64_t *way(qnni_names *names, int64_t at, unsigned char byte)
 int64_t *qnni_names_slot(qnni_names *names, const void *key, int64_t length)
 {
     const unsigned char *byte = key, *end = byte + length;
-    if (!names->count && (new_node(names, 0), !names->count))
+    if (!names->count)
+        new_node(names, 0);
+    if (!names->count)
         return NULL;
     int64_t parent = 0;
     bool down = true; /* the way on from the parent is `equal` */

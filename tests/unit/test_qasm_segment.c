@@ -50,7 +50,7 @@ static void random_clifford(uint64_t *seed, int count, char *before, char *after
     for (int i = 0; i < count; i++) {
         const int k = (int)test_integer(seed, CLIFFORDS);
         int64_t at[2];
-        char qubits[16], one[80], rest[MOST];
+        char qubits[16], one[80];
         random_qubits(seed, QUBITS, at);
         snprintf(qubits, sizeof qubits, "%c, %c", "abcd"[at[0]], "abcd"[at[1]]);
         if (cliffords[k].qubits == 1)
@@ -58,8 +58,9 @@ static void random_clifford(uint64_t *seed, int count, char *before, char *after
         snprintf(one, sizeof one, "%s %s;", cliffords[k].gate, qubits);
         strcat(before, one);
         snprintf(one, sizeof one, "%s %s;", cliffords[k].inverse, qubits);
-        snprintf(rest, sizeof rest, "%s%s", one, after);
-        strcpy(after, rest);
+        const size_t length = strlen(one);
+        memmove(after + length, after, strlen(after) + 1);
+        memcpy(after, one, length);
     }
 }
 
