@@ -28,7 +28,7 @@ shared   := $(BUILD)/libmoefield.so.$(version)
 headers  := $(wildcard include/moefield/*.h)
 sources  := $(filter-out lib/qnn/kernels.c,$(wildcard lib/*/*.c))
 examples := $(wildcard docs/examples/*.c)
-benches  := $(wildcard tests/bench/*.c)
+benches  := $(wildcard tests/bench/bench_*.c)
 support  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 tests    := $(TESTS:%.c=$(BUILD)/%)
 
@@ -37,6 +37,9 @@ isas       := plain $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx5
 isa_avx2   := -mavx2 -mfma
 isa_avx512 := -mavx512f -mavx512dq -mavx512vl -mprefer-vector-width=512
 kernels    := $(if $(wildcard lib/qnn/kernels.c),$(isas:%=$(BUILD)/lib/qnn/kernels.%.o))
+anchors    := $(foreach isa,$(isas),$(isa:%=$(BUILD)/tests/bench/anchor_reupload.%.double.o) \
+                                   $(isa:%=$(BUILD)/tests/bench/anchor_reupload.%.float.o))
+bench_support := $(BUILD)/tests/bench/anchor_find.o $(BUILD)/tests/bench/circuits.o $(anchors)
 objects    := $(sources:%.c=$(BUILD)/%.o) $(kernels)
 
 # ---- flags ---------------------------------------------------------------------------------------
@@ -177,12 +180,13 @@ uninstall: ## remove what `make install` with the same variables put there
 check: $(tests) ## build and run all tests (TESTS=tests/unit/test_law.c: only that one)
 	@RUN='$(RUN)' tests/run.sh $(tests)
 
+$(benches:%.c=$(BUILD)/%): $(bench_support)
 $(tests) $(benches:%.c=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.o $(support) $(static)
 	$(call say,LD)
-	$(Q)$(link) $^ $(test_libs) $(blas_libs) $(system) -o $@
+	$(Q)$(link) $(filter-out $(static),$^) $(static) $(test_libs) $(blas_libs) $(system) -o $@
 
 $(BUILD)/tests/%.o: extra = $(test_cflags)
-$(tests:%=%.o) $(support) $(benches:%.c=$(BUILD)/%.o): | ready-tests
+$(tests:%=%.o) $(support) $(benches:%.c=$(BUILD)/%.o) $(bench_support): | ready-tests
 
 sanitize = CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=$(1)' ASSERT=1
 
@@ -225,7 +229,7 @@ fuzz-qasm: ## build build/fuzz/fuzz_qasm, libFuzzer on the reader of OpenQASM 3 
 
 # ---- examples, demo, benchmarks ------------------------------------------------------------------
 
-.PHONY: examples demo bench bench-build
+.PHONY: examples demo bench bench-build bench-qnn
 examples: $(examples:docs/%.c=$(BUILD)/%) ## build docs/examples
 
 # an example sees the public headers only
@@ -247,6 +251,20 @@ bench-build: $(benches:%.c=$(BUILD)/%) ## build the benchmarks
 bench: $(benches:%.c=$(BUILD)/%) ## build and run the benchmarks
 	@for program in $^; do echo "== $$program"; $$program || exit 1; done
 
+# anchor_reupload.ISA.REAL.o: built as the kernels are
+anchor_isa = $(word 2,$(subst ., ,$(@F)))
+$(anchors): tests/bench/anchor_reupload.c tests/bench/anchor_reupload.h $(BUILD)/flags | ready-tests
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(compile) -O3 -ffp-contract=fast $(isa_$(anchor_isa)) -Itests -DANCHOR_ISA=$(anchor_isa) \
+	    -DANCHOR_REAL=$(word 3,$(subst ., ,$(@F))) -c $< -o $@
+
+bench-qnn: $(BUILD)/tests/bench/bench_qnn $(BUILD)/tests/bench/bench_qnn_rhs ## time quantum experts into build/bench/qnn.csv, qnn_rhs.csv
+	@mkdir -p $(BUILD)/bench
+	$(BUILD)/tests/bench/bench_qnn > $(BUILD)/bench/qnn.csv
+	$(BUILD)/tests/bench/bench_qnn_rhs > $(BUILD)/bench/qnn_rhs.csv
+	@cat $(BUILD)/bench/qnn.csv $(BUILD)/bench/qnn_rhs.csv
+
 # ---- the rest ------------------------------------------------------------------------------------
 
 .PHONY: help clean
@@ -257,4 +275,4 @@ help: ## this list
 clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
--include $(objects:.o=.d) $(support:.o=.d) $(tests:%=%.d) $(benches:%.c=$(BUILD)/%.d)
+-include $(objects:.o=.d) $(support:.o=.d) $(tests:%=%.d) $(benches:%.c=$(BUILD)/%.d) $(bench_support:.o=.d)
