@@ -26,7 +26,8 @@ soname   := libmoefield.so.$(firstword $(subst ., ,$(version)))
 static   := $(BUILD)/libmoefield.a
 shared   := $(BUILD)/libmoefield.so.$(version)
 headers  := $(wildcard include/moefield/*.h)
-sources  := $(filter-out lib/qnn/kernels.c,$(wildcard lib/*/*.c))
+by_isa   := lib/qnn/kernels.c lib/qnn/mean_kernels.c# compiled once for each instruction set
+sources  := $(filter-out $(by_isa),$(wildcard lib/*/*.c))
 examples := $(wildcard docs/examples/*.c)
 benches  := $(wildcard tests/bench/bench_*.c)
 support  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
@@ -36,7 +37,7 @@ tests    := $(TESTS:%.c=$(BUILD)/%)
 isas       := plain $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx512)
 isa_avx2   := -mavx2 -mfma
 isa_avx512 := -mavx512f -mavx512dq -mavx512vl -mprefer-vector-width=512
-kernels    := $(if $(wildcard lib/qnn/kernels.c),$(isas:%=$(BUILD)/lib/qnn/kernels.%.o))
+kernels    := $(foreach isa,$(isas),$(by_isa:%.c=$(BUILD)/%.$(isa).o))
 anchors    := $(foreach isa,$(isas),$(isa:%=$(BUILD)/tests/bench/anchor_reupload.%.double.o) \
                                    $(isa:%=$(BUILD)/tests/bench/anchor_reupload.%.float.o))
 bench_support := $(BUILD)/tests/bench/anchor_find.o $(BUILD)/tests/bench/circuits.o $(anchors)
@@ -132,10 +133,13 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | ready
 
 $(BUILD)/lib/base/blas.o: extra = $(blas_cflags)
 
-$(kernels): $(BUILD)/lib/qnn/kernels.%.o: lib/qnn/kernels.c $(BUILD)/flags | ready
-	$(call say,CC)
-	@mkdir -p $(@D)
-	$(Q)$(compile) -O3 -ffp-contract=fast $(isa_$*) -DQNNI_ISA=$* -MMD -MP -c $< -o $@
+define isa_rule
+$(BUILD)/%.$(1).o: %.c $(BUILD)/flags | ready
+	$$(call say,CC)
+	@mkdir -p $$(@D)
+	$$(Q)$$(compile) -O3 -ffp-contract=fast $(isa_$(1)) -DQNNI_ISA=$(1) -MMD -MP -c $$< -o $$@
+endef
+$(foreach isa,$(isas),$(eval $(call isa_rule,$(isa))))
 
 $(static): $(objects)
 	$(call say,AR)

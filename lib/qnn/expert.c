@@ -37,8 +37,8 @@ typedef struct qnni_bound {
     double *norms;  /* block x LANES: qnni_fixed_norm              */
     double *states; /* block x 2^M x 2 x LANES, or NULL: not kept  */
     /* if the mean observable serves the points, else NULL: */
-    double *psi;   /* n x 2 2^M, their states */
-    double *basis; /* qnni_mean_basis         */
+    double *psi;   /* qnni_mean_points */
+    double *basis; /* qnni_mean_basis  */
 } qnni_bound;
 
 /* ---- inputs ----------------------------------------------------------------------------------- */
@@ -104,11 +104,11 @@ static bool bind_mean(const qnni_expert *expert, qnni_bound *bound)
 {
     const qnni_program *program = &expert->program;
     const int64_t D = INT64_C(1) << program->qubits, blocks = (D + QNNI_LANES - 1) / QNNI_LANES;
-    bound->psi = MOEI_NEW(expert->core, moei_mul(bound->n, 2 * D), double);
+    bound->psi = MOEI_NEW(expert->core, bound->blocks * qnni_state_size(program), double);
     bound->basis = MOEI_NEW(expert->core, blocks * qnni_state_size(program), double);
     if (!bound->psi || !bound->basis)
         return false;
-    qnni_mean_rows(expert->kernels, program, bound->n, bound->states, bound->psi);
+    qnni_mean_points(expert->kernels, program, bound->blocks, bound->states, bound->psi);
     qnni_mean_basis(expert->kernels, program, bound->basis);
     return true;
 }
@@ -288,14 +288,11 @@ static void add_mean(const qnni_expert *expert, const qnni_bound *bound, int64_t
                      const double *w, const call_scratch *scratch, double *m)
 {
     const qnni_program *program = &expert->program;
-    const int64_t batch = qnni_mean_batch(program);
     for (int64_t i = 0; i < count; i++) {
         const double norm = tabulate_theta(expert, theta + i * program->parameters, scratch);
         qnni_block block = block_of_call(expert, bound, 0, norm, scratch);
         block.start = bound->basis;
-        qnni_mean_push(expert->kernels, program, &block, i % batch, w[i], scratch->mean);
-        if (i % batch == batch - 1 || i == count - 1)
-            qnni_mean_fold(expert->kernels, program, i % batch + 1, scratch->mean, m);
+        qnni_mean_add(expert->kernels, program, &block, w[i], scratch->mean, m);
     }
 }
 
@@ -320,7 +317,7 @@ static int32_t predict(void *self, void *bound, int64_t n, const double *x, cons
     const qnni_bound *mine = bound;
     (void)x;
     if (mine->psi)
-        return qnni_mean_predict(expert->core, &expert->program, n, mine->psi, m, f);
+        return qnni_mean_predict(expert->core, expert->kernels, &expert->program, n, mine->psi, m, f);
     memcpy(f, m, (size_t)(n * expert->program.outputs) * sizeof *f);
     return 0;
 }
