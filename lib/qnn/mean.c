@@ -12,19 +12,37 @@
 #include "base/blas.h"
 #include "qnn/mean_kernels.h"
 
+#include <math.h>
 #include <string.h>
 
-/* D^3 work an expert still pays. */
-enum { MOST_QUBITS = 6 };
+/* Beyond it the moments, and the eigenvectors of the residuals, are too large to be found at every step. */
+enum { MOST_QUBITS = 8 };
 
 static int64_t dimension(const qnni_program *program)
 {
     return INT64_C(1) << program->qubits;
 }
 
+static int64_t blocks_of(int64_t n)
+{
+    return n / QNNI_LANES + (n % QNNI_LANES != 0);
+}
+
+/* Multiply-adds on vectors that an expert takes: T turns forward on a block 2 T D, forward and back
+ * (measured) 5 T D, a tile of the mean observable 32 D. The points' part, the same for all experts, is not
+ * counted. */
+static bool costs_less(int64_t D, int64_t K, int64_t turns, int64_t n)
+{
+    const double forward = 2 * (double)turns * (double)D, both = 2.5 * forward;
+    const double basis = (double)blocks_of(D), weighted = ceil((double)K * (double)D / QNNI_LANES);
+    const double tiles = (double)K * 0.5 * basis * (basis + 1) * 32 * (double)D;
+    return basis * forward + weighted * both + tiles < (double)blocks_of(n) * (forward + both);
+}
+
 bool qnni_mean_pays(const qnni_program *program, int64_t n)
 {
-    if (program->qubits > MOST_QUBITS || n <= 2 * dimension(program) * program->outputs)
+    if (program->qubits > MOST_QUBITS ||
+        !costs_less(dimension(program), program->outputs, program->turn_count - program->first, n))
         return false;
     for (int64_t i = program->first; i < program->turn_count; i++)
         if (program->turns[i].source == QNN_INPUT)
@@ -53,11 +71,6 @@ void qnni_mean_points(const qnni_kernels *kernels, const qnni_program *program, 
             to[0] = from[0];
             to[QNNI_LANES] = from[kernels->width];
         }
-}
-
-static int64_t blocks_of(int64_t n)
-{
-    return (n + QNNI_LANES - 1) / QNNI_LANES;
 }
 
 /* ---- up --------------------------------------------------------------------------------------- */

@@ -258,8 +258,9 @@ void qnni_propagate(const qnni_kernels *kernels, const qnni_program *program, co
     const lane_round self = forward(kernels, program, block, scales, lane);
     const double *state = state_after(&self, program->pass_count - 1);
     const int32_t width = kernels->width;
-    for (int64_t i = 0; i < (int64_t)width << (program->qubits + 1); i++)
-        psi[i] = state[i] * norm[lane + i % width];
+    for (int64_t row = 0; row < INT64_C(2) << program->qubits; row++)
+        for (int32_t i = 0; i < width; i++)
+            psi[row * width + i] = state[row * width + i] * norm[lane + i];
 }
 
 void qnni_values(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block, double *f)
