@@ -26,7 +26,7 @@ soname   := libmoefield.so.$(firstword $(subst ., ,$(version)))
 static   := $(BUILD)/libmoefield.a
 shared   := $(BUILD)/libmoefield.so.$(version)
 headers  := $(wildcard include/moefield/*.h)
-by_isa   := lib/qnn/kernels.c lib/qnn/mean_kernels.c# compiled once for each instruction set
+by_isa   := $(wildcard lib/qnn/*kernels.c)# compiled once for each instruction set
 sources  := $(filter-out $(by_isa),$(wildcard lib/*/*.c))
 examples := $(wildcard docs/examples/*.c)
 benches  := $(wildcard tests/bench/bench_*.c)
@@ -191,6 +191,10 @@ $(tests) $(benches:%.c=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.o $(support) $(static
 
 $(BUILD)/tests/%.o: extra = $(test_cflags)
 $(tests:%=%.o) $(support) $(benches:%.c=$(BUILD)/%.o) $(bench_support): | ready-tests
+
+.PHONY: check-qnn-long
+check-qnn-long: $(BUILD)/tests/unit/test_qnn_random ## a thousand random circuits, 1 to 14 qubits and 20, against plain states
+	$(BUILD)/tests/unit/test_qnn_random 1000
 
 sanitize = CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=$(1)' ASSERT=1
 
