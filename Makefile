@@ -34,7 +34,10 @@ support  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 tests    := $(TESTS:%.c=$(BUILD)/%)
 
 # The kernels are compiled once for each instruction set; the library chooses among them when it runs.
-isas       := plain $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx512)
+machine    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+isas       := plain $(if $(filter x86_64,$(machine)),avx2 avx512) $(if $(filter aarch64 arm64,$(machine)),neon)
+isa_plain  := $(if $(filter aarch64 arm64,$(machine)),-ffp-contract=off)# neon without fused multiply-adds
+isa_neon   := -march=armv8-a+simd
 isa_avx2   := -mavx2 -mfma
 isa_avx512 := -mavx512f -mavx512dq -mavx512vl -mprefer-vector-width=512
 kernels    := $(foreach isa,$(isas),$(by_isa:%.c=$(BUILD)/%.$(isa).o))
@@ -226,6 +229,30 @@ check-install: all ## install, use from C and C++ through pkg-config, uninstall
 format-check: ## clang-format agrees with every source file
 	@command -v clang-format >/dev/null || { echo "clang-format is not installed" >&2; exit 1; }
 	clang-format --dry-run -Werror $(headers) $(wildcard lib/*/*.[ch] tests/*/*.[ch] docs/examples/*.[ch])
+
+.PHONY: deps-aarch64 check-aarch64
+deps-aarch64: ## install a cross compiler, qemu and arm64 libraries (the latter under $(BUILD)/aarch64)
+	$(call install_missing,gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc qemu-user:qemu-aarch64 \
+	    libc6-dev-arm64-cross:aarch64-linux-gnu-gcc)
+	tests/aarch64/root.sh '$(aarch64_root)'
+
+# The tests of quantum experts, unless TESTS is given; cross-compiled, run by qemu.
+aarch64_root = $(abspath $(BUILD))/aarch64/root
+aarch64_lib  = $(aarch64_root)/usr/lib/aarch64-linux-gnu
+aarch64_dirs = $(aarch64_lib) $(aarch64_lib)/openblas-pthread $(aarch64_root)/lib/aarch64-linux-gnu
+aarch64_path = $(subst $(space),:,$(strip $(aarch64_dirs)))
+empty :=
+space := $(empty) $(empty)
+aarch64_tests = $(if $(filter command% environment%,$(origin TESTS)),$(TESTS), \
+                  $(wildcard tests/unit/test_qnn_*.c tests/unit/test_tangent.c tests/known/*.c))
+
+check-aarch64: deps-aarch64 ## quantum experts' tests on emulated aarch64, NEON kernels among them
+	PKG_CONFIG_LIBDIR='$(aarch64_lib)/pkgconfig:$(aarch64_lib)/openblas-pthread/pkgconfig' \
+	PKG_CONFIG_SYSROOT_DIR='$(aarch64_root)' \
+	    $(MAKE) check BUILD=$(BUILD)/aarch64 CC=aarch64-linux-gnu-gcc TESTS='$(strip $(aarch64_tests))' \
+	    CPPFLAGS='-idirafter $(aarch64_root)/usr/include' \
+	    LDFLAGS='$(aarch64_dirs:%=-L%) $(aarch64_dirs:%=-Wl,-rpath-link,%)' \
+	    RUN='qemu-aarch64 -L /usr/aarch64-linux-gnu -E OPENBLAS_NUM_THREADS=1 -E LD_LIBRARY_PATH=$(aarch64_path)'
 
 .PHONY: fuzz-qasm
 fuzz-qasm: ## build build/fuzz/fuzz_qasm, libFuzzer on the reader of OpenQASM 3 (needs clang)

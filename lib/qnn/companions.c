@@ -15,6 +15,8 @@ DECLARE(plain)
 #if defined(__x86_64__)
 DECLARE(avx2)
 DECLARE(avx512)
+#elif defined(__aarch64__)
+DECLARE(neon)
 #endif
 
 typedef struct companions {
@@ -27,6 +29,8 @@ static const companions table[] = {
 #if defined(__x86_64__)
     {"avx512", &qnni_mean_kernels_avx512, &qnni_tangent_kernels_avx512},
     {"avx2", &qnni_mean_kernels_avx2, &qnni_tangent_kernels_avx2},
+#elif defined(__aarch64__)
+    {"neon", &qnni_mean_kernels_neon, &qnni_tangent_kernels_neon},
 #endif
     {"plain", &qnni_mean_kernels_plain, &qnni_tangent_kernels_plain},
 };

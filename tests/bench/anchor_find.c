@@ -9,6 +9,8 @@
 extern const anchor_kind anchor_plain_double, anchor_plain_float;
 #if defined(__x86_64__)
 extern const anchor_kind anchor_avx2_double, anchor_avx2_float, anchor_avx512_double, anchor_avx512_float;
+#elif defined(__aarch64__)
+extern const anchor_kind anchor_neon_double, anchor_neon_float;
 #endif
 
 const anchor_kind *anchor_find(const char *kernel, const char *precision)
@@ -21,6 +23,9 @@ const anchor_kind *anchor_find(const char *kernel, const char *precision)
         &anchor_avx2_float,
         &anchor_avx512_double,
         &anchor_avx512_float,
+#elif defined(__aarch64__)
+        &anchor_neon_double,
+        &anchor_neon_float,
 #endif
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
