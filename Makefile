@@ -74,7 +74,7 @@ all: $(static) $(shared) ## build the static and the shared library (the default
 
 # ---- what the system must provide ----------------------------------------------------------------
 
-# Debian package:proof that it is there, which is a command or the .pc file of a library
+# Debian package:proof that it is there: a command, a file, or the .pc file of a library
 needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas-dev:openblas.pc) \
             libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot valgrind:valgrind
 needs_ci := clang:clang g++:g++ gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
@@ -85,6 +85,7 @@ for need in $(1); do \
     package=$${need%%:*}; proof=$${need#*:}; \
     case $$proof in \
     *.pc) pkg-config --exists "$${proof%.pc}" 2>/dev/null ;; \
+    /*) test -e "$$proof" ;; \
     *) command -v "$$proof" >/dev/null ;; \
     esac || missing="$$missing $$package"; \
 done; \
@@ -233,7 +234,7 @@ format-check: ## clang-format agrees with every source file
 .PHONY: deps-aarch64 check-aarch64
 deps-aarch64: ## install a cross compiler, qemu and arm64 libraries (the latter under $(BUILD)/aarch64)
 	$(call install_missing,gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc qemu-user:qemu-aarch64 \
-	    libc6-dev-arm64-cross:aarch64-linux-gnu-gcc)
+	    libc6-dev-arm64-cross:/usr/aarch64-linux-gnu/include/stdio.h)
 	tests/aarch64/root.sh '$(aarch64_root)'
 
 # The tests of quantum experts, unless TESTS is given; cross-compiled, run by qemu.
