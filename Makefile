@@ -245,7 +245,7 @@ aarch64_path = $(subst $(space),:,$(strip $(aarch64_dirs)))
 empty :=
 space := $(empty) $(empty)
 aarch64_tests = $(if $(filter command% environment%,$(origin TESTS)),$(TESTS), \
-                  $(wildcard tests/unit/test_qnn_*.c tests/unit/test_tangent.c tests/known/*.c))
+                  $(wildcard tests/unit/test_qnn_*.c tests/unit/test_tangent.c))
 
 check-aarch64: deps-aarch64 ## quantum experts' tests on emulated aarch64, NEON kernels among them
 	PKG_CONFIG_LIBDIR='$(aarch64_lib)/pkgconfig:$(aarch64_lib)/openblas-pthread/pkgconfig' \
