@@ -62,7 +62,8 @@ int32_t moe_measure_random(moe_context *context, const moe_law *law, uint64_t se
 int32_t moe_measure_tensor(moe_context *context, const moe_law *law, const int64_t *sizes,
                            moe_measure **measure);
 
-/* Flows that started from the measure keep their own copy. NULL is accepted. Any thread. Since 0.1.0. */
+/* Flows that started from the measure keep their own copy, transports a reference. NULL is accepted. Any
+ * thread. Since 0.1.0. */
 void moe_measure_destroy(moe_measure *measure);
 
 /* Number of points and of coordinates; 0 for NULL. Any thread. Since 0.1.0. */
@@ -81,7 +82,8 @@ const double *moe_measure_period(const moe_measure *measure);
  * `upper` is the cost of a feasible plan, `lower` the value of a feasible dual, rounding accounted
  * for; both are exact up to that rounding: upper^p - lower^p <= 1e-12 upper^p + 64 eps diameter^p for
  * p <= 3 and d up to a few tens. The bounds hold for every p, but for high powers rounding may set
- * them farther apart.
+ * them farther apart. transport.h has the same in parts: with a gap that may be left, and with the plan and
+ * the potentials.
  *   d = 1   any weights: monotone rearrangement on the line, the best shift of it on the circle
  *   d >= 2  shortest augmenting paths, any weights, O(count) memory and up to O(count^3) time: meant
  *           for a few thousand points

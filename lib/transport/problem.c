@@ -123,10 +123,10 @@ static void balance(const moe_measure *a, const moe_measure *b, moei_problem *pr
 
 /* ---- both ------------------------------------------------------------------------------------- */
 
-static bool cloud_create(moei_core *core, const moe_measure *measure, moei_cloud *cloud)
+static bool cloud_create(moei_core *core, const moe_measure *measure, bool all, moei_cloud *cloud)
 {
     for (int64_t i = 0; i < measure->count; i++)
-        cloud->count += measure->weights[i] > 0;
+        cloud->count += all || measure->weights[i] > 0;
     cloud->points = measure->count;
     cloud->stride = (cloud->count + MOEI_BLOCK - 1) / MOEI_BLOCK * MOEI_BLOCK;
     cloud->index = MOEI_NEW(core, cloud->count, int64_t);
@@ -136,7 +136,7 @@ static bool cloud_create(moei_core *core, const moe_measure *measure, moei_cloud
     if (!cloud->index || !cloud->mass || !cloud->x || !cloud->cut)
         return false;
     for (int64_t i = 0, kept = 0; i < measure->count; i++)
-        if (measure->weights[i] > 0)
+        if (all || measure->weights[i] > 0)
             cloud->index[kept++] = i;
     return true;
 }
@@ -149,13 +149,14 @@ static void cloud_free(moei_core *core, moei_cloud *cloud)
     moei_free(core, cloud->cut);
 }
 
-int32_t moei_problem_create(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
-                            moei_problem *problem)
+static int32_t problem_create(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                              bool all, moei_problem *problem)
 {
     moei_core *core = context->core;
     *problem = (moei_problem){.context = context, .d = a->d, .p = p};
     problem->half = MOEI_NEW(core, a->d, double);
-    if (!problem->half || !cloud_create(core, a, &problem->rows) || !cloud_create(core, b, &problem->columns))
+    if (!problem->half || !cloud_create(core, a, all, &problem->rows) ||
+        !cloud_create(core, b, all, &problem->columns))
         return moei_out_of_memory(context, "the points of a distance");
     problem->exponent = choose_exponent(a, b);
     const double unit = ldexp(1, -problem->exponent);
@@ -165,6 +166,18 @@ int32_t moei_problem_create(moe_context *context, const moe_measure *a, const mo
     place(b, unit, problem->half, &problem->columns);
     balance(a, b, problem);
     return MOE_OK;
+}
+
+int32_t moei_problem_create(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                            moei_problem *problem)
+{
+    return problem_create(context, a, b, p, false, problem);
+}
+
+int32_t moei_problem_create_all(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                                moei_problem *problem)
+{
+    return problem_create(context, a, b, p, true, problem);
 }
 
 void moei_problem_free(moei_problem *problem)

@@ -30,6 +30,7 @@ typedef struct moei_problem {
     moe_context *context;
     int64_t d;
     double p;
+    double gap;               /* solvers may stop once upper <= (1 + gap) lower; 0: exact */
     int exponent;             /* lengths are in units of 2^exponent                      */
     double *half;             /* d: half the period, INFINITY for a real coordinate      */
     double total;             /* mass of either side                                     */
@@ -42,6 +43,10 @@ typedef struct moei_problem {
 int32_t moei_problem_create(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
                             moei_problem *problem);
 void moei_problem_free(moei_problem *problem);
+
+/* The same with the points of weight 0, whose mass is 0. */
+int32_t moei_problem_create_all(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                                moei_problem *problem);
 
 typedef struct moei_edge {
     int64_t row, column; /* points of a and b */
@@ -82,6 +87,20 @@ typedef struct moei_bounds {
     double lower, upper;
     bool tight; /* upper^p - lower^p is what moe_measure_distance promises */
 } moei_bounds;
+
+/* MOE_OK if a, b and p are what a distance takes; in words that name them. */
+int32_t moei_need_distance(moe_context *context, const moe_measure *a, const moe_measure *b, double p);
+
+/* Solves and certifies: plan and bounds on W_p(a, b) within `gap`, 0 for the exact value. A solver that was
+ * cancelled may leave a part of a plan; then bounds are what that proves. The caller frees the plan whatever
+ * the status; bounds are (0, INFINITY) if there are none. */
+int32_t moei_transport_run(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                           double gap, moei_plan *plan, moei_bounds *bounds);
+
+/* phi[i] <- min_j c[i,j] + price[j], psi[j] <- -price[j], lengths as in the measures; points of weight 0 get
+ * what their side's c-transform gives. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
+int32_t moei_potentials_prices(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                               const moei_plan *plan, double *phi, double *psi);
 
 /* bounds <- what plan and price prove about W_p(a, b); MOE_ERROR_CONVERGENCE if the plan is no plan. */
 int32_t moei_certify_prices(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
