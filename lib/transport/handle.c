@@ -136,7 +136,10 @@ static int32_t need_plan(const moe_transport *transport)
 static int32_t spread_plan(moe_transport *transport)
 {
     moei_core *core = transport->context->core;
-    const moei_plan *plan = &transport->plan;
+    moei_plan *plan = &transport->plan;
+    int32_t status = MOE_OK;
+    if (!plan->edge && (status = moei_plan_spell(transport->context, transport->a, transport->b, plan)))
+        return status;
     transport->rows = MOEI_NEW(core, plan->count, int64_t);
     transport->columns = MOEI_NEW(core, plan->count, int64_t);
     transport->masses = MOEI_NEW(core, plan->count, double);
@@ -174,13 +177,15 @@ MOE_PUBLIC int32_t moe_transport_plan(moe_transport *transport, int64_t *count, 
 static int32_t find_potentials(moe_transport *transport)
 {
     moe_context *context = transport->context;
-    if (!transport->plan.price)
-        return moei_fail(context, MOE_ERROR_UNSUPPORTED, "%s leaves no potentials", transport->plan.method);
+    const moei_plan *plan = &transport->plan;
     double *phi = MOEI_NEW(context->core, transport->a->count, double);
     double *psi = MOEI_NEW(context->core, transport->b->count, double);
-    const int32_t status = phi && psi ? moei_potentials_prices(context, transport->a, transport->b,
-                                                               transport->p, &transport->plan, phi, psi)
-                                      : moei_out_of_memory(context, "the potentials of a distance");
+    int32_t status;
+    if (!phi || !psi)
+        status = moei_out_of_memory(context, "the potentials of a distance");
+    else
+        status = (plan->price ? moei_potentials_prices : moei_potentials_order)(
+            context, transport->a, transport->b, transport->p, plan, phi, psi);
     if (status) {
         moei_free(context->core, phi);
         moei_free(context->core, psi);

@@ -7,16 +7,19 @@
 #include <string.h>
 
 typedef struct {
+    int32_t (*open)(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                    moei_problem *problem);
     int32_t (*solve)(const moei_problem *problem, moei_plan *plan);
     int32_t (*certify)(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
                        const moei_plan *plan, moei_bounds *bounds);
 } method;
 
-static method choose_method(const moei_problem *problem)
+static method choose_method(const moe_measure *a)
 {
-    if (problem->d > 1)
-        return (method){moei_solve_paths, moei_certify_prices};
-    return (method){isinf(problem->half[0]) ? moei_solve_line : moei_solve_circle, moei_certify_order};
+    if (a->d > 1)
+        return (method){moei_problem_create, moei_solve_paths, moei_certify_prices};
+    return (method){moei_problem_open, isinf(a->period[0]) ? moei_solve_line : moei_solve_circle,
+                    moei_certify_order};
 }
 
 /* What is left of a cancelled solve is certified without asking the progress callback again. */
@@ -35,15 +38,14 @@ static void certify_the_rest(const moei_problem *problem, const method *chosen, 
     memcpy(context->error, sentence, sizeof sentence);
 }
 
-static int32_t solve_and_certify(const moei_problem *problem, const moe_measure *a, const moe_measure *b,
-                                 moei_plan *plan, moei_bounds *bounds)
+static int32_t solve_and_certify(const moei_problem *problem, const method *chosen, const moe_measure *a,
+                                 const moe_measure *b, moei_plan *plan, moei_bounds *bounds)
 {
-    const method chosen = choose_method(problem);
-    int32_t status = chosen.solve(problem, plan);
+    int32_t status = chosen->solve(problem, plan);
     if (status == MOE_ERROR_CANCELLED && plan->edge && plan->price)
-        certify_the_rest(problem, &chosen, a, b, plan, bounds);
+        certify_the_rest(problem, chosen, a, b, plan, bounds);
     if (!status)
-        status = chosen.certify(problem->context, a, b, problem->p, plan, bounds);
+        status = chosen->certify(problem->context, a, b, problem->p, plan, bounds);
     if (!status && !bounds->tight && !(bounds->upper <= (1 + problem->gap) * bounds->lower))
         status = moei_fail(problem->context, MOE_ERROR_CONVERGENCE,
                            "transport: %s left W_%g between %.17g and %.17g", plan->method, problem->p,
@@ -55,11 +57,12 @@ int32_t moei_transport_run(moe_context *context, const moe_measure *a, const moe
                            double gap, moei_plan *plan, moei_bounds *bounds)
 {
     moei_problem problem;
+    const method chosen = choose_method(a);
     *bounds = (moei_bounds){0, INFINITY, false};
-    int32_t status = moei_problem_create(context, a, b, p, &problem);
+    int32_t status = chosen.open(context, a, b, p, &problem);
     problem.gap = gap;
     if (!status)
-        status = solve_and_certify(&problem, a, b, plan, bounds);
+        status = solve_and_certify(&problem, &chosen, a, b, plan, bounds);
     moei_problem_free(&problem);
     return status;
 }

@@ -84,8 +84,8 @@ static void plans_and_potentials_prove_the_bounds(void **state)
     (void)state;
     static instance it;
     uint64_t seed = 1;
-    for (int trial = 0; trial < 360; trial++) {
-        make(&seed, trial, 2 + trial % 2, &it);
+    for (int trial = 0; trial < 900; trial++) {
+        make(&seed, trial, 1 + trial / 2 % 3, &it);
         assert_string_equal(moe_transport_method(it.transport), "");
         assert_ok(context, moe_transport_solve(it.transport));
         assert_true(strlen(moe_transport_method(it.transport)) > 0);
@@ -257,9 +257,9 @@ static void survives_every_failed_allocation(void **state)
     static cloud pair[2];
     static int whole[MAX_POINTS];
     uint64_t seed = 6;
-    for (int trial = 0; trial < 2; trial++) {
-        random_cloud(&seed, 2, 20, (unsigned)trial & 1u, &pair[0]);
-        random_cloud(&seed, 2, 30, (unsigned)trial & 1u, &pair[1]);
+    for (int trial = 0; trial < 4; trial++) {
+        random_cloud(&seed, 1 + trial / 2, 20, (unsigned)trial & 1u, &pair[0]);
+        random_cloud(&seed, 1 + trial / 2, 30, (unsigned)trial & 1u, &pair[1]);
         random_weights(&seed, &pair[0], whole);
         assert_true(failing_sweep(use_once, pair) > 10);
     }
