@@ -52,34 +52,55 @@ static double outward(const bracket *at, double *step)
     return s;
 }
 
+static bool is_bracketed(const bracket *at)
+{
+    return !isnan(at->low_slope) && !isnan(at->high_slope);
+}
+
+static double straight_zero(const bracket *at)
+{
+    return at->low - at->low_slope * ((at->high - at->low) / (at->high_slope - at->low_slope));
+}
+
+/* The next shift to look at inside the bracket. One end is near the zero after a few rounds, the other may
+ * not be: so the guess is moved towards the far end by half of what is narrow enough. */
+static double inward(const bracket *at, const moei_slope *slope, int round, double *width)
+{
+    double guess = straight_zero(at) - at->side * slope->narrow / 2;
+    if (round % 3 == 0) { /* three rounds must halve the bracket, or the next one does */
+        if (round > 0 && at->high - at->low > *width / 2)
+            guess = NAN;
+        *width = at->high - at->low;
+    }
+    return guess;
+}
+
 int32_t moei_shift_search(const moei_slope *slope, double guess, double step, moei_meter *meter,
-                          double *shift)
+                          double *shift, double *smooth)
 {
     const double total = slope->total;
     bracket at = {.low = -2 * total, .high = 2 * total, .low_slope = NAN, .high_slope = NAN};
     double width = 4 * total;
     int32_t status = MOE_OK;
-    for (int round = 0, secants = 0; !status; round++) {
-        if (round > 0 && (isnan(at.low_slope) || isnan(at.high_slope)))
+    for (int round = 0, inside = 0; !status; round++) {
+        if (is_bracketed(&at)) {
+            if (slope->finish && slope->finish(slope->self, shift, &status))
+                return status;
+            guess = inward(&at, slope, inside++, &width);
+        } else if (round > 0)
             guess = outward(&at, &step);
-        else if (round > 0) {
-            guess = at.low - at.low_slope * ((at.high - at.low) / (at.high_slope - at.low_slope));
-            if (secants++ % 3 == 0) { /* three rounds must halve the bracket, or the next one does */
-                if (secants > 1 && at.high - at.low > width / 2)
-                    guess = NAN;
-                width = at.high - at.low;
-            }
-        }
         const double s = between(&at, guess, slope->whole);
         if (s == at.high || at.high - at.low <= DBL_EPSILON / 4 * total)
             break;
         const moei_probe seen = slope->at(slope->self, s);
         tighten(&at, s, &seen, slope->whole);
         if (slope->keep)
-            slope->keep(slope->self, at.side < 0);
+            slope->keep(slope->self, at.side);
         meter->part += (0.8 - meter->part) / 16;
         status = moei_meter_add(meter, slope->work);
     }
     *shift = at.high;
+    if (smooth)
+        *smooth = is_bracketed(&at) && at.high_slope > at.low_slope ? straight_zero(&at) : at.high;
     return status;
 }

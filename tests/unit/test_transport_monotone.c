@@ -177,9 +177,9 @@ static void the_search_finds_the_break(void **state)
             it.place[k] = whole ? floor(place) : place;
             it.weight[k] = exp(trial % 5 * 8 * (test_uniform(&seed) - 0.5));
         }
-        const moei_slope slope = {valley_at, NULL, &it, total, whole, 1};
+        const moei_slope slope = {.at = valley_at, .self = &it, .total = total, .whole = whole, .work = 1};
         assert_ok(context, moei_shift_search(&slope, 12 * (test_uniform(&seed) - 0.5),
-                                             whole ? 1 : test_uniform(&seed), &meter, &shift));
+                                             whole ? 1 : test_uniform(&seed), &meter, &shift, NULL));
         assert_true(it.probes < 150);
         double best = INFINITY, found = 0;
         for (int k = 0; k < it.count; k++) {
