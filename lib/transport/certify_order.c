@@ -15,8 +15,9 @@
  *     min C >= C(s0) - reach max(C'(s0-), -C'(s0+), 0).
  *
  * Where a slope has the wrong sign, or cannot be told from 0, it counts once more, times the farthest that
- * the minimum can be: k T if no |x - y| exceeds (k - 1/2) P, since a shift by T moves each y by P. Every
- * reach >= 0 yields a bound; larger ones are tried until nothing is left to gain.
+ * the minimum can be: k T if no |x - y| exceeds (k - 1/2) P, since a shift by T moves each y by P. If those
+ * beyond P / 2 cost next to nothing, tau, k is 1: C(s0 + T) >= C(s0) - tau, and beyond C falls by k tau at
+ * most. Every reach >= 0 yields a bound; larger ones are tried until nothing is left to gain.
  *
  * Levels are right up to `blur`, the mass that one side has over the other and the rounding of their sums. As
  * the term of a place grows with its level, a computed slope lies between those at shifts less and more by
@@ -41,6 +42,7 @@ typedef struct {
     double cost, missing, farthest; /* farthest: the largest |x - y|                          */
     slope before, after;            /* C'(s-), C'(s+)                                         */
     double scale;                   /* no one-sided slope is larger, and errors are relative to it */
+    double astray;                  /* sum m |x - y|^p over the edges longer than P / 2 */
     bool paired;                    /* each edge is a whole row and a whole column: no level was rounded */
 } view;
 
@@ -80,7 +82,7 @@ static void add_place(const moei_walk *walk, int ends, moei_account *before, moe
 /* The walk at s0 + shift; with slopes, if it is a circle. */
 static view look(const moei_staircase *stair, double shift)
 {
-    const double p = stair->at->p, factor = p == 1 ? 2 : p == 2 ? 3 : p + 8;
+    const double p = stair->at->p, factor = p < 4 && p == floor(p) ? p + 1 + (p == 3) : p + 8;
     const bool circle = isfinite(stair->half);
     moei_account cost = {0, 0}, before = {0, 0}, after = {0, 0};
     moei_walk walk;
@@ -93,6 +95,7 @@ static view look(const moei_staircase *stair, double shift)
         const double x = stair->rows.x[walk.row], y = stair->columns.x[walk.column];
         const double way = fabs(moei_lifted(x, y, walk.turns, stair->half));
         const double power = moei_power(p, way);
+        seen.astray += way > stair->half * (1 + 0x1p-50) ? mass * power : 0;
         moei_account_add(&cost, mass * (way > 0 && power < 0x1p-1000 ? 0x1p-1000 : power));
         seen.farthest = way > seen.farthest ? way : seen.farthest;
         seen.paired = seen.paired && (ends & MOEI_ROW_ENDS) && (ends & MOEI_COLUMN_ENDS);
@@ -131,20 +134,28 @@ static slope turned(slope it)
     return (slope){-it.value, it.error};
 }
 
+/* As far as one can go at the slope of s0 for 2 eps diam^p: where C is flat, that is beyond many breaks, and
+ * a slope there can be told from 0. But no less than levels are rounded by. */
+static double first_reach(const moei_staircase *stair, const view *seen)
+{
+    const double steep = fmax(seen->after.error - seen->after.value, seen->before.error + seen->before.value);
+    const double free_of_charge = 2 * DBL_EPSILON * stair->at->farthest / fmax(steep, DBL_MIN);
+    return stair->total * fmax(DBL_EPSILON / 2, fmin(free_of_charge, 0x1p-6));
+}
+
 /* *loss >= C(s0) - min C, the least of several trials. MOE_ERROR_CANCELLED. */
 static int32_t find_loss(const moei_staircase *stair, const view *seen, double *loss)
 {
-    const double laps = ceil((seen->farthest + stair->half) / (2 * stair->half) * (1 - 0x1p-50));
-    const double far = laps * stair->total * (1 + 0x1p-40);
+    const double most_laps = ceil((seen->farthest + stair->half) / (2 * stair->half) * (1 - 0x1p-50));
+    const bool few_astray = 2 * most_laps * seen->astray <= DBL_EPSILON * stair->total * stair->at->farthest;
+    const double far = (few_astray ? 1 : most_laps) * stair->total * (1 + 0x1p-40);
     const double blur = seen->missing + rounding_of_levels(stair, seen);
-    const double slack = 2 * blur * seen->scale;
-    /* what no reach can spare: a slope's rounding, and that of the sums */
-    const double enough = far * seen->after.error * (1 + 0x1p-20) + slack +
-                          8 * DBL_EPSILON * stair->total * moei_power(stair->at->p, seen->farthest);
+    const double slack = 2 * blur * seen->scale + (few_astray ? 2 * most_laps * seen->astray : 0);
+    const double enough = slack + 8 * DBL_EPSILON * stair->total * stair->at->farthest;
     double up = loss_to(seen->after, seen->after, 0, far);
     double down = loss_to(turned(seen->before), turned(seen->before), 0, far);
-    for (double reach = 4 * DBL_EPSILON * stair->total; reach < stair->total / 8; reach *= 16) {
-        const double width = reach + 4 * blur + 4 * DBL_EPSILON * stair->total;
+    for (double reach = first_reach(stair, seen); reach < stair->total / 4; reach *= 8) {
+        const double width = reach + 4 * blur;
         if (fmax(up, down) + slack <= enough)
             break;
         const int32_t status = moei_progress(stair->at->context, "transport", 0.95);
