@@ -47,7 +47,7 @@ typedef struct {
 } view;
 
 /* The term of the place where column j of `turns` ends and column `next` begins, for row i of `lap`. */
-static double place_term(const moei_staircase *stair, int64_t i, int64_t lap, double y, int64_t turns,
+static inline double place_term(const moei_staircase *stair, int64_t i, int64_t lap, double y, int64_t turns,
                          double z, int64_t next_turns, double step, double *scale)
 {
     const double x = stair->rows.x[i];
@@ -56,7 +56,7 @@ static double place_term(const moei_staircase *stair, int64_t i, int64_t lap, do
 }
 
 /* Adds the end of the walk's present column; with it ends its row, if `row_ends`. */
-static void add_place(const moei_walk *walk, int ends, moei_account *before, moei_account *after,
+static inline void add_place(const moei_walk *walk, int ends, moei_account *before, moei_account *after,
                       double *scale)
 {
     const moei_staircase *stair = walk->stair;

@@ -28,7 +28,7 @@ int32_t moei_ladder_create(const moei_problem *problem, const moe_measure *measu
     const int32_t status =
         moei_order_create(problem->context, measure, ldexp(1, -problem->exponent), false, &ladder->order);
     ladder->count = ladder->order.count;
-    if (status || problem->whole)
+    if (status || problem->whole || isinf(problem->half[0]))
         return status;
     ladder->mass = MOEI_NEW(core, ladder->count, double);
     ladder->level = MOEI_NEW(core, ladder->count + 1, double);
@@ -76,7 +76,7 @@ void moei_ladder_plan(moei_ladder *rows, moei_ladder *columns, double shift, con
     plan->core = problem->context->core;
     plan->total = problem->total;
     plan->exponent = problem->exponent;
-    plan->cut = cut_at(columns, shift);
+    plan->cut = isinf(problem->half[0]) ? (moei_cut){0, problem->total, 0} : cut_at(columns, shift);
     plan->rows = rows->count;
     plan->columns = columns->count;
     plan->row = rows->order.index;

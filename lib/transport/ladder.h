@@ -17,7 +17,8 @@ typedef struct moei_ladder {
 } moei_ladder;
 
 /* ladder <- the points of positive weight, each of mass weight * factor; or of mass factor, if `whole`.
- * level[count] = total. MOE_ERROR_MEMORY, MOE_ERROR_UNSUPPORTED. Freed by moei_ladder_free. */
+ * level[count] = total. On a line only their order is taken: the plan needs no more. MOE_ERROR_MEMORY,
+ * MOE_ERROR_UNSUPPORTED. Freed by moei_ladder_free. */
 int32_t moei_ladder_create(const moei_problem *problem, const moe_measure *measure, double factor,
                            moei_ladder *ladder);
 void moei_ladder_free(moei_core *core, moei_ladder *ladder);
@@ -36,7 +37,7 @@ static inline double moei_ladder_level(const moei_ladder *ladder, int64_t i)
 int64_t moei_ladder_find(const moei_ladder *ladder, double level);
 
 /* plan <- the monotone coupling when the columns are read from level -shift on: column j is spread over the
- * levels [level[j] + shift, level[j + 1] + shift], modulo the total. shift 0: the coupling on the line. The
+ * levels [level[j] + shift, level[j + 1] + shift], modulo the total; on the line, the coupling there is. The
  * ladders give their orders up. */
 void moei_ladder_plan(moei_ladder *rows, moei_ladder *columns, double shift, const moei_problem *problem,
                       moei_plan *plan);

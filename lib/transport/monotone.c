@@ -31,7 +31,7 @@
 enum { QUANTILES = 1 << 14, FEW_BREAKS = 1 << 16, LANES = 8, LAPS = 3 };
 
 /* |s|^p - |t|^p */
-static double power_difference(double s, double t, double p)
+static inline double power_difference(double s, double t, double p)
 {
     if (p == 1)
         return fabs(s) - fabs(t);

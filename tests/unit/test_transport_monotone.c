@@ -66,7 +66,7 @@ static void ladders_ascend(void **state)
     uint64_t seed = 1;
     static instance it;
     for (int trial = 0; trial < 60; trial++) {
-        make(&seed, trial, trial % 3 > 0, 1, &it);
+        make(&seed, trial, true, 1, &it);
         double sum = 0;
         climb(&it);
         for (int64_t i = 0; i < it.rows.count; i++) {
