@@ -48,7 +48,7 @@ typedef struct {
 
 /* The term of the place where column j of `turns` ends and column `next` begins, for row i of `lap`. */
 static inline double place_term(const moei_staircase *stair, int64_t i, int64_t lap, double y, int64_t turns,
-                         double z, int64_t next_turns, double step, double *scale)
+                                double z, int64_t next_turns, double step, double *scale)
 {
     const double x = stair->rows.x[i];
     return moei_power_step(stair->at->p, moei_lifted(x, y, turns - lap, stair->half),
@@ -57,7 +57,7 @@ static inline double place_term(const moei_staircase *stair, int64_t i, int64_t 
 
 /* Adds the end of the walk's present column; with it ends its row, if `row_ends`. */
 static inline void add_place(const moei_walk *walk, int ends, moei_account *before, moei_account *after,
-                      double *scale)
+                             double *scale)
 {
     const moei_staircase *stair = walk->stair;
     const bool wraps = walk->column + 1 == stair->columns.count, last = ends & MOEI_WALK_ENDS;
