@@ -26,8 +26,8 @@ typedef struct moe_allocator {
  * MOE_ERROR_NULL, MOE_ERROR_STRUCT_SIZE, MOE_ERROR_VTABLE, MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_context_create(const moe_allocator *allocator, moe_context **context);
 
-/* Gives the context up. Flows, laws and circuits made in it stay valid: they keep it alive until the
- * last of them is gone. NULL is accepted. Since 0.1.0. */
+/* Gives the context up. Flows, laws, transports and circuits made in it stay valid: they keep it alive until
+ * the last of them is gone. NULL is accepted. Since 0.1.0. */
 void moe_context_destroy(moe_context *context);
 
 /* The number of threads that share the work on experts, the caller's included: 1 ... 256, 1 at

@@ -62,7 +62,8 @@ int32_t moe_measure_random(moe_context *context, const moe_law *law, uint64_t se
 int32_t moe_measure_tensor(moe_context *context, const moe_law *law, const int64_t *sizes,
                            moe_measure **measure);
 
-/* Flows that started from the measure keep their own copy. NULL is accepted. Any thread. Since 0.1.0. */
+/* Flows that started from the measure keep their own copy, transports a reference. NULL is accepted. Any
+ * thread. Since 0.1.0. */
 void moe_measure_destroy(moe_measure *measure);
 
 /* Number of points and of coordinates; 0 for NULL. Any thread. Since 0.1.0. */
@@ -74,6 +75,38 @@ const double *moe_measure_points(const moe_measure *measure);
 const double *moe_measure_weights(const moe_measure *measure);
 const double *moe_measure_period(const moe_measure *measure);
 
+/* ---- modes and moments ----------------------------------------------------------------------- */
+
+/* modes[2 q] + i modes[2 q + 1] = sum_i w[i] prod_a e_a(theta[i,a]),
+ *   e_a(t) = exp(i 2 pi k[q,a] t / period[a])  on a circle, k any whole number: Fourier modes
+ *   e_a(t) = t^k[q,a]                          on a real coordinate, k >= 0: moments
+ * so k = 0 leaves a coordinate out, and mixed ones are modes weighted by powers. Weights are taken as they
+ * are. k      count x d, |k| <= 2^31 modes  count x 2 On circles each mode is right to about 20 d eps,
+ * whatever k, for the points as they are; on real coordinates to as much of sum_i w[i] |t|^k. The context's
+ * threads share the points. MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_VALUE (k out of range),
+ * MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY: modes are then as before. Since 0.2.0. */
+int32_t moe_measure_modes(moe_context *context, const moe_measure *measure, int64_t count, const int64_t *k,
+                          double *modes);
+
+/* mean[a], covariance[a,b] = sum_i w[i] t[i,a] t[i,b] of the deviations t from the mean, weights scaled to
+ * sum 1. On a circle the mean is the angle of the first mode, times period / 2 pi, in [-period/2, period/2),
+ * 0 if that mode is 0; deviations go the shorter way round. mean  d;  covariance  d x d, or NULL
+ * MOE_ERROR_NULL, MOE_ERROR_MEMORY. Since 0.2.0. */
+int32_t moe_measure_moments(moe_context *context, const moe_measure *measure, double *mean,
+                            double *covariance);
+
+/* How far apart the modes of two measures are, those of the circles of their domain up to a cutoff:
+ *   *norm  = (sum_k |a_k - b_k|^2 / |omega_k|^2)^(1/2),   omega_k = 2 pi k / period,
+ * over whole k != 0 with |k[a]| <= cutoff, a negative Sobolev norm (H^-1) of a - b; and
+ *   *lower = max_k |a_k - b_k| / |omega_k|  <=  W_1(a, b)  <=  W_p(a, b),
+ * certain (rounding is taken off), since cos(omega . x + phase) / |omega| is 1-Lipschitz. Both are cheap,
+ * O(count (2 cutoff + 1)^circles), and blind to what no mode up to the cutoff sees; real coordinates take no
+ * part. Measures are scaled to mass 1. Either output may be NULL.
+ * MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ, or no circle), MOE_ERROR_SIZE (cutoff < 1,
+ * or too many modes), MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.2.0. */
+int32_t moe_measure_mode_distance(moe_context *context, const moe_measure *a, const moe_measure *b,
+                                  int64_t cutoff, double *norm, double *lower);
+
 /* ---- distance -------------------------------------------------------------------------------- */
 
 /* *lower <= W_p(a, b) <= *upper for the geodesic distance, p >= 1:
@@ -81,7 +114,8 @@ const double *moe_measure_period(const moe_measure *measure);
  * `upper` is the cost of a feasible plan, `lower` the value of a feasible dual, rounding accounted
  * for; both are exact up to that rounding: upper^p - lower^p <= 1e-12 upper^p + 64 eps diameter^p for
  * p <= 3 and d up to a few tens. The bounds hold for every p, but for high powers rounding may set
- * them farther apart.
+ * them farther apart. transport.h has the same in parts: with a gap that may be left, and with the plan and
+ * the potentials.
  *   d = 1   any weights: monotone rearrangement on the line, the best shift of it on the circle
  *   d >= 2  shortest augmenting paths, any weights, O(count) memory and up to O(count^3) time: meant
  *           for a few thousand points
