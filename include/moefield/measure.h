@@ -99,6 +99,22 @@ int32_t moe_measure_random(moe_context *context, const moe_law *law, uint64_t se
 int32_t moe_measure_tensor(moe_context *context, const moe_law *law, const int64_t *sizes,
                            moe_measure **measure);
 
+/* measure <- `count` points of a randomly shifted rank-1 lattice with weight 1/count each, for more
+ * coordinates than a tensor rule can serve: theta_i = Q({i z / count + shift}),  Q the law's inverse
+ * distribution functions, the generating vector z made component by component for the weights gamma (Nuyens &
+ * Cools, Math. Comp. 75 (2006)). Over the shift, the mean of every integral is the law's: take several
+ * streams, compute with each, and their spread is the standard error. count   a power of two up to 2^30 gamma
+ * d numbers >= 0: how much coordinate k counts, as (period_k / 2 pi)^2 S_kk over its mean, S of
+ *           moe_model_sensitivity; NULL: 1 each. Only z depends on it.
+ *   stream  0 ... 2^32 - 1: the shift. A lattice shares no random number with moe_measure_random.
+ * Coordinates on a whole circle converge fast; on others the integrand is made continuous by the baker's
+ * transform, and errors fall like count^-2 at best.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_VALUE, MOE_ERROR_WEIGHTS and MOE_ERROR_NOT_FINITE (gamma),
+ * MOE_ERROR_ORDER (a real coordinate has no law yet), MOE_ERROR_CALLBACK and MOE_ERROR_NOT_FINITE (a host's
+ * quantile), MOE_ERROR_MEMORY. Since 0.2.0. */
+int32_t moe_measure_lattice(moe_context *context, const moe_law *law, int64_t count, const double *gamma,
+                            uint64_t seed, int64_t stream, moe_measure **measure);
+
 /* Flows that started from the measure keep their own copy. NULL is accepted. Any thread. Since 0.1.0. */
 void moe_measure_destroy(moe_measure *measure);
 

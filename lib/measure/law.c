@@ -282,3 +282,17 @@ int32_t moei_need_law(moe_context *context, const moe_law *law)
                 (long long)k);
     return MOE_OK;
 }
+
+int32_t moei_need_law_domain(moe_context *context, const moe_law *law, int64_t d, const double *period)
+{
+    if (law->d != d)
+        return moei_fail(context, MOE_ERROR_DOMAIN, "the law has %lld coordinates; it needs %lld",
+                         (long long)law->d, (long long)d);
+    for (int64_t k = 0; k < d; k++)
+        if (law->period[k] != period[k])
+            return moei_fail(
+                context, MOE_ERROR_DOMAIN,
+                "coordinate %lld of the law has period %.17g; it needs %.17g (inf: a real coordinate)",
+                (long long)k, law->period[k], period[k]);
+    return MOE_OK;
+}
