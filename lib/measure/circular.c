@@ -19,7 +19,7 @@
 static double wrapped_normal(double s, double t)
 {
     double sum = 0;
-    if (s > 2) { /* both forms end after at most 13 terms here; what is left out is below 1e-300 */
+    if (s > 2) { /* terms beyond the 19th are below 1e-300 */
         for (int k = 1; k <= 19; k++)
             sum += exp(-0.5 * k * k * s * s) * cos(k * t);
         return 1 + 2 * sum;

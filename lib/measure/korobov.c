@@ -8,7 +8,8 @@
  * and with a random shift every f with mean square error at most e^2(z) |f|^2 (Sloan & Wozniakowski, J.
  * Complexity 14 (1998); Dick, Kuo & Sloan, Acta Numerica 22 (2013), section 5). Components are chosen one
  * after the other: z_s minimises  S(z) = sum_k p_k omega({k z / n}),  p_k the product over those before,
- * which attains e^2 = O(n^{-2 + eps}) (Kuo, J. Complexity 19 (2003)).
+ * which attains e^2 = O(n^{-2 + eps}) (Kuo, J. Complexity 19 (2003); n not prime: Dick, J.
+ * Complexity 20 (2004)).
  *
  * For n = 2^m the odd residues modulo 2^i are +-5^a, a < 2^i / 4, and omega is even; so over the k with
  * gcd(k, n) = n / 2^i, k = (n / 2^i) 5^a, and z = 5^b, the sum is a cyclic correlation

@@ -11,11 +11,12 @@
  * that of mu_0 has the same predictions for all times, moved by the same flow in theta: no flow in u is
  * needed. The law sought has theta_s fixed at a number c_s, and the theta_r such that u_r has its law:
  *
- *   theta_r uniform on its whole circle   as it is. f has theta_r's period in u_r, and on that circle a
- * uniform angle plus anything independent of it is uniform, whatever T_rs. theta_r and theta_s normal theta_r
- * normal with variance  var_r + sum_s T_rs^2 var_s, c_s the mean of theta_s. Wrapped normals are images of
- * normals on the line. theta_s may touch no other such theta_r: their sums would be correlated. otherwise
- * theta_s stays: no law of the library is that of the sum.
+ * 1. theta_r uniform on its whole circle: as it is. f has theta_r's period in u_r, and on that circle a
+ * uniform angle plus anything independent of it is uniform, whatever T_rs.
+ * 2. theta_r and theta_s normal: theta_r normal with variance var_r + sum_s T_rs^2 var_s, c_s the mean of
+ *    theta_s. Wrapped normals are images of normals on the line. theta_s may touch no second such theta_r:
+ *    the two sums would be correlated.
+ * 3. Otherwise theta_s stays: no law of the library is that of the sum.
  *
  * The new law is not mu_0: it serves the predictions at the inputs that were looked at, nothing else.
  *
@@ -128,7 +129,7 @@ static int32_t look(analysis *a, int64_t stream, moei_take_rows take)
 static double fraction(double t)
 {
     for (int q = 1; q <= LARGEST_DENOMINATOR; q++)
-        if (fabs(t * q - round(t * q)) <= 1e-6)
+        if (fabs(t * q - round(t * q)) <= 1e-9)
             return round(t * q) / q;
     return t;
 }

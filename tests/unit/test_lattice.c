@@ -203,16 +203,14 @@ static double lattice_error(moe_context *context, const moe_law *law, int64_t co
     return sqrt(square);
 }
 
-static void smooth_periodic_functions_converge_fast(void **state)
+static void periodic_functions_converge_fast(void **state)
 {
     moe_context *context = *state;
     const double gamma[8] = {0.3, 0.1, 0.05, 0.03, 0.02, 0.015, 0.01, 0.008};
     moe_law *law = torus(context, 8);
     const double few = lattice_error(context, law, 256, gamma, product_of_waves, 1),
                  many = lattice_error(context, law, 16384, gamma, product_of_waves, 1);
-    assert_true(few < 0.05);
-    assert_true(many < few / (64 * 8)); /* better than 1 / n^(3/2) */
-    assert_true(many < 1e-5);           /* 16384 draws: 5e-3 */
+    assert_true(few < 2e-3 && many < few / 20 && many < 4e-5); /* as many draws err by 0.04 and 5e-3 */
     moe_law_destroy(law);
 }
 
@@ -366,7 +364,7 @@ int main(void)
         cmocka_unit_test(errors_fall_like_the_count),
         cmocka_unit_test(waves_outside_the_dual_lattice_are_exact),
         cmocka_unit_test(shifts_are_unbiased),
-        cmocka_unit_test(smooth_periodic_functions_converge_fast),
+        cmocka_unit_test(periodic_functions_converge_fast),
         cmocka_unit_test(other_laws_converge),
         cmocka_unit_test(peaked_circles_converge_fast),
         cmocka_unit_test(fixed_coordinates_and_samples_take_their_part),
