@@ -106,7 +106,7 @@ int32_t moe_measure_tensor(moe_context *context, const moe_law *law, const int64
  * 75 (2006)). Over the shift, the mean of every integral is the law's: take several streams, compute with
  * each, and their spread gives the standard error.
  *   count   a power of two up to 2^30
- *   gamma   d numbers >= 0: how much coordinate k counts, as 0.3 q_k over the mean of the q, with
+ *   gamma   d numbers >= 0: how much coordinate k counts, as 0.5 q_k over the largest q, with
  *           q_k = (period_k / 2 pi)^2 S_kk, S of moe_model_sensitivity; NULL: 0.3 each. Only z depends on it.
  *   stream  0 ... 2^32 - 1: the shift. A lattice shares no random number with moe_measure_random.
  * Coordinates on a whole circle converge fast; on others the integrand is made continuous by the baker's
