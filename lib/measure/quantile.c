@@ -27,7 +27,8 @@ moei_circular moei_law_circular(const moei_law_coordinate *coordinate, double pe
 {
     if (coordinate->kind == MOEI_LAW_VON_MISES)
         return (moei_circular){true, 1 / sqrt(coordinate->b)};
-    return (moei_circular){false, coordinate->b * (2 * MOEI_PI / period)};
+    const double spread = coordinate->b * (2 * MOEI_PI / period);
+    return (moei_circular){false, fmax(spread, 1e-280)}; /* narrower is a point, and would underflow */
 }
 
 /* x < b for x = a + u (b - a): rounding may reach b */

@@ -162,6 +162,32 @@ static void sharp_quantiles_are_normal(void **state)
     }
 }
 
+/* The narrowest and widest laws that the setters take give finite points near where they should lie. */
+static void extreme_laws_are_finite(void **state)
+{
+    moe_context *context = *state;
+    const double turn = 1;
+    static const double deviations[] = {5e-324, 1e-300, 1e-200, 1e200, 1e303};
+    for (int i = 0; i < 5; i++) {
+        const int64_t sizes[1] = {9};
+        moe_law *law = NULL;
+        moe_measure *tensor = NULL, *lattice = NULL;
+        assert_ok(context, moe_law_create(context, 1, &turn, &law));
+        assert_ok(context, moe_law_set_normal(law, 0, 0.25, deviations[i]));
+        assert_ok(context, moe_measure_tensor(context, law, sizes, &tensor));
+        assert_ok(context, moe_measure_lattice(context, law, 8, NULL, 1, 0, &lattice));
+        for (int q = 0; q < 8; q++) {
+            const double width = deviations[i] < 1 ? 1e-15 : 0.5;
+            assert_close(moe_measure_points(tensor)[q], 0.25, width);
+            assert_close(moe_measure_points(lattice)[q], 0.25, width);
+            assert_true(moe_measure_weights(tensor)[q] >= 0);
+        }
+        moe_measure_destroy(tensor);
+        moe_measure_destroy(lattice);
+        moe_law_destroy(law);
+    }
+}
+
 static void normal_quantiles_invert_the_distribution(void **state)
 {
     (void)state;
@@ -183,6 +209,7 @@ int main(void)
         cmocka_unit_test(quantiles_have_the_moments),
         cmocka_unit_test(quantiles_invert_the_distribution),
         cmocka_unit_test(sharp_quantiles_are_normal),
+        cmocka_unit_test(extreme_laws_are_finite),
         cmocka_unit_test(normal_quantiles_invert_the_distribution),
     };
     return cmocka_run_group_tests(tests, create, destroy);
