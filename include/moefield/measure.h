@@ -28,8 +28,38 @@ int32_t moe_law_set_uniform(moe_law *law, int64_t k, double a, double b);
 
 /* Coordinate k is normal with the given mean and standard deviation > 0; on a circle, wrapped. Its points
  * must be finite: |mean| + 1e4 deviation is.
- * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE. Since 0.1.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE, MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_law_set_normal(moe_law *law, int64_t k, double mean, double deviation);
+
+/* Coordinate k, on a circle of period P, is von Mises: density ~ exp(kappa cos(2 pi (theta - mean) / P)),
+ * kappa = concentration, 0 ... 1e12; 0 is the uniform law.
+ * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE, MOE_ERROR_PERIOD (a real
+ * coordinate), MOE_ERROR_MEMORY. Since 0.2.0. */
+int32_t moe_law_set_von_mises(moe_law *law, int64_t k, double mean, double concentration);
+
+/* Coordinate k is the number `value`. Rules spend one node on it.
+ * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_NOT_FINITE. Since 0.2.0. */
+int32_t moe_law_set_fixed(moe_law *law, int64_t k, double value);
+
+/* A host's own law by its inverse distribution function: *theta = Q(u), P(theta < Q(u)) = u, for 0 < u < 1.
+ * It must be finite, non-decreasing, and on a circle span at most a period. Returns 0; a negative number
+ * stops the call that asked, MOE_ERROR_MEMORY if it found no memory. */
+typedef int32_t (*moe_quantile)(void *self, double u, double *theta);
+
+/* Coordinate k has the law of Q(u) for a uniform u. `self` must live as long as the law; Q is asked on the
+ * calling thread, here at 33 places to check it, and whenever points are made. The smoother Q, the better
+ * the rules: a tensor rule is Gauss-Legendre in u.
+ * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_VALUE (it decreases, or spans more than the period),
+ * MOE_ERROR_NOT_FINITE, MOE_ERROR_CALLBACK, MOE_ERROR_MEMORY. Since 0.2.0. */
+int32_t moe_law_set_quantile(moe_law *law, int64_t k, moe_quantile quantile, void *self);
+
+/* Coordinates first ... first + width - 1 have, jointly, the empirical law of the samples: each of the
+ * `count` rows with probability 1/count. width 1: a law of one coordinate; width d: of the whole point.
+ *   samples  count x width, any representatives of periodic coordinates; copied
+ * Random draws take rows with replacement; a tensor rule takes all rows once. Setting one of these
+ * coordinates anew makes the others what they were after moe_law_create.
+ * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_MEMORY. Since 0.2.0. */
+int32_t moe_law_set_samples(moe_law *law, int64_t first, int64_t width, int64_t count, const double *samples);
 
 /* NULL is accepted. Since 0.1.0. */
 void moe_law_destroy(moe_law *law);
@@ -49,18 +79,43 @@ int32_t moe_measure_create(moe_context *context, int64_t d, const double *period
  * `count` and the number of threads (Philox4x32-10; Salmon et al., SC 2011).
  *   stream  0 ... 2^32 - 1;  first >= 0
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_VALUE, MOE_ERROR_ORDER (a real coordinate has no law
- * yet), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * yet), MOE_ERROR_CALLBACK and MOE_ERROR_NOT_FINITE (a host's quantile), MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_measure_random(moe_context *context, const moe_law *law, uint64_t seed, int64_t stream,
                            int64_t first, int64_t count, moe_measure **measure);
 
 /* measure <- the tensor product of one-dimensional rules for the law's coordinates, sizes[k] nodes
- * in coordinate k: the trapezoid rule a + (i + 1/2) period / sizes[k] where the law is uniform on a
- * whole circle, Gauss-Legendre where it is uniform on an interval, Gauss-Hermite where it is normal.
- * The trapezoid rule converges spectrally. Points run with the last coordinate fastest.
- * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_ORDER, MOE_ERROR_LAPACK, MOE_ERROR_MEMORY.
- * Since 0.1.0. */
+ * in coordinate k:
+ *   uniform on a whole circle  the trapezoid rule a + (i + 1/2) period / sizes[k]
+ *   von Mises, wrapped normal  the rule that is exact for trigonometric polynomials of degree < sizes[k],
+ *                              as the trapezoid rule is for the uniform law; nodes gather where the law does
+ *   uniform on an interval     Gauss-Legendre
+ *   normal on the line         Gauss-Hermite
+ *   a host's quantile          Gauss-Legendre in u
+ *   fixed                      one node: sizes[k] = 1
+ *   samples                    the samples: sizes[first] = count, and sizes[k] = 1 for the block's others
+ * The rules on circles converge spectrally. Points run with the last coordinate fastest.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_ORDER, MOE_ERROR_CALLBACK and MOE_ERROR_NOT_FINITE (a host's
+ * quantile), MOE_ERROR_LAPACK, MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_measure_tensor(moe_context *context, const moe_law *law, const int64_t *sizes,
                            moe_measure **measure);
+
+/* measure <- `count` points of a randomly shifted rank-1 lattice with weight 1/count each, for more
+ * coordinates than a tensor rule can serve:
+ *   theta_i = Q({i z / count + shift}),  Q the law's inverse distribution functions,
+ * the generating vector z made component by component for the weights gamma (Nuyens & Cools, Math. Comp.
+ * 75 (2006)). Over the shift, the mean of every integral is the law's: take several streams, compute with
+ * each, and their spread gives the standard error.
+ *   count   a power of two up to 2^30
+ *   gamma   d numbers >= 0: how much coordinate k counts, as 0.5 q_k over the largest q, with
+ *           q_k = (period_k / 2 pi)^2 S_kk, S of moe_model_sensitivity; NULL: 0.3 each. Only z depends on it.
+ *   stream  0 ... 2^32 - 1: the shift. A lattice shares no random number with moe_measure_random.
+ * Coordinates on a whole circle converge fast; on others the integrand is made continuous by the baker's
+ * transform, and errors fall like count^-2 at best.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_VALUE, MOE_ERROR_WEIGHTS and MOE_ERROR_NOT_FINITE (gamma),
+ * MOE_ERROR_ORDER (a real coordinate has no law yet), MOE_ERROR_CALLBACK and MOE_ERROR_NOT_FINITE (a host's
+ * quantile), MOE_ERROR_MEMORY. Since 0.2.0. */
+int32_t moe_measure_lattice(moe_context *context, const moe_law *law, int64_t count, const double *gamma,
+                            uint64_t seed, int64_t stream, moe_measure **measure);
 
 /* Flows that started from the measure keep their own copy, transports a reference. NULL is accepted. Any
  * thread. Since 0.1.0. */

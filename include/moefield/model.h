@@ -60,6 +60,29 @@ int32_t moe_model_drift(moe_context *context, const moe_model *model, const moe_
 int32_t moe_model_kernel(moe_context *context, const moe_model *model, const moe_measure *mu, int64_t na,
                          const double *xa, int64_t nb, const double *xb, double *kernel);
 
+/* s[a,b] = int sum_j v_j <d_a f(theta, x_j), d_b f(theta, x_j)> dmu(theta): how much the outputs at the data
+ * depend on each coordinate, and on which together. From the diagonal come the weights of a lattice
+ * (moe_measure_lattice); a few hundred draws do for mu. Takes n K pullbacks of one input for every point.
+ *   s: d x d, symmetric. Since 0.2.0. */
+int32_t moe_model_sensitivity(moe_context *context, const moe_model *model, const moe_measure *mu, double *s);
+
+/* reduced <- a law from whose measures the model's flow has the same predictions as from `law`, for all
+ * times, with redundant coordinates fixed (moe_law_set_fixed): those that no output depends on, and those
+ * that come in only through a linear form with others, as the angles of two RZ in a row. A tensor rule
+ * then spends one node on each of them.
+ *   m, x  further inputs (m x p) at which predictions will be asked; 0 and NULL for those of the data only
+ *   form  d x d, or NULL: f depends on theta only through u_r = sum_s form[r,s] theta_s, for the r with
+ *         form[r,r] = 1. The row of a fixed coordinate is 0, and so is the column of an inactive one.
+ * theta_s is fixed where |d_s f - sum_r form[r,s] d_r f| <= 1e-12 of the largest derivative, at random
+ * points, and where the law of the sums is known: each theta_r is uniform on a whole circle, or theta_r and
+ * theta_s are normal (theta_r then gets the variance of the sum) and it is the only such one.
+ * lib/model/redundancy.c has the derivation. The reduced law is not `law`: it serves predictions, loss and
+ * kernel at the data and at x, but neither distances nor anything else of theta.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_DOMAIN, MOE_ERROR_ORDER (a real
+ * coordinate has no law yet), MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.2.0. */
+int32_t moe_model_reduce(moe_context *context, const moe_model *model, const moe_law *law, int64_t m,
+                         const double *x, moe_law **reduced, double *form);
+
 #ifdef __cplusplus
 }
 #endif
