@@ -67,14 +67,14 @@ static int32_t add_leaf(void *self, int64_t task, const moei_box_view *box, cons
     return MOE_OK;
 }
 
-int32_t moei_boxes_lower(const moei_boxes *boxes, double loss, double *lower)
+int32_t moei_boxes_lower(const moei_boxes *boxes, double loss, double bend, double *lower)
 {
     moei_core *core = boxes->context->core;
     moei_account *block = MOEI_NEW(core, 2 * boxes->starts, moei_account);
     if (!block)
         return moei_out_of_memory(boxes->context, "the lower bound of a distance");
     dual at = {boxes, block, block + boxes->starts};
-    const moei_walk walk = {boxes, 0, loss, add_leaf, &at};
+    const moei_walk walk = {boxes, 0, loss, bend, add_leaf, &at};
     const int32_t status = moei_walk_boxes(&walk);
     moei_account sum = {0, 0};
     double size = 0;

@@ -146,11 +146,11 @@ static int32_t keep_leaf(void *self, int64_t task, const moei_box_view *box, con
                                                                                     : MOE_OK;
 }
 
-int32_t moei_mesh_build(moei_mesh *mesh, double window, double loss)
+int32_t moei_mesh_build(moei_mesh *mesh, double window, double loss, double bend)
 {
     const moei_boxes *boxes = mesh->boxes;
     builder at = {mesh, window};
-    const moei_walk walk = {boxes, window, loss, keep_leaf, &at};
+    const moei_walk walk = {boxes, window, loss, bend, keep_leaf, &at};
     for (int64_t t = 0; t < boxes->starts; t++)
         mesh->part[t].leaves = mesh->part[t].entries = 0;
     memset(mesh->solo, 0, (size_t)(boxes->starts * boxes->count) * sizeof *mesh->solo);

@@ -21,6 +21,9 @@
 #include <math.h>
 #include <string.h>
 
+#ifdef TRACE
+int TRACE_CG;
+#endif
 typedef struct {
     moei_mesh *mesh;
     const double *price;
@@ -163,6 +166,9 @@ static int32_t solve(pass *at, double ridge, double forcing, vectors *v)
         for (int64_t j = 0; j < n; j++)
             v->direction[j] = v->residual[j] / v->diagonal[j] + after / before * v->direction[j];
         before = after;
+#ifdef TRACE
+        extern int TRACE_CG; TRACE_CG++;
+#endif
     }
     return status;
 }
@@ -227,17 +233,27 @@ static int32_t climb(pass *at, vectors *v, double *price, double reach, double m
     int32_t status = evaluate(at, &value, v->mass);
     memcpy(v->start, price, (size_t)at->n * sizeof *price);
     *settled = false;
+#ifdef TRACE
+    extern int TRACE_CG; extern int printf(const char*,...);
+#endif
     for (int round = 0; round < ROUNDS && !status; round++) {
         off = miss_of(at, v);
+#ifdef TRACE
+        printf(" %.2g(%d)", off, TRACE_CG);TRACE_CG=0;
+#endif
         if (off <= miss) {
             *settled = true;
             break;
         }
-        if (moved(at->n, price, v->start) > reach)
+        if (moved(at->n, price, v->start) > reach) {
+#ifdef TRACE
+            printf("moved!\n");
+#endif
             break;
+        }
         bool gained = round >= OPENING;
         if (gained)
-            status = solve(at, 1e-9, fmin(0.1, off), v);
+            status = solve(at, 1e-9, fmax(fmin(0.1, off), 0.3 * miss / off), v);
         if (gained && !status)
             status = search(at, v, reach, price, &value, &gained);
         if (!gained && !status) {
@@ -266,7 +282,7 @@ int32_t moei_mesh_settle(moei_mesh *mesh, double *price, double blur, double rea
     return status;
 }
 
-int32_t moei_mesh_upper(moei_mesh *mesh, const double *price, double blur, double *upper)
+int32_t moei_mesh_upper(moei_mesh *mesh, const double *price, double blur, double *cost, double *charge)
 {
     const moei_boxes *boxes = mesh->boxes;
     const pass at = {mesh, price, blur, boxes->count, NULL};
@@ -276,7 +292,7 @@ int32_t moei_mesh_upper(moei_mesh *mesh, const double *price, double blur, doubl
         status = run(&at, pass_cost);
     for (int64_t j = 0; j < at.n; j++)
         miss += fabs(mesh->row[j] + mesh->solo[j] - boxes->weight[j]);
-    *upper = (mesh->row[at.n] + mesh->solo_cost[0] + miss / 2 * boxes->farthest) * (1 + 1e-11) +
-             1e-14 * boxes->farthest;
+    *cost = (mesh->row[at.n] + mesh->solo_cost[0]) * (1 + 1e-11);
+    *charge = (miss / 2 * (1 + 1e-9) + 1e-14) * boxes->farthest;
     return status;
 }

@@ -234,8 +234,8 @@ static int32_t descend(const moei_walk *walk, int64_t task, moei_bids *bids, con
         return status;
     const int64_t mine = bids->used, kept = prune(walk, &view, bids, first, count, &open);
     const int64_t side = widest_side(walk->boxes, box, &view);
-    open = fmax(open, bent(walk->boxes, &view, bids, mine, kept));
-    if (side < 0 || open <= walk->loss || open * view.mass <= walk->loss * negligible)
+    const double excess = fmax(open / walk->loss, bent(walk->boxes, &view, bids, mine, kept) / walk->bend);
+    if (side < 0 || excess <= 1 || excess * view.mass <= negligible)
         return walk->leaf(walk->self, task, &view, bids, mine, kept);
     bids->used += kept;
     for (int half = 0; half < 2 && !status; half++) {

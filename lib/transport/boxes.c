@@ -23,9 +23,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Of eta: the temperature, and the mass that the coupling may miss, at the largest cost; of the temperature:
- * the window in which sites keep bidding. */
-static const double blur_part = 0.25, miss_part = 0.002, window_part = 12;
+/* Of eta: the temperature, and the mass that the coupling may miss, at the largest cost; of the temperature: the
+ * window in which sites keep bidding; of the width asked for: what the curvature of the cost may take. */
+static const double blur_part = 0.25, miss_part = 0.002, window_part = 12, bend_part = 0.25;
 
 typedef struct {
     moei_boxes boxes;
@@ -40,7 +40,7 @@ static double root_of(double power, double p)
 }
 
 /* Meshes and prices until they fit each other. */
-static int32_t settle(worker *it, double eta)
+static int32_t settle(worker *it, double eta, double bend, double miss)
 {
     enum { ROUNDS = 30 };
     moei_boxes *boxes = &it->boxes;
@@ -48,29 +48,30 @@ static int32_t settle(worker *it, double eta)
     bool settled = false;
     int32_t status = MOE_OK;
     for (int round = 0; round < ROUNDS && !settled && !status; round++) {
-        status = moei_mesh_build(&it->mesh, window, eta);
+        status = moei_mesh_build(&it->mesh, window, eta, bend);
         memcpy(it->trial, boxes->price, (size_t)boxes->count * sizeof *it->trial);
         if (!status)
-            status = moei_mesh_settle(&it->mesh, it->trial, blur_part * eta, window / 2,
-                                      miss_part * eta / boxes->farthest, &settled);
+            status = moei_mesh_settle(&it->mesh, it->trial, blur_part * eta, window / 2, miss, &settled);
         if (!status)
             memcpy(boxes->price, it->trial, (size_t)boxes->count * sizeof *it->trial);
     }
     return status;
 }
 
-static int32_t bound(worker *it, double eta)
+/* Both bounds with the present prices. *width: how far apart they are but for the mass that the coupling misses. */
+static int32_t bound(worker *it, double eta, double bend, double *width)
 {
-    double upper = INFINITY, lower = 0;
+    double cost = INFINITY, charge = 0, lower = 0;
     const double p = it->boxes.p;
-    int32_t status = moei_mesh_upper(&it->mesh, it->boxes.price, blur_part * eta, &upper);
+    int32_t status = moei_mesh_upper(&it->mesh, it->boxes.price, blur_part * eta, &cost, &charge);
     if (!status)
-        status = moei_boxes_lower(&it->boxes, eta, &lower);
+        status = moei_boxes_lower(&it->boxes, eta, bend, &lower);
     if (status)
         return status;
-    moei_bounds found = {root_of(lower, p) * (1 - 8 * DBL_EPSILON), root_of(upper, p) * (1 + 8 * DBL_EPSILON),
-                         false};
+    moei_bounds found = {root_of(lower, p) * (1 - 8 * DBL_EPSILON),
+                         root_of(cost + charge, p) * (1 + 8 * DBL_EPSILON), false};
     moei_bounds_widen(&found, it->boxes.tail);
+    *width = root_of(cost, p) - found.lower;
     it->bounds.lower = fmax(it->bounds.lower, found.lower);
     it->bounds.upper = fmin(it->bounds.upper, found.upper);
     return MOE_OK;
@@ -78,20 +79,26 @@ static int32_t bound(worker *it, double eta)
 
 static int32_t refine(worker *it, double gap)
 {
-    enum { STAGES = 60 };
-    double eta = it->boxes.farthest / 4;
+    enum { STAGES = 40, IDLE = 4 };
+    double eta = it->boxes.farthest / 4, width = INFINITY, best = INFINITY;
     int32_t status = MOE_OK;
-    for (int stage = 0; stage < STAGES && !status; stage++) {
-        if ((status = settle(it, eta)) || (status = bound(it, eta)))
+    for (int stage = 0, idle = 0; stage < STAGES && idle < IDLE && !status; stage++) {
+        const double power = pow(it->bounds.upper, it->boxes.p), wanted = gap * it->boxes.p * power;
+        const double bend = fmax(bend_part * wanted, fmin(eta, eta * eta / power));
+        const bool early = width > 30 * gap * it->bounds.upper;
+        const double miss = fmax(miss_part * eta / it->boxes.farthest, early ? 1e-3 : 0);
+        if ((status = settle(it, eta, bend, miss)) || (status = bound(it, eta, bend, &width)))
             break;
-        const double width = it->bounds.upper - it->bounds.lower, goal = gap * it->bounds.upper;
+        const double have = it->bounds.upper - it->bounds.lower, goal = gap * it->bounds.upper;
 #ifdef TRACE
         extern int printf(const char *, ...);
-        printf("stage %d eta %g entries %lld [%g %g] rel %g\n", stage, eta, (long long)it->mesh.entries,
-               it->bounds.lower, it->bounds.upper, width / it->bounds.upper);
+        printf("stage %d eta %g entries %lld [%g %g] rel %g %g\n", stage, eta, (long long)it->mesh.entries,
+               it->bounds.lower, it->bounds.upper, have / it->bounds.upper, width / it->bounds.upper);
 #endif
-        if (width <= goal)
+        if (have <= goal)
             return MOE_OK;
+        idle = have < 0.99 * best ? 0 : idle + 1;
+        best = fmin(best, have);
         eta *= fmin(0.7, fmax(0.25, 0.8 * sqrt(goal / width)));
     }
     return status ? status

@@ -72,7 +72,7 @@ typedef struct moei_bids {
  * a leaf once all its bids but the best are pruned, or being wrong about it costs at most `loss`. */
 typedef struct moei_walk {
     const moei_boxes *boxes;
-    double window, loss;
+    double window, loss, bend;
     /* Takes in a leaf of the task: bids first ... first + count - 1. MOE_ERROR_MEMORY. */
     int32_t (*leaf)(void *self, int64_t task, const moei_box_view *box, const moei_bids *bids, int64_t first,
                     int64_t count);
@@ -114,7 +114,7 @@ int32_t moei_mesh_create(const moei_boxes *boxes, moei_mesh *mesh);
 void moei_mesh_free(moei_mesh *mesh);
 /* The leaves for the present prices. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED, or MOE_ERROR_CONVERGENCE: too
  * many. */
-int32_t moei_mesh_build(moei_mesh *mesh, double window, double loss);
+int32_t moei_mesh_build(moei_mesh *mesh, double window, double loss, double bend);
 
 /* ---- box_prices.c ----------------------------------------------------------------------------- */
 
@@ -122,12 +122,13 @@ int32_t moei_mesh_build(moei_mesh *mesh, double window, double loss);
  * stops early where the mesh, made for prices within `reach`, no longer covers them: *settled = false. */
 int32_t moei_mesh_settle(moei_mesh *mesh, double *price, double blur, double reach, double miss,
                          bool *settled);
-/* The cost of the coupling that the shares are, corrected to feasible: an upper bound of W_p^p. */
-int32_t moei_mesh_upper(moei_mesh *mesh, const double *price, double blur, double *upper);
+/* The cost of the coupling that the shares are, and what it costs at most to make it one where they miss the
+ * weights: W_p^p <= *cost + *charge. */
+int32_t moei_mesh_upper(moei_mesh *mesh, const double *price, double blur, double *cost, double *charge);
 
 /* ---- box_dual.c ------------------------------------------------------------------------------- */
 
-/* *lower <= W_p^p by the present prices, boxes split until being wrong about one costs at most `loss`. */
-int32_t moei_boxes_lower(const moei_boxes *boxes, double loss, double *lower);
+/* *lower <= W_p^p by the present prices; `loss` and `bend` as in a walk. */
+int32_t moei_boxes_lower(const moei_boxes *boxes, double loss, double bend, double *lower);
 
 #endif
