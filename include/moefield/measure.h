@@ -102,7 +102,7 @@ int32_t moe_measure_distance(moe_context *context, const moe_measure *a, const m
  * and with gap^(-d/2): meant for d = 2 and 3, gaps from 1e-3 and 1e-2 on Weights need not sum to 1 exactly:
  * the measure is scaled to mass 1 first. MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ),
  * MOE_ERROR_ORDER (a real coordinate has no law yet), MOE_ERROR_VALUE (p < 1 or not finite),
- * MOE_ERROR_TOLERANCE (gap), MOE_ERROR_UNSUPPORTED (p > 512, or d > 8), MOE_ERROR_CANCELLED or
+ * MOE_ERROR_TOLERANCE (gap), MOE_ERROR_UNSUPPORTED (p > 512, or d > 6), MOE_ERROR_CANCELLED or
  * MOE_ERROR_CONVERGENCE (the gap is out of reach; the bounds hold and are those reached, 0 and INFINITY if
  * none), MOE_ERROR_MEMORY. Since 0.2.0. */
 int32_t moe_measure_distance_law(moe_context *context, const moe_measure *measure, const moe_law *law,

@@ -21,9 +21,6 @@
 #include <math.h>
 #include <string.h>
 
-#ifdef TRACE
-int TRACE_CG;
-#endif
 typedef struct {
     moei_mesh *mesh;
     const double *price;
@@ -166,9 +163,6 @@ static int32_t solve(pass *at, double ridge, double forcing, vectors *v)
         for (int64_t j = 0; j < n; j++)
             v->direction[j] = v->residual[j] / v->diagonal[j] + after / before * v->direction[j];
         before = after;
-#ifdef TRACE
-        extern int TRACE_CG; TRACE_CG++;
-#endif
     }
     return status;
 }
@@ -233,24 +227,14 @@ static int32_t climb(pass *at, vectors *v, double *price, double reach, double m
     int32_t status = evaluate(at, &value, v->mass);
     memcpy(v->start, price, (size_t)at->n * sizeof *price);
     *settled = false;
-#ifdef TRACE
-    extern int TRACE_CG; extern int printf(const char*,...);
-#endif
     for (int round = 0; round < ROUNDS && !status; round++) {
         off = miss_of(at, v);
-#ifdef TRACE
-        printf(" %.2g(%d)", off, TRACE_CG);TRACE_CG=0;
-#endif
         if (off <= miss) {
             *settled = true;
             break;
         }
-        if (moved(at->n, price, v->start) > reach) {
-#ifdef TRACE
-            printf("moved!\n");
-#endif
+        if (moved(at->n, price, v->start) > reach)
             break;
-        }
         bool gained = round >= OPENING;
         if (gained)
             status = solve(at, 1e-9, fmax(fmin(0.1, off), 0.3 * miss / off), v);

@@ -23,9 +23,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Of eta: the temperature, and the mass that the coupling may miss, at the largest cost; of the temperature: the
- * window in which sites keep bidding; of the width asked for: what the curvature of the cost may take. */
-static const double blur_part = 0.25, miss_part = 0.002, window_part = 12, bend_part = 0.25;
+/* Of eta: the temperature, and the mass that the coupling may miss, at the largest cost; of the temperature:
+ * the window in which sites keep bidding; of the width asked for: what the curvature of the cost may take; of
+ * eta: the resolution of the lower bound, which loses more by a box than the upper one. */
+static const double blur_part = 0.25, miss_part = 0.002, window_part = 12, bend_part = 0.25, dual_part = 0.4;
 
 typedef struct {
     moei_boxes boxes;
@@ -58,20 +59,22 @@ static int32_t settle(worker *it, double eta, double bend, double miss)
     return status;
 }
 
-/* Both bounds with the present prices. *width: how far apart they are but for the mass that the coupling misses. */
+/* Both bounds with the present prices. *width: how far apart they are but for the mass that the coupling
+ * misses. */
 static int32_t bound(worker *it, double eta, double bend, double *width)
 {
     double cost = INFINITY, charge = 0, lower = 0;
     const double p = it->boxes.p;
     int32_t status = moei_mesh_upper(&it->mesh, it->boxes.price, blur_part * eta, &cost, &charge);
     if (!status)
-        status = moei_boxes_lower(&it->boxes, eta, bend, &lower);
+        status = moei_boxes_lower(&it->boxes, dual_part * eta, bend, &lower);
     if (status)
         return status;
-    moei_bounds found = {root_of(lower, p) * (1 - 8 * DBL_EPSILON),
-                         root_of(cost + charge, p) * (1 + 8 * DBL_EPSILON), false};
+    const double unit = it->boxes.unit;
+    moei_bounds found = {unit * root_of(lower, p) * (1 - 1e-13),
+                         unit * root_of(cost + charge, p) * (1 + 1e-13), false};
     moei_bounds_widen(&found, it->boxes.tail);
-    *width = root_of(cost, p) - found.lower;
+    *width = unit * root_of(cost, p) - found.lower;
     it->bounds.lower = fmax(it->bounds.lower, found.lower);
     it->bounds.upper = fmin(it->bounds.upper, found.upper);
     return MOE_OK;
@@ -83,18 +86,14 @@ static int32_t refine(worker *it, double gap)
     double eta = it->boxes.farthest / 4, width = INFINITY, best = INFINITY;
     int32_t status = MOE_OK;
     for (int stage = 0, idle = 0; stage < STAGES && idle < IDLE && !status; stage++) {
-        const double power = pow(it->bounds.upper, it->boxes.p), wanted = gap * it->boxes.p * power;
+        const double power = pow(it->bounds.upper / it->boxes.unit, it->boxes.p),
+                     wanted = gap * it->boxes.p * power;
         const double bend = fmax(bend_part * wanted, fmin(eta, eta * eta / power));
-        const bool early = width > 30 * gap * it->bounds.upper;
+        const bool early = stage == 0 || width > 30 * gap * it->bounds.upper;
         const double miss = fmax(miss_part * eta / it->boxes.farthest, early ? 1e-3 : 0);
         if ((status = settle(it, eta, bend, miss)) || (status = bound(it, eta, bend, &width)))
             break;
         const double have = it->bounds.upper - it->bounds.lower, goal = gap * it->bounds.upper;
-#ifdef TRACE
-        extern int printf(const char *, ...);
-        printf("stage %d eta %g entries %lld [%g %g] rel %g %g\n", stage, eta, (long long)it->mesh.entries,
-               it->bounds.lower, it->bounds.upper, have / it->bounds.upper, width / it->bounds.upper);
-#endif
         if (have <= goal)
             return MOE_OK;
         idle = have < 0.99 * best ? 0 : idle + 1;

@@ -36,18 +36,20 @@ typedef struct moei_box_view {
     double centre[MOEI_BOX_DIMENSIONS], half[MOEI_BOX_DIMENSIONS], mean[MOEI_BOX_DIMENSIONS];
 } moei_box_view;
 
+/* Lengths are in units of `unit`, a power of two near the diameter; the rulers and sites hold them so. */
 typedef struct moei_boxes {
     moe_context *context;
     int64_t d;
     double p;
     moei_ruler ruler[MOEI_BOX_DIMENSIONS];
-    int64_t count;          /* sites: the points of positive weight              */
-    double *y;              /* count x d                                         */
-    double *weight;         /* count, of sum 1                                   */
-    double *price;          /* count: psi                                        */
-    double farthest;        /* no |x - y_i|^p is larger                          */
-    double tail;            /* W_p between the law and what the rulers hold      */
-    int64_t starts;         /* the boxes that walks start from, one a task       */
+    int64_t count;  /* sites: the points of positive weight              */
+    double *y;      /* count x d                                         */
+    double *weight; /* count, of sum 1                                   */
+    double *price;  /* count: psi                                        */
+    double unit;
+    double farthest; /* no |x - y_i|^p is larger */
+    double tail;     /* in the measure's units: W_p between the law and what the rulers hold, and rounding */
+    int64_t starts;  /* the boxes that walks start from, one a task       */
     struct moei_bids *bids; /* one for each worker                          */
 } moei_boxes;
 

@@ -6,17 +6,16 @@
  * SPDX-License-Identifier: MIT */
 #include "transport/boxes.h"
 
+#include <float.h>
 #include <math.h>
 
-static int32_t ruler_open(moe_context *context, const moei_law_coordinate *law, double period, double p,
-                          moei_ruler *ruler)
+static int32_t fill_ruler(moe_context *context, moei_ruler *ruler)
 {
     const int64_t finest = (int64_t)1 << MOEI_BOX_DEPTH;
-    moei_marginal_open(law, period, p, &ruler->law);
+    const double low = ruler->law.low, width = ruler->law.high - low;
     ruler->part = MOEI_NEW(context->core, 2 * finest - 1, moei_part);
     if (!ruler->part)
         return moei_out_of_memory(context, "the parts of a law");
-    const double low = ruler->law.low, width = ruler->law.high - low;
     for (int64_t j = 0; j < finest; j++)
         ruler->part[finest - 1 + j] =
             moei_marginal_part(&ruler->law, low + width * (double)j / (double)finest,
@@ -29,36 +28,58 @@ static int32_t ruler_open(moe_context *context, const moei_law_coordinate *law, 
     return MOE_OK;
 }
 
-/* No point of the law and no site are farther apart in coordinate k. */
-static double widest(const moei_boxes *boxes, int64_t k)
+static void take_sites(const moe_measure *measure, moei_boxes *boxes)
+{
+    const int64_t d = boxes->d;
+    double total = 0, largest = 0;
+    for (int64_t i = 0; i < measure->count; i++) {
+        if (!(measure->weights[i] > 0))
+            continue;
+        for (int64_t k = 0; k < d; k++) {
+            boxes->y[boxes->count * d + k] = measure->points[i * d + k];
+            largest = fmax(largest, fabs(measure->points[i * d + k]));
+        }
+        total += boxes->weight[boxes->count++] = measure->weights[i];
+    }
+    for (int64_t i = 0; i < boxes->count; i++)
+        boxes->weight[i] /= total;
+    boxes->tail += 4 * DBL_EPSILON * (double)d * largest;
+}
+
+/* No point of the law and no site are farther apart in coordinate k; halved, to stay finite. */
+static double half_widest(const moei_boxes *boxes, int64_t k)
 {
     const moei_marginal *law = &boxes->ruler[k].law;
     if (isfinite(law->period))
-        return law->period / 2;
+        return law->period / 4;
     double low = law->low, high = law->high;
     for (int64_t i = 0; i < boxes->count; i++) {
         low = fmin(low, boxes->y[i * boxes->d + k]);
         high = fmax(high, boxes->y[i * boxes->d + k]);
     }
-    return high - low;
+    return high / 2 - low / 2;
 }
 
-static void take_sites(const moe_measure *measure, moei_boxes *boxes)
+/* Lengths in a unit in which the diameter is between 1/2 and 1. */
+static void rescale(moei_boxes *boxes)
 {
-    const int64_t d = boxes->d;
-    double total = 0, square = 0;
-    for (int64_t i = 0; i < measure->count; i++) {
-        if (!(measure->weights[i] > 0))
-            continue;
-        for (int64_t k = 0; k < d; k++)
-            boxes->y[boxes->count * d + k] = measure->points[i * d + k];
-        total += boxes->weight[boxes->count++] = measure->weights[i];
+    double half = 0;
+    for (int64_t k = 0; k < boxes->d; k++)
+        half = hypot(half, half_widest(boxes, k));
+    const int exponent = (int)fmin(fmax(ilogb(half) + 2, -1000), 1000);
+    boxes->unit = ldexp(1, exponent);
+    const double scale = ldexp(1, -exponent), diameter = 2 * (half * scale);
+    boxes->farthest = moei_box_power(diameter * diameter, boxes->p) * (1 + 1e-12);
+    for (int64_t k = 0; k < boxes->d; k++) {
+        moei_marginal *law = &boxes->ruler[k].law;
+        law->low *= scale;
+        law->high *= scale;
+        law->period *= scale;
+        law->mean *= scale;
+        law->deviation *= scale;
     }
-    for (int64_t i = 0; i < boxes->count; i++)
-        boxes->weight[i] /= total;
-    for (int64_t k = 0; k < d; k++)
-        square += widest(boxes, k) * widest(boxes, k);
-    boxes->farthest = moei_box_power(square, boxes->p);
+    for (int64_t i = 0; i < boxes->count * boxes->d; i++)
+        boxes->y[i] *= scale;
 }
 
 int32_t moei_boxes_open(moe_context *context, const moe_measure *measure, const moe_law *law, double p,
@@ -68,13 +89,11 @@ int32_t moei_boxes_open(moe_context *context, const moe_measure *measure, const 
     const int64_t n = measure->count;
     int32_t status = MOE_OK;
     *boxes = (moei_boxes){.context = context, .d = law->d, .p = p, .starts = 1};
-    for (int64_t k = 0; k < law->d && !status; k++) {
-        status = ruler_open(context, &law->coordinate[k], law->period[k], p, &boxes->ruler[k]);
+    for (int64_t k = 0; k < law->d; k++) {
+        moei_marginal_open(&law->coordinate[k], law->period[k], p, &boxes->ruler[k].law);
         boxes->tail += boxes->ruler[k].law.tail; /* Minkowski */
         boxes->starts <<= MOEI_BOX_START;
     }
-    if (status)
-        return status;
     boxes->y = MOEI_NEW(core, moei_mul(n, law->d), double);
     boxes->weight = MOEI_NEW(core, n, double);
     boxes->price = MOEI_NEW(core, n, double);
@@ -82,7 +101,10 @@ int32_t moei_boxes_open(moe_context *context, const moe_measure *measure, const 
     if (!boxes->y || !boxes->weight || !boxes->price || !boxes->bids)
         return moei_out_of_memory(context, "the points of a distance");
     take_sites(measure, boxes);
-    return MOE_OK;
+    rescale(boxes);
+    for (int64_t k = 0; k < law->d && !status; k++)
+        status = fill_ruler(context, &boxes->ruler[k]);
+    return status;
 }
 
 void moei_boxes_close(moei_boxes *boxes)
