@@ -2,7 +2,7 @@
  *
  *     W_p^p >= sum_i w_i psi_i + sum_boxes mass E min_j (|x - y_j|^p - psi_j).
  *
- * In a leaf, with m the mean of the law there, |x - y_j|^p >= its tangent at m + kappa |x - m|^2 (box_walk.c
+ * In a leaf, with m the mean of the law there, |x - y_j|^p >= its tangent at m + kappa |x - m|^2 (box_cost.c
  * has kappa), so the minimum is at least kappa |x - m|^2 plus a minimum of linear functions. That is concave,
  * hence above the multilinear function with the same values at the corners; the law's coordinates are
  * independent in a box, so that function's mean is its value at m: a weighted mean of the corners. Pruned

@@ -1,13 +1,12 @@
-/* box_prices.c - prices at which the leaves' shares give each site its weight, and the coupling that they
- * are.
+/* box_prices.c - prices that give each site its weight, and the coupling that the shares then are.
  *
  * On a mesh of leaves b of mass m_b with costs c_bj, at temperature e (`blur`), maximise the smooth concave
- *     F(psi) = sum_j w_j psi_j + sum_solo m (c - psi) - e sum_b m_b log sum_j exp((psi_j - c_bj) / e),
- *     grad_j = w_j - solo_j - sum_b m_b s_bj,     s_bj = exp((psi_j - c_bj) / e) / sum_k exp((psi_k - c_bk) /
- * e), -e Hess = sum_b m_b (diag(s_b) - s_b s_b^T). The steps are those of Sinkhorn, psi_j += e log(w_j /
- * mass_j), to begin with, then Newton's, damped by Armijo's rule (Kitagawa, Merigot & Thibert, J. Eur. Math.
- * Soc. 21 (2019), for the limit e = 0), the linear systems by conjugate gradients on the leaves without
- * assembling anything.
+ *     F(psi) = sum_j w_j psi_j + sum_solo m (c - psi) - e sum_b m_b log sum_j exp((psi_j - c_bj) / e).
+ * With the shares s_bj = exp((psi_j - c_bj) / e) / sum_k exp((psi_k - c_bk) / e),
+ *     grad_j = w_j - solo_j - sum_b m_b s_bj,    -e Hess = sum_b m_b (diag(s_b) - s_b s_b^T).
+ * The first steps are Sinkhorn's, psi_j += e log(w_j / mass_j); then Newton's, damped by Armijo's rule (at
+ * e = 0: Kitagawa, Merigot & Thibert, J. Eur. Math. Soc. 21 (2019)), the linear systems by conjugate
+ * gradients on the leaves, nothing assembled.
  *
  * Where grad = 0 the shares are a coupling of the law with the points: each leaf is spread over its sites in
  * these parts. Its cost is an upper bound of W_p^p whatever the prices; the mass by which it misses its sites

@@ -1,21 +1,17 @@
 /* box_walk.c - splits the law into boxes until it is clear, in each, which sites matter.
  *
- * With v_j(x) = |x - y_j|^p - psi_j, best b at the centre c, and S_j >= |(v_j - v_b)(x) - (v_j - v_b)(c)| for
- * all x in the box, site j is the best nowhere in the box if v_j(c) - v_b(c) > S_j, and is dropped if it
- * loses by `window` more. What is left to be decided costs at most max_j S_j - (v_j(c) - v_b(c)). For half
- * sides h and half diagonal rho, g = grad |x - y|^p at the centre and M a bound on its second derivative in
- * the box, S_j = sum_k h_k |g_jk - g_bk| + rho^2 (M_j + M_b) / 2, M = p max(1, p - 1) r^(p - 2),  r = |c - y|
- * + rho for p > 2, |c - y| - rho for p < 2, or, where a site is near, the sum of the Lipschitz constants
- * times rho; for p = 2 the difference is linear and the first term alone is exact.
+ * With v_j(x) = |x - y_j|^p - psi_j, site b the best at the centre c, and
+ *     S_j >= |(v_j - v_b)(x) - (v_j - v_b)(c)|    for all x in the box,
+ * site j is the best nowhere in the box if v_j(c) - v_b(c) > S_j, and is dropped if it loses by `window`
+ * more. What is left undecided costs at most max_j S_j - (v_j(c) - v_b(c)). With half sides h, half diagonal
+ * rho, g = grad |x - y|^p at the centre and M a bound on the second derivative in the box, S_j = sum_k h_k
+ * |g_jk - g_bk| + rho^2 (M_j + M_b) / 2, M = p max(1, p - 1) r^(p - 2),    r = |c - y| + rho for p > 2, |c -
+ * y| - rho for p < 2, or the sum of the Lipschitz constants times rho where that is less. For p = 2 the
+ * difference is linear, and the first term alone is exact.
  *
  * A circle is cut into four before anything else: in a box of half side h <= period / 8 the shorter way to a
  * site is the same for all points unless the site is within h of the antipode of the centre; then both images
  * bid.
- *
- * The mean of |x - y|^p over a box, from the mean m and variance s2 of the law in it and r = |m - y|:
- *     r^p + kappa s2 <= E |x - y|^p <= (r^2 + s2)^(p/2) for p <= 2,  r^p + p (p - 1) / 2 (r + 2 rho)^(p - 2)
- * s2 for p >= 2, by Jensen and by Taylor; kappa is half the least second derivative in the box, 1 for p = 2
- * and 0 for p = 1.
  *
  * Invariant: after a box is done the stack of bids is as it was.
  *
@@ -27,32 +23,6 @@
 
 /* A leaf need not be split for what is this small a part of the whole. */
 static const double negligible = 1e-7;
-
-/* ---- costs ------------------------------------------------------------------------------------ */
-
-double moei_box_power(double square, double p)
-{
-    return p == 2 ? square : p == 1 ? sqrt(square) : pow(square, p / 2);
-}
-
-double moei_box_cost(const moei_box_view *box, double square, double p)
-{
-    if (p <= 2)
-        return moei_box_power(square + box->variance, p);
-    return moei_box_power(square, p) +
-           p * (p - 1) / 2 * pow(sqrt(square) + 2 * box->radius, p - 2) * box->variance;
-}
-
-double moei_box_convexity(const moei_box_view *box, double square, double p)
-{
-    if (p == 2)
-        return box->variance;
-    if (p == 1)
-        return 0;
-    const double r = sqrt(square), reach = 2 * box->radius;
-    const double least = p < 2 ? (p - 1) * pow(r + reach, p - 2) : pow(fmax(0, r - reach), p - 2);
-    return p / 2 * least * box->variance;
-}
 
 /* ---- the stack of bids ------------------------------------------------------------------------ */
 

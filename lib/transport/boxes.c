@@ -1,5 +1,4 @@
-/* boxes.c - W_p between points and a product law in d >= 2: finer and finer boxes until the interval is
- * narrow.
+/* boxes.c - W_p between points and a product law in d >= 2: finer boxes until the interval is narrow.
  *
  * A stage has a resolution eta, a cost. The law is split into boxes in which a wrong site costs at most eta;
  * the prices are settled at a temperature in proportion to eta (box_prices.c), which makes the shares of the

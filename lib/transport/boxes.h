@@ -53,6 +53,14 @@ typedef struct moei_boxes {
     struct moei_bids *bids; /* one for each worker                          */
 } moei_boxes;
 
+/* ---- box_cost.c ------------------------------------------------------------------------------- */
+
+/* |x|^p from |x|^2. */
+double moei_box_power(double square, double p);
+/* The mean of |x - y|^p over a box, from |mean - y|^2: at most; and its part above |mean - y|^p, at least. */
+double moei_box_cost(const moei_box_view *box, double square, double p);
+double moei_box_convexity(const moei_box_view *box, double square, double p);
+
 /* ---- boxes_open.c ----------------------------------------------------------------------------- */
 
 int32_t moei_boxes_open(moe_context *context, const moe_measure *measure, const moe_law *law, double p,
@@ -83,13 +91,6 @@ typedef struct moei_walk {
 
 /* All leaves, task by task in a fixed order within each. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
 int32_t moei_walk_boxes(const moei_walk *walk);
-
-/* |x|^p from |x|^2. */
-double moei_box_power(double square, double p);
-/* E |x - y|^p over the box from |mean - y|^2: at most, and the part of it above |mean - y|^p that any site
- * has. */
-double moei_box_cost(const moei_box_view *box, double square, double p);
-double moei_box_convexity(const moei_box_view *box, double square, double p);
 
 /* ---- box_mesh.c ------------------------------------------------------------------------------- */
 

@@ -4,12 +4,14 @@
  * goes with the square of its length, so a factor 4 in their number is a factor 16 in the width.
  *
  * Of the map X only X(nodes[i]) is known. By monotony the quantile of the image is images[i] at the level
- * F(nodes[i]) of the law, and between two nodes it lies somewhere between their images, h apart. The slabs
- * take it for linear. The mean of |Q - linear|^p is a convex function of Q, so it is largest at an extreme
- * point of the monotone functions: a step at share t, for which it is h^p (t^(p+1) + (1-t)^(p+1)) / (p+1) <=
- * h^p / (p+1). Hence W_p(slabs, image)^p <= sum_i mass_i h_i^p / (p + 1)  +  what the two ends add. Beyond
- * the last node of an interval or of a normal law the Lipschitz constant alone says how far the image
- * reaches. On a circle there is no end.
+ * F(nodes[i]) of the law, and between two nodes it lies between their images, h apart. The slabs take it for
+ * linear. The mean of |Q - linear|^p is convex in Q, so it is largest at an extreme point of the monotone
+ * functions: a step at share t, for which it is
+ *     h^p (t^(p+1) + (1-t)^(p+1)) / (p+1) <= h^p / (p+1).
+ * Hence
+ *     W_p(slabs, image)^p <= sum_i mass_i h_i^p / (p+1),
+ * and what the two ends add (Minkowski): beyond the outermost nodes of an interval or of a normal law the
+ * Lipschitz constant alone says how far the image reaches. A circle has no end.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/certificate.h"

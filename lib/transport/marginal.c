@@ -1,18 +1,16 @@
 /* marginal.c - one coordinate of a product law: density, parts, tail.
  *
  * A uniform coordinate is [a, b]. A normal one with mean m and deviation s is laid out on m +- A s,
- * A = min(37, 3 + 6 sqrt(p)); a wrapped one on m +- min(A s, period / 2) with the density summed over the
- * turns, f(x) = sum_k phi((x - m + k period) / s) / s. From s = 3 periods on it is taken for uniform: it
- * differs by 2 exp(-2 pi^2 9) < 1e-70 of itself.
+ * A = min(37, 3 + 6 sqrt(p)); a wrapped one on m +- min(A s, period / 2) with the density summed over turns,
+ *     f(x) = sum_k phi((x - m + k period) / s) / s.
+ * From s = 3 periods on it is taken for uniform: it differs by 2 exp(-2 pi^2 9) < 1e-70 of itself.
  *
- * What lies farther out is moved to the ends, which costs W_p at most (2 E max(Z - A, 0)^p)^(1/p) s: with
- * z = A + t,   int_A^inf (z - A)^p phi(z) dz <= phi(A) int_0^inf t^p e^(-A t) dt = phi(A) Gamma(p + 1) / A^(p
- * + 1).
+ * What lies farther out is moved to the ends, which costs W_p at most (2 E max(Z - A, 0)^p)^(1/p) s, with
+ *     E max(Z - A, 0)^p <= phi(A) int_0^inf t^p e^(-A t) dt = phi(A) Gamma(p + 1) / A^(p + 1).
  *
- * The log-density of the normal has the slope |x - m| / s^2, and that of the wrapped normal is nowhere
- * steeper on m +- period / 2: it is the mean of x - m + k period under the weights of the turns, and each
- * pair of turns
- * +-k weighs the nearer one, of the other sign, more.
+ * The log-density of the normal has the slope |x - m| / s^2. That of the wrapped normal is nowhere steeper on
+ * m +- period / 2: it is the mean of (x - m + k period) / s^2 under the weights of the turns, and of the
+ * turns k and -k the one nearer to m, which has the other sign, weighs more.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/marginal.h"

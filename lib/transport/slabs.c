@@ -9,8 +9,9 @@
  * its tangents, so the crossing of the two tangents at the ends of a bracket lies below the minimum.
  *
  * Rounding, eps = 2^-52. A position is off by a few eps of the largest one, which moves W_p by as much. A
- * level is off by eps, which moves C by at most eps times the variation of |y - Q|^p along the circle, p D^p
- * for the diameter D. Closed forms and the sum add 16 (p + 4) eps C.
+ * level is off by eps, which moves C(s) by at most eps times the variation of |y - Q|^p: p R^(p-1) times the
+ * length of the circle or of the line's extent, R the largest |y - Q| at that shift. Closed forms and the sum
+ * add 16 (p + 4) eps C.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/slabs.h"

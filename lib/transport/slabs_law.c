@@ -1,10 +1,12 @@
 /* slabs_law.c - one coordinate of a law as slabs, with a bound on what that changes.
  *
  * A uniform coordinate is one slab, exactly. A normal one is cut into parts of length h, each taken for
- * uniform. Let G on [0, 1] be the distribution within a part, scaled, and |(log G')'| <= kappa = lambda h
- * there. G - t vanishes at 0 and 1, and its second derivative is at most kappa G', so by Green's function t
- * (1 - s), whose maximum is 1/4, |G(t) - t| <= kappa / 4     and     |G^-1(u) - u| <= kappa / 4: no mass is
- * farther from its place than lambda h^2 / 4, and W_p(slabs, law)^p <= sum_i mass_i (lambda_i h^2 / 4)^p.
+ * uniform. Let G on [0, 1] be the distribution within a part, scaled, and |(log G')'| <= kappa = lambda h.
+ * G - t vanishes at 0 and 1 and its second derivative is at most kappa G', so, Green's function being at most
+ * 1/4,
+ *     |G(t) - t| <= kappa / 4     and     |G^-1(u) - u| <= kappa / 4.
+ * No mass is farther from its place than lambda h^2 / 4, and
+ *     W_p(slabs, law)^p <= sum_i mass_i (lambda_i h^2 / 4)^p.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/certificate.h"
