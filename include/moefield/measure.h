@@ -101,7 +101,7 @@ int32_t moe_measure_distance(moe_context *context, const moe_measure *a, const m
  *           exact up to rounding for a uniform law, to about 1e-7 of its deviation for a normal one
  *   d >= 2  semi-discrete transport: a price for each point; a coupling of boxes of the law with the points
  *           from above, the prices' dual value from below. Time and memory go with count gap^(-(d-1)/2) or a
- *           little more; meant for d = 2, 3 and p up to about 10, gap from 1e-3 or 1e-2 on
+ *           little more; meant for d = 2 and 3, p up to about 4, gap from 1e-3 or 1e-2 on
  * Weights need not sum to 1 exactly: the measure is scaled to mass 1 first.
  * MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ), MOE_ERROR_ORDER (a real coordinate has no
  * law yet), MOE_ERROR_VALUE (p < 1 or not finite), MOE_ERROR_TOLERANCE (gap), MOE_ERROR_UNSUPPORTED (p > 512,

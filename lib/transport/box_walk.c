@@ -54,7 +54,7 @@ static int32_t make_room(const moei_boxes *boxes, moei_bids *bids, int64_t more)
     bids->site = site;
     if (!grow(core, bids->used * boxes->d, moei_mul(room, boxes->d), &bids->y) ||
         !grow(core, bids->used, room, &bids->price) || !grow(core, bids->used, room, &bids->value) ||
-        !grow(core, bids->used, room, &bids->spread))
+        !grow(core, bids->used, room, &bids->square))
         return MOE_ERROR_MEMORY;
     bids->room = room;
     return MOE_OK;
@@ -104,7 +104,7 @@ static int64_t value_bids(const moei_boxes *boxes, const moei_box_view *box, moe
         double square = 0;
         for (int64_t k = 0; k < d; k++)
             square += (box->centre[k] - y[k]) * (box->centre[k] - y[k]);
-        bids->spread[j] = square;
+        bids->square[j] = square;
         bids->value[j] = moei_box_power(square, boxes->p) - bids->price[j];
         best = bids->value[j] < bids->value[best] ? j : best;
     }
@@ -120,26 +120,45 @@ static double linear_spread(const moei_box_view *box, int64_t d, const double *y
     return 2 * sum;
 }
 
-/* A bound on the second derivative of |x - y|^p in the box, r = |centre - y|; INFINITY where there is none.
- */
-static double bend(double r, double radius, double p)
+/* x^e; whole exponents, those of whole p, by multiplication. */
+static double raise_to(double x, double e)
 {
-    if (p < 2)
-        return r > radius ? p * pow(r - radius, p - 2) : (double)INFINITY;
-    return p * (p - 1) * pow(r + radius, p - 2);
+    double result = 1;
+    if (!(e == floor(e) && e >= 0 && e <= 16))
+        return pow(x, e);
+    for (int k = (int)e; k > 0; k >>= 1, x *= x)
+        result *= k & 1 ? x : 1;
+    return result;
 }
 
-static double curved_spread(const moei_box_view *box, int64_t d, double p, const double *y, double square,
-                            const double *best, double best_square)
+/* |x - y|^p in the box, r = |centre - y|: its slope there over r, and bounds on its Lipschitz constant and on
+ * its second derivative, which for p < 2 has none near y. */
+typedef struct {
+    double slope, steep, bend;
+} shape;
+
+static shape shape_of(double square, double radius, double p)
 {
-    const double r = sqrt(square), s = sqrt(best_square), radius = box->radius;
-    const double steep = p * (pow(r + radius, p - 1) + pow(s + radius, p - 1)) * radius;
-    if (p < 2 && !(r > radius && s > radius))
+    const double r = sqrt(square), steep = p * raise_to(r + radius, p - 1);
+    if (p > 2)
+        return (shape){p * raise_to(r, p - 2), steep, p * (p - 1) * raise_to(r + radius, p - 2)};
+    if (r > radius)
+        return (shape){p == 1 ? 1 / r : p * pow(r, p - 2), steep,
+                       p == 1 ? 1 / (r - radius) : p * pow(r - radius, p - 2)};
+    return (shape){0, steep, INFINITY};
+}
+
+/* S_j for p other than 2. */
+static double curved_spread(const moei_box_view *box, int64_t d, const double *y, const shape *own,
+                            const double *best, const shape *leader)
+{
+    const double steep = (own->steep + leader->steep) * box->radius;
+    double sum = box->radius * box->radius * (own->bend + leader->bend) / 2;
+    if (!(sum < steep))
         return steep;
-    const double slope = p * pow(r, p - 2), best_slope = p * pow(s, p - 2);
-    double sum = radius * radius * (bend(r, radius, p) + bend(s, radius, p)) / 2;
     for (int64_t k = 0; k < d; k++)
-        sum += box->half[k] * fabs(slope * (box->centre[k] - y[k]) - best_slope * (box->centre[k] - best[k]));
+        sum += box->half[k] *
+               fabs(own->slope * (box->centre[k] - y[k]) - leader->slope * (box->centre[k] - best[k]));
     return fmin(sum, steep);
 }
 
@@ -150,14 +169,19 @@ static int64_t prune(const moei_walk *walk, const moei_box_view *box, moei_bids 
 {
     const moei_boxes *boxes = walk->boxes;
     const int64_t d = boxes->d, best = value_bids(boxes, box, bids, first, count);
-    const double *leader = bids->y + best * d, lead = bids->value[best], square = bids->spread[best];
+    const double *leader = bids->y + best * d, lead = bids->value[best], p = boxes->p;
+    const shape lead_shape = p == 2 ? (shape){0, 0, 0} : shape_of(bids->square[best], box->radius, p);
     int64_t top = bids->used;
     *open = 0;
     for (int64_t j = first; j < first + count; j++) {
         const double *y = bids->y + j * d, behind = bids->value[j] - lead;
-        const double spread = boxes->p == 2
-                                  ? linear_spread(box, d, y, leader)
-                                  : curved_spread(box, d, boxes->p, y, bids->spread[j], leader, square);
+        double spread;
+        if (p == 2)
+            spread = linear_spread(box, d, y, leader);
+        else {
+            const shape own = shape_of(bids->square[j], box->radius, p);
+            spread = curved_spread(box, d, y, &own, leader, &lead_shape);
+        }
         if (behind > spread + walk->window)
             continue;
         if (j != best)

@@ -82,9 +82,11 @@ static int32_t bound(worker *it, double eta, double bend, double *width)
 static int32_t refine(worker *it, double gap)
 {
     enum { STAGES = 40, IDLE = 4 };
+    const double least = fmax(0.05, fmin(0.25, pow(2, -it->boxes.p))); /* about half the length */
     double eta = it->boxes.farthest / 4, width = INFINITY, best = INFINITY;
     int32_t status = MOE_OK;
-    for (int stage = 0, idle = 0; stage < STAGES && idle < IDLE && !status; stage++) {
+    for (int stage = 0, idle = 0;
+         stage < STAGES && idle < IDLE && eta > 1e-14 * it->boxes.farthest && !status; stage++) {
         const double power = pow(it->bounds.upper / it->boxes.unit, it->boxes.p),
                      wanted = gap * it->boxes.p * power;
         const double bend = fmax(bend_part * wanted, fmin(eta, eta * eta / power));
@@ -97,7 +99,7 @@ static int32_t refine(worker *it, double gap)
             return MOE_OK;
         idle = have < 0.99 * best ? 0 : idle + 1;
         best = fmin(best, have);
-        eta *= fmin(0.7, fmax(0.25, 0.8 * sqrt(goal / width)));
+        eta *= fmin(0.7, fmax(least, 0.8 * sqrt(goal / width)));
     }
     return status ? status
                   : moei_fail(it->boxes.context, MOE_ERROR_CONVERGENCE,

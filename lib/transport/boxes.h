@@ -73,8 +73,8 @@ void moei_boxes_close(moei_boxes *boxes);
  * last one is that of the box at hand. */
 typedef struct moei_bids {
     int64_t room, used;
-    double *y; /* room x d */
-    double *price, *value, *spread;
+    double *y;                      /* room x d */
+    double *price, *value, *square; /* room: psi; |centre - y|^p - psi; |centre - y|^2 */
     int32_t *site;
 } moei_bids;
 

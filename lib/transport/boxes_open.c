@@ -115,7 +115,7 @@ void moei_boxes_close(moei_boxes *boxes)
         moei_free(core, bids->y);
         moei_free(core, bids->price);
         moei_free(core, bids->value);
-        moei_free(core, bids->spread);
+        moei_free(core, bids->square);
         moei_free(core, bids->site);
     }
     for (int64_t k = 0; k < boxes->d; k++)
