@@ -181,6 +181,53 @@ int32_t moe_measure_mode_distance(moe_context *context, const moe_measure *a, co
 int32_t moe_measure_distance(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
                              double *lower, double *upper);
 
+/* ---- distance to a continuous law --------------------------------------------------------------- */
+
+/* *lower <= W_p(measure, law) <= *upper for the law itself, not for a discretisation of it. No part of it is
+ * statistical.
+ *   gap  > 0: the relative width asked for, upper - lower <= gap * upper
+ *   d = 1   monotone rearrangement against the law's quantiles, on the circle with the best shift of it:
+ *           exact up to rounding for a uniform law, to about 1e-7 of its deviation for a normal one
+ *   d >= 2  semi-discrete transport: a price for each point; a coupling of boxes of the law with the points
+ *           from above, the prices' dual value from below. Time and memory go with count gap^(-(d-1)/2) or a
+ *           little more; meant for d = 2 and 3, p up to about 4, gap from 1e-3 or 1e-2 on
+ * Weights need not sum to 1 exactly: the measure is scaled to mass 1 first.
+ * MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ), MOE_ERROR_ORDER (a real coordinate has no
+ * law yet), MOE_ERROR_VALUE (p < 1 or not finite), MOE_ERROR_TOLERANCE (gap), MOE_ERROR_UNSUPPORTED (p > 512,
+ * d > 6), MOE_ERROR_CANCELLED or MOE_ERROR_CONVERGENCE (the gap is out of reach; the bounds are then those
+ * reached, 0 and INFINITY if none), MOE_ERROR_MEMORY. Since 0.2.0. */
+int32_t moe_measure_distance_law(moe_context *context, const moe_measure *measure, const moe_law *law,
+                                 double p, double gap, double *lower, double *upper);
+
+/* *lower <= W_p(measure, mu) <= *upper for a measure mu of which `cells` is a quadrature: mu splits into
+ * parts i of mass w_i with
+ *     int_part_i |x - x_i|^p dmu <= w_i radius[i]^p,    x_i, w_i the points and weights of `cells`,
+ * so that W_p(cells, mu) <= (sum_i w_i radius[i]^p)^(1/p); moe_measure_distance is widened by that.
+ *   radius  one number >= 0 for each point of `cells`: a covering radius of the part, or its p-th mean
+ * For the mean-field limit, the image of a law under a flow: `cells` is the measure of the flow that started
+ * from moe_measure_tensor with n_k nodes on circles of period P_k. A node stands for a box around it with
+ * sides P_k / n_k. With a Lipschitz constant L of the flow map on that box,
+ *     radius[i] = L sqrt(sum_k (P_k / n_k)^2 / 4),    or for p <= 2 L sqrt(sum_k (P_k / n_k)^2 / 12).
+ * (Nodes of Gauss's rules stand for no boxes.) Any d.
+ * As moe_measure_distance, and MOE_ERROR_VALUE (a radius). Since 0.2.0. */
+int32_t moe_measure_distance_cells(moe_context *context, const moe_measure *measure, const moe_measure *cells,
+                                   const double *radius, double p, double *lower, double *upper);
+
+/* *lower <= W_p(measure, X # law) <= *upper in d = 1, for a monotone map X known at nodes, such as the flow
+ * of one angle: X is nondecreasing, X(nodes[i]) = images[i], and on a circle of period P X(t + P) = X(t) + P.
+ *   nodes, images  `count` numbers each, ascending, on a circle over at most a period: lifted, as flows are
+ *   lipschitz      |X(s) - X(t)| <= lipschitz |s - t| beyond the outermost nodes of a real coordinate, or
+ *                  INFINITY: then the upper bound is finite only if the nodes reach both ends of the law
+ * Between two images lies the mass that the law has between the nodes, so nothing else need be known of X.
+ * The width is 2 (sum_i m_i h_i^p / (p + 1))^(1/p), h_i the distance of neighbouring images and m_i the mass
+ * between them, and what the ends of a real coordinate add. Any law on the line, the uniform one on a circle.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_DOMAIN (d > 1, or the measure lives elsewhere), MOE_ERROR_ORDER,
+ * MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE (p, lipschitz, or not monotone), MOE_ERROR_UNSUPPORTED (p > 512, or
+ * another law on a circle), MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.2.0. */
+int32_t moe_measure_distance_image(moe_context *context, const moe_measure *measure, const moe_law *law,
+                                   int64_t count, const double *nodes, const double *images, double lipschitz,
+                                   double p, double *lower, double *upper);
+
 #ifdef __cplusplus
 }
 #endif
