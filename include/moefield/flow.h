@@ -2,6 +2,8 @@
  *
  *   dtheta_i/dt = -grad Psi[mu_t](theta_i),   mu_t = sum_i w_i delta_{theta_i(t)},   mean-field time.
  *
+ * -M grad (Psi + V) for a model with a potential V and mobilities M (objective.h).
+ *
  * From N random draws this is the training of N experts; from a quadrature rule for the initial law
  * it is the mean-field limit, since both solve d/dt mu = div(mu grad Psi[mu]) and only the initial
  * measure differs. There is no separate limit solver.
@@ -23,8 +25,8 @@ extern "C" {
 #endif
 
 /* Embedded Runge-Kutta pairs. They are explicit: where the flow is stiff, steps are bounded by about 3
- * (DOPRI5) or 6 (DOP853) over the largest eigenvalue of K V (moe_model_kernel at the data, V = diag(v)),
- * however loose the tolerance. */
+ * (DOPRI5) or 6 (DOP853) over the largest eigenvalue of K V (moe_model_kernel at the data, V = diag(v);
+ * K V l'' for losses other than the square, moe_model_curvature), however loose the tolerance. */
 enum {
     MOE_METHOD_DOPRI5 = 5, /* Dormand & Prince 5(4), 1980, with its 4th-order dense output        */
     MOE_METHOD_DOP853 = 8  /* Hairer, Norsett & Wanner, 8(5,3), with its 7th-order dense output   */
@@ -112,7 +114,7 @@ int32_t moe_flow_measure(moe_flow *flow, moe_measure **measure);
  * f: n x K. Errors as moe_model_predictions, and MOE_ERROR_ORDER inside an expert's function. Since 0.1.0. */
 int32_t moe_flow_predictions(moe_flow *flow, double *f);
 
-/* *loss = E(mu_t). Errors as above. Since 0.1.0. */
+/* *loss = E(mu_t), without the potential. Errors as above. Since 0.1.0. */
 int32_t moe_flow_loss(moe_flow *flow, double *loss);
 
 /* theta[i,a] at a time within the last accepted step, by the method's dense output. theta: count x d.
@@ -130,10 +132,10 @@ double moe_flow_previous_time(const moe_flow *flow);
  * MOE_ERROR_NULL for a NULL flow. Since 0.1.0. */
 int32_t moe_flow_counts(const moe_flow *flow, int64_t *steps, int64_t *rejections, int64_t *evaluations);
 
-/* The energy identity E(mu_0) - E(mu_t) = int_0^t int |grad Psi|^2 dmu_s ds, a free check of the
- * integration: *dissipated is the right side, integrated with the method's own weights, and *defect
- * the left side minus it. MOE_ERROR_NULL, MOE_ERROR_ORDER (a driven flow has no such identity),
- * otherwise as moe_flow_loss. Since 0.1.0. */
+/* The energy identity A(mu_0) - A(mu_t) = int_0^t int sum_a m_a (d_a (Psi + V))^2 dmu_s ds, for a plain model
+ * E(mu_0) - E(mu_t) = int_0^t int |grad Psi|^2 dmu_s ds, a free check of the integration: *dissipated is the
+ * right side, integrated with the method's own weights, and *defect the left side minus it. MOE_ERROR_NULL,
+ * MOE_ERROR_ORDER (a driven flow has no such identity), otherwise as moe_flow_loss. Since 0.1.0. */
 int32_t moe_flow_energy(moe_flow *flow, double *dissipated, double *defect);
 
 /* ---- the field ------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* evaluate.c - a flow's right-hand side, and linear combinations of its stages.
  *
- *   own flow   F = sum_i w_i f(theta_i, .),  k_i = -sum_j v_j <dl/dF_j, grad f(theta_i, x_j)>
+ *   own flow   F = s sum_i w_i f(theta_i, .),
+ *              k_i = -M (1/s sum_j v_j <dl/dF_j, grad f(theta_i, x_j)> + grad V(theta_i))
  *   driven     the same k_i with F read from the driving field
  *
  * SPDX-License-Identifier: MIT */
@@ -18,7 +19,9 @@ int32_t moei_flow_evaluate(moe_flow *flow, double time, const double *theta, dou
         if (status)
             return status;
     }
-    moei_model_force_of(flow->model, prediction, flow->force);
+    const int32_t status = moei_model_force_of(flow->context, flow->model, prediction, flow->force);
+    if (status)
+        return status;
     return moei_sweep_pullback(flow->context, flow->sweep, theta, flow->weights, flow->force, k, square);
 }
 

@@ -60,7 +60,7 @@ static int32_t fill(moe_flow *flow, const moe_measure *mu)
     memcpy(flow->theta, mu->points, (size_t)flow->size * sizeof *flow->theta);
     for (int64_t a = 0; a < flow->d; a++)
         flow->unit[a] = isinf(expert->period[a]) ? 0 : expert->period[a] / (2 * MOEI_PI);
-    return moei_sweep_create(flow->context, &flow->model->binding, flow->count, &flow->sweep);
+    return moei_model_sweep(flow->context, flow->model, flow->count, &flow->sweep);
 }
 
 static int32_t create(moe_context *context, const moe_model *model, const moe_field *driver,
@@ -272,7 +272,9 @@ MOE_PUBLIC int32_t moe_flow_loss(moe_flow *flow, double *loss)
     if (!flow || !loss)
         return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "loss is NULL");
     const int32_t status = know_prediction(flow);
-    return status ? status : moei_model_loss_of(flow->context, flow->model, flow->prediction, loss);
+    if (status)
+        return status;
+    return moei_public_status(moei_model_loss_of(flow->context, flow->model, flow->prediction, loss));
 }
 
 MOE_PUBLIC int32_t moe_flow_counts(const moe_flow *flow, int64_t *steps, int64_t *rejections,
@@ -289,6 +291,12 @@ MOE_PUBLIC int32_t moe_flow_counts(const moe_flow *flow, int64_t *steps, int64_t
     return MOE_OK;
 }
 
+int32_t moei_flow_energy_now(moe_flow *flow, double *energy)
+{
+    return moei_model_energy_of(flow->context, flow->model, flow->sweep, flow->prediction, flow->theta,
+                                flow->weights, energy);
+}
+
 MOE_PUBLIC int32_t moe_flow_energy(moe_flow *flow, double *dissipated, double *defect)
 {
     if (!flow || !dissipated || !defect)
@@ -296,11 +304,15 @@ MOE_PUBLIC int32_t moe_flow_energy(moe_flow *flow, double *dissipated, double *d
                          dissipated ? "defect" : "dissipated");
     if (flow->driver)
         return moei_fail(flow->context, MOE_ERROR_ORDER, "a driven flow has no energy identity");
-    double loss;
-    const int32_t status = moe_flow_loss(flow, &loss);
+    if (flow->context->working) /* the sweep is not idle */
+        return moei_fail(flow->context, MOE_ERROR_ORDER, "an expert's callback asked its own flow");
+    double energy = 0;
+    int32_t status = know_prediction(flow);
+    if (!status)
+        status = moei_public_status(moei_flow_energy_now(flow, &energy));
     if (status)
         return status;
     *dissipated = flow->dissipated;
-    *defect = flow->started ? flow->initial_loss - loss - flow->dissipated : 0;
+    *defect = flow->started ? flow->initial_energy - energy - flow->dissipated : 0;
     return MOE_OK;
 }

@@ -55,7 +55,7 @@ struct moe_flow {
     double time, previous_time;
     double *theta, *previous; /* now, and at previous_time */
     double *prediction;       /* n K, at theta, if prediction_known */
-    double dissipated, initial_loss;
+    double dissipated, initial_energy;
     bool prediction_known;
     /* what stepping needs; allocated once, when the first step starts */
     bool started, working;
@@ -66,7 +66,7 @@ struct moe_flow {
     double *trial, *spare; /* theta of the stage in work; of an extra stage or a dense point */
     double *force, *trial_prediction, *spare_prediction; /* n K each */
     double *k[MOEI_MAX_STAGES];
-    double square[MOEI_MAX_STAGES]; /* sum_i w_i |k_i|^2 */
+    double square[MOEI_MAX_STAGES]; /* int sum_a m_a (d_a (Psi + V))^2 */
     double *error_sums;             /* slabs x 2 */
     int64_t steps, rejections, evaluations;
 };
@@ -75,10 +75,14 @@ struct moe_flow {
 int32_t moei_flow_combine(moe_flow *flow, const double *base, double h, const double *weights, int count,
                           double *out);
 
-/* k = f(time, theta) = -grad Psi(theta), its weighted square, and the predictions that drive it.
+/* k = f(time, theta) = -M grad (Psi + V)(theta), *square = int sum_a m_a (d_a (Psi + V))^2, and the
+ * predictions that drive it.
  * A status that a shorter step may cure is MOEI_RECOVERABLE or MOE_ERROR_NOT_FINITE. */
 int32_t moei_flow_evaluate(moe_flow *flow, double time, const double *theta, double *k, double *square,
                            double *prediction);
+
+/* *energy = A of the flow's own points now; needs flow->prediction. */
+int32_t moei_flow_energy_now(moe_flow *flow, double *energy);
 
 /* *block becomes flow->size doubles if it is NULL; false if memory is out. */
 bool moei_flow_have(moe_flow *flow, double **block);

@@ -165,7 +165,7 @@ int32_t moei_flow_start(moe_flow *flow, double limit)
         for (int64_t j = 0; j < nK; j++)
             flow->prediction[j] = flow->trial_prediction[j];
         flow->prediction_known = true;
-        status = moei_model_loss_of(flow->context, flow->model, flow->prediction, &flow->initial_loss);
+        status = moei_flow_energy_now(flow, &flow->initial_energy);
         if (status)
             return status;
     }
