@@ -160,30 +160,6 @@ static void free_blocks(frozen_job *job)
         moei_free(job->context->core, blocks[i]);
 }
 
-static int32_t check_inputs(moe_context *context, const moe_expert *expert, int64_t m, const double *x)
-{
-    int32_t status;
-    if (m == 0 && !x)
-        return MOE_OK;
-    if ((status = moei_need_size(context, m, "m")) || (status = moei_need(context, x, "x")) ||
-        (status = moei_need_shape(context, "m x p", 2, (int64_t[]){m, expert->p})))
-        return status;
-    return moei_need_finite(context, m * expert->p, x, "x");
-}
-
-static int32_t check_times(moe_context *context, int64_t count, const double *times)
-{
-    int32_t status;
-    if ((status = moei_need_size(context, count, "count")) || (status = moei_need(context, times, "times")))
-        return status;
-    for (int64_t t = 0; t < count; t++)
-        if (!(times[t] >= 0))
-            return moei_fail(context, MOE_ERROR_TIME,
-                             "times[%lld] is %g; it takes 0, a positive time or INFINITY", (long long)t,
-                             times[t]);
-    return MOE_OK;
-}
-
 static int32_t check_model(moe_context *context, const moe_model *model)
 {
     if (model->terms.loss->kind != &moei_square_loss)
@@ -197,34 +173,61 @@ static int32_t check_model(moe_context *context, const moe_model *model)
     return MOE_OK;
 }
 
+/* m = 0 and no x: the training inputs */
+static int32_t check_sizes(const frozen_job *job)
+{
+    moe_context *context = job->context;
+    const moe_expert *expert = job->model->expert;
+    int32_t status;
+    if ((status = moei_need_size(context, job->count, "count")) ||
+        ((job->m || job->x) && (status = moei_need_size(context, job->m, "m"))) ||
+        (status = moei_need_shape(context, "m x p", 2, (int64_t[]){job->m, expert->p})) ||
+        (status = moei_need_shape(context, "m x K x n x K", 2, (int64_t[]){job->tests, job->rows})) ||
+        (status = moei_need_shape(context, "count x n x K", 2, (int64_t[]){job->count, job->rows})) ||
+        (status = moei_need_shape(context, "count x m x K", 2, (int64_t[]){job->count, job->tests})))
+        return status;
+    if (job->tests <= INT_MAX && job->count <= INT_MAX)
+        return MOE_OK;
+    return moei_fail(context, MOE_ERROR_SIZE, "m x K is %lld and count is %lld; BLAS counts to %d",
+                     (long long)job->tests, (long long)job->count, INT_MAX);
+}
+
+static int32_t check_numbers(const frozen_job *job)
+{
+    int32_t status;
+    if ((status = moei_need(job->context, job->times, "times")) ||
+        (job->m && (status = moei_need(job->context, job->x, "x"))) ||
+        (status = moei_need_finite(job->context, job->m * job->model->expert->p, job->x, "x")))
+        return status;
+    for (int64_t t = 0; t < job->count; t++)
+        if (!(job->times[t] >= 0))
+            return moei_fail(job->context, MOE_ERROR_TIME,
+                             "times[%lld] is %g; it takes 0, a positive time or INFINITY", (long long)t,
+                             job->times[t]);
+    return MOE_OK;
+}
+
 MOE_PUBLIC int32_t moe_model_frozen(moe_context *context, const moe_model *model, const moe_measure *mu,
                                     int64_t count, const double *times, int64_t m, const double *x, double *f)
 {
     if (!context)
         return MOE_ERROR_NULL;
     int32_t status;
-    if ((status = moei_need_measure(context, model, mu, f, "f")) || (status = check_model(context, model)) ||
-        (status = check_times(context, count, times)) ||
-        (status = check_inputs(context, model->expert, m, x)))
+    if ((status = moei_need_measure(context, model, mu, f, "f")) || (status = check_model(context, model)))
         return status;
-    const int64_t K = model->expert->K, rows = model->n * K, tests = moei_mul(m ? m : model->n, K);
-    if ((status = moei_need_shape(context, "m x K x n x K", 2, (int64_t[]){tests, rows})) ||
-        (status = moei_need_shape(context, "count x n x K", 2, (int64_t[]){count, rows})) ||
-        (status = moei_need_shape(context, "count x m x K", 2, (int64_t[]){count, tests})))
-        return status;
-    if (tests > INT_MAX || count > INT_MAX)
-        return moei_fail(context, MOE_ERROR_SIZE, "m x K is %lld and count is %lld; BLAS counts to %d",
-                         (long long)tests, (long long)count, INT_MAX);
+    const int64_t K = model->expert->K;
     frozen_job job = {.context = context,
                       .model = model,
                       .mu = mu,
                       .count = count,
                       .m = m,
-                      .rows = rows,
-                      .tests = tests,
+                      .rows = model->n * K,
+                      .tests = moei_mul(m ? m : model->n, K),
                       .times = times,
                       .x = x,
                       .f = f};
+    if ((status = check_sizes(&job)) || (status = check_numbers(&job)))
+        return status;
     status = allocate(&job);
     if (!status)
         status = learn_training(&job);
