@@ -39,8 +39,11 @@ static int32_t square_curvature(void *self, int64_t n, int64_t K, const double *
     return 0;
 }
 
-const moei_loss_kind moei_square_loss = {
-    .ops = {sizeof(moe_loss_ops), 0, square_value, square_residual, square_curvature}, .least_outputs = 1};
+const moei_loss_kind moei_square_loss = {.ops = {.struct_size = sizeof(moe_loss_ops),
+                                                 .value = square_value,
+                                                 .residual = square_residual,
+                                                 .curvature = square_curvature},
+                                         .least_outputs = 1};
 
 /* ---- Huber: r^2 / 2 for |r| <= delta, delta (|r| - delta / 2) beyond --------------------------- */
 
@@ -75,8 +78,11 @@ static int32_t huber_curvature(void *self, int64_t n, int64_t K, const double *f
     return 0;
 }
 
-const moei_loss_kind moei_huber_loss = {
-    .ops = {sizeof(moe_loss_ops), 0, huber_value, huber_residual, huber_curvature}, .least_outputs = 1};
+const moei_loss_kind moei_huber_loss = {.ops = {.struct_size = sizeof(moe_loss_ops),
+                                                .value = huber_value,
+                                                .residual = huber_residual,
+                                                .curvature = huber_curvature},
+                                        .least_outputs = 1};
 
 /* ---- logistic: log(1 + e^f) - y f, each output by itself --------------------------------------- */
 
@@ -129,10 +135,12 @@ static int32_t logistic_admit(moe_context *context, int64_t n, int64_t K, double
     return MOE_OK;
 }
 
-const moei_loss_kind moei_logistic_loss = {
-    .ops = {sizeof(moe_loss_ops), 0, logistic_value, logistic_residual, logistic_curvature},
-    .least_outputs = 1,
-    .admit = logistic_admit};
+const moei_loss_kind moei_logistic_loss = {.ops = {.struct_size = sizeof(moe_loss_ops),
+                                                   .value = logistic_value,
+                                                   .residual = logistic_residual,
+                                                   .curvature = logistic_curvature},
+                                           .least_outputs = 1,
+                                           .admit = logistic_admit};
 
 /* ---- softmax: log sum_k e^f_k - <y, f> with sum_k y_k = 1 -------------------------------------- */
 
@@ -227,7 +235,9 @@ static int32_t softmax_admit(moe_context *context, int64_t n, int64_t K, double 
     return MOE_OK;
 }
 
-const moei_loss_kind moei_softmax_loss = {
-    .ops = {sizeof(moe_loss_ops), 0, softmax_value, softmax_residual, softmax_curvature},
-    .least_outputs = 2,
-    .admit = softmax_admit};
+const moei_loss_kind moei_softmax_loss = {.ops = {.struct_size = sizeof(moe_loss_ops),
+                                                  .value = softmax_value,
+                                                  .residual = softmax_residual,
+                                                  .curvature = softmax_curvature},
+                                          .least_outputs = 2,
+                                          .admit = softmax_admit};
