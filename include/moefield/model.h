@@ -75,6 +75,7 @@ int32_t moe_model_kernel(moe_context *context, const moe_model *model, const moe
  *   phi_t(l) = (1 - e^(-l t)) / l,  X the training inputs, V = diag(v).
  * Exact for experts that are linear in theta; what the flow tends to as the scale grows, at the rate 1/s.
  * Takes the square loss without a potential, and n K <= 32766: an eigendecomposition of that size.
+ * Where the kernel is singular its rounding grows like n K 2^-52 |K| t, which matters for huge finite times.
  *   times  count numbers >= 0; INFINITY: the kernel's interpolation, or least squares, with eigenvalues of
  *          up to n K 2^-52 of the largest taken for 0
  *   x      m x p inputs; NULL with m = 0 for the training inputs

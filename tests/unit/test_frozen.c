@@ -105,10 +105,11 @@ static void test_infinite_time(void **state)
             sum += lin_v[j] * (f[j] - lin_y[j]) * lin_x[j * D + a];
         assert_close(sum, 0, 1e-14);
     }
+    /* a kernel known to n eps of its norm moves its null space by n eps |K| t |r|: about 1e-10 */
     for (int j = 0; j < POINTS; j++)
-        assert_close(f[j], f[POINTS + j], 1e-12);
+        assert_close(f[j], f[POINTS + j], 1e-9);
     for (int j = 0; j < TESTS; j++)
-        assert_close(test[j], test[TESTS + j], 1e-9); /* rounding in the kernel's null space grows like t */
+        assert_close(test[j], test[TESTS + j], 1e-9);
     linear_free(&l);
 }
 

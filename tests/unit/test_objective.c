@@ -420,6 +420,53 @@ static void test_tables(void **state)
     moe_model_destroy(model);
 }
 
+/* a potential that asks the flow it is working for: the sweep is not idle */
+struct asking {
+    moe_flow *flow;
+    int32_t loss, energy;
+};
+
+static int32_t asking_gradient(void *self, int64_t count, int64_t d, const double *theta, double *g)
+{
+    struct asking *asking = self;
+    double a, b;
+    (void)theta;
+    memset(g, 0, (size_t)(count * d) * sizeof *g);
+    asking->energy = moe_flow_energy(asking->flow, &a, &b);
+    asking->loss = moe_flow_loss(asking->flow, &a);
+    return 0;
+}
+
+static int32_t asking_value(void *self, int64_t count, int64_t d, const double *theta, double *value)
+{
+    (void)self, (void)d, (void)theta;
+    memset(value, 0, (size_t)count * sizeof *value);
+    return 0;
+}
+
+static void test_asking_the_own_flow(void **state)
+{
+    struct pairs *p = *state;
+    struct asking asking = {.flow = NULL};
+    const moe_potential_ops ops = {
+        .struct_size = sizeof ops, .value = asking_value, .gradient = asking_gradient};
+    double dissipated, defect;
+    moe_model *model;
+    moe_measure *mu = measure_of(p);
+    assert_ok(p->context, moe_objective_set_potential(p->objective, &ops, &asking));
+    assert_ok(p->context,
+              moe_model_create_for(p->context, p->objective, POINTS, pair_x, pair_y, pair_v, &model));
+    assert_ok(p->context, moe_flow_create(p->context, model, mu, &asking.flow));
+    assert_ok(p->context, moe_flow_advance(asking.flow, 0.5));
+    assert_int_equal(asking.energy, MOE_ERROR_ORDER);
+    assert_int_equal(asking.loss, MOE_OK); /* known since the last step */
+    assert_ok(p->context, moe_flow_energy(asking.flow, &dissipated, &defect));
+    assert_close(defect, 0, 1e-8);
+    moe_flow_destroy(asking.flow);
+    moe_measure_destroy(mu);
+    moe_model_destroy(model);
+}
+
 /* ---- bad input ---------------------------------------------------------------------------------- */
 
 static void test_bad_settings(void **state)
@@ -600,6 +647,7 @@ int main(void)
         cmocka_unit_test(test_failing_slopes),
         cmocka_unit_test(test_failing_values),
         WITH_PAIRS(test_tables),
+        WITH_PAIRS(test_asking_the_own_flow),
         WITH_PAIRS(test_bad_settings),
         WITH_PAIRS(test_bad_labels),
         WITH_PAIRS(test_models_keep_theirs),
