@@ -27,7 +27,9 @@ extern "C" {
  * however loose the tolerance. */
 enum {
     MOE_METHOD_DOPRI5 = 5, /* Dormand & Prince 5(4), 1980, with its 4th-order dense output        */
-    MOE_METHOD_DOP853 = 8  /* Hairer, Norsett & Wanner, 8(5,3), with its 7th-order dense output   */
+    MOE_METHOD_DOP853 = 8, /* Hairer, Norsett & Wanner, 8(5,3), with its 7th-order dense output   */
+    MOE_METHOD_ADAMS = 20,
+    MOE_METHOD_RKC = 30
 };
 
 /* ---- a flow ---------------------------------------------------------------------------------- */

@@ -31,7 +31,7 @@ MOE_PUBLIC void moe_flow_destroy(moe_flow *flow)
                         flow->trial,      flow->spare,
                         flow->force,      flow->trial_prediction,
                         flow->prediction, flow->spare_prediction,
-                        flow->error_sums};
+                        flow->error_sums, flow->watch.slope};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         moei_free(core, blocks[i]);
     moei_free(core, flow);
@@ -78,7 +78,7 @@ static int32_t create(moe_context *context, const moe_model *model, const moe_fi
     flow->core = context->core;
     flow->model = moei_model_retain(model);
     flow->driver = driver ? moei_field_retain(driver) : NULL;
-    flow->tableau = &moei_dop853;
+    flow->method = &moei_method_dop853;
     flow->relative = flow->absolute = 1e-8;
     flow->longest_step = INFINITY;
     flow->step_limit = 1000000;
@@ -137,13 +137,13 @@ MOE_PUBLIC int32_t moe_flow_set_method(moe_flow *flow, int32_t method)
     const int32_t status = may_change_before_start(flow, "the method");
     if (status)
         return status;
-    const moei_tableau *tableau = moei_tableau_of(method);
-    if (!tableau)
-        return moei_fail(flow->context, MOE_ERROR_VALUE,
-                         "method is %d; it takes MOE_METHOD_DOPRI5 or MOE_METHOD_DOP853", (int)method);
+    const moei_method *found = moei_method_of(method);
+    if (!found)
+        return moei_fail(flow->context, MOE_ERROR_VALUE, "method is %d; it takes one of MOE_METHOD_*",
+                         (int)method);
     if (flow->record)
-        flow->record->degree = tableau->field_degree;
-    flow->tableau = tableau;
+        flow->record->degree = found->field_degree;
+    flow->method = found;
     return MOE_OK;
 }
 
@@ -208,7 +208,7 @@ MOE_PUBLIC int32_t moe_flow_record(moe_flow *flow)
         return moei_fail(flow->context, MOE_ERROR_ORDER, "a driven flow makes no field to record");
     if (flow->record)
         return MOE_OK;
-    return moei_field_create(flow->context, flow->model, flow->tableau->field_degree, flow->time,
+    return moei_field_create(flow->context, flow->model, flow->method->field_degree, flow->time,
                              &flow->record);
 }
 
