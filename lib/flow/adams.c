@@ -28,7 +28,7 @@
 
 enum { HISTORY = 13, PREDICTED = 13, CORRECTED = 14, SLOTS = 15, HIGHEST = 12 };
 
-static const double safety = 0.8, small_leftover = 0.1;
+static const double safety = 0.7, small_leftover = 0.2;
 
 /* nodes[0] = 1, the end of the step; nodes[1 + q] = (t_q - t_0) / h */
 static void place(const moe_flow *flow, double h, int count, double *nodes)
@@ -67,13 +67,13 @@ static int32_t estimate(moe_flow *flow, double h, const double *nodes, double co
     const int32_t status = moei_flow_norms(flow, flow->theta, flow->trial, h, highest - order + 2, SLOTS,
                                            (const double(*)[MOEI_MAX_STAGES])rows, squares);
     for (int j = 0; j < 3; j++)
-        adams->errors[j] = j <= highest - order + 1 ? sqrt(squares[j]) : INFINITY;
+        adams->errors[j] = j <= highest - order + 1 ? sqrt(squares[j]) : (double)INFINITY;
     if (order == 1)
         adams->errors[0] = INFINITY;
     const double moved = adams->errors[1] * fabs(moei_lagrange_remainder(order, nodes + 1) /
                                                  moei_lagrange_remainder(order, nodes));
     adams->moved = moved;
-    adams->leftover = adams->lipschitz > 0 ? h * fabs(corrector) * adams->lipschitz * moved : INFINITY;
+    adams->leftover = adams->lipschitz > 0 ? h * fabs(corrector) * adams->lipschitz * moved : (double)INFINITY;
     return status;
 }
 
@@ -177,14 +177,13 @@ static double change(moe_flow *flow, double error)
     if (order > 1 && allowed(order - 1, adams->errors[0]) > best) {
         best = allowed(order - 1, adams->errors[0]);
         adams->order = order - 1;
-    }
-    if (order < HIGHEST && adams->history == order) /* the start: there is one slope more from now on */
+    } else if (order < HIGHEST && adams->history == order) /* at the start: it will have a slope more */
         adams->order = order + 1;
-    else if (order < HIGHEST && allowed(order + 1, adams->errors[2]) > best) {
+    if (order < HIGHEST && allowed(order + 1, adams->errors[2]) > best) {
         best = allowed(order + 1, adams->errors[2]);
         adams->order = order + 1;
     }
-    return fmin(best, flow->steps == 0 ? 10 : 2);
+    return fmin(best, flow->steps < 2 ? 4 : 2);
 }
 
 static int dense(const moe_flow *flow, double h, double u, double *weights)

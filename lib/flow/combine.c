@@ -30,7 +30,7 @@ static inline void combine_lanes(const combination *c, int64_t at)
 {
     double sum[LANES];
     for (int l = 0; l < LANES; l++)
-        sum[l] = c->base[at + l];
+        sum[l] = c->base ? c->base[at + l] : 0;
     for (int s = 0; s < c->count; s++) {
         const double *k = c->stages[s] + at, w = c->weights[s];
         for (int l = 0; l < LANES; l++)
@@ -49,7 +49,7 @@ static int32_t combine_chunk(void *self, int64_t chunk, int32_t worker)
     for (; at + LANES <= end; at += LANES)
         combine_lanes(c, at);
     for (; at < end; at++) {
-        double sum = c->base[at];
+        double sum = c->base ? c->base[at] : 0;
         for (int s = 0; s < c->count; s++)
             sum += c->weights[s] * c->stages[s][at];
         c->out[at] = sum;

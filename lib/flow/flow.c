@@ -199,6 +199,19 @@ MOE_PUBLIC int32_t moe_flow_set_observer(moe_flow *flow, moe_observer observer, 
     return MOE_OK;
 }
 
+MOE_PUBLIC int32_t moe_flow_set_descent(moe_flow *flow, int32_t on)
+{
+    const int32_t status = may_change(flow, "descent");
+    if (status)
+        return status;
+    if (on != 0 && on != 1)
+        return moei_fail(flow->context, MOE_ERROR_VALUE, "on is %d; it takes 0 or 1", (int)on);
+    if (flow->driver)
+        return moei_fail(flow->context, MOE_ERROR_ORDER, "a driven flow need not descend");
+    flow->descent = on;
+    return MOE_OK;
+}
+
 MOE_PUBLIC int32_t moe_flow_record(moe_flow *flow)
 {
     const int32_t status = may_change_before_start(flow, "recording");
@@ -245,7 +258,7 @@ MOE_PUBLIC int32_t moe_flow_measure(moe_flow *flow, moe_measure **measure)
 
 /* flow->prediction = F of the flow's own points now; the sweep is idle between stages, so an observer
  * may ask too */
-static int32_t know_prediction(moe_flow *flow)
+int32_t moei_flow_know_prediction(moe_flow *flow)
 {
     if (flow->prediction_known)
         return MOE_OK;
@@ -261,7 +274,7 @@ MOE_PUBLIC int32_t moe_flow_predictions(moe_flow *flow, double *f)
 {
     if (!flow || !f)
         return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "f is NULL");
-    const int32_t status = know_prediction(flow);
+    const int32_t status = moei_flow_know_prediction(flow);
     if (!status)
         memcpy(f, flow->prediction, (size_t)(flow->model->n * flow->model->expert->K) * sizeof *f);
     return status;
@@ -271,8 +284,21 @@ MOE_PUBLIC int32_t moe_flow_loss(moe_flow *flow, double *loss)
 {
     if (!flow || !loss)
         return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "loss is NULL");
-    const int32_t status = know_prediction(flow);
+    const int32_t status = moei_flow_know_prediction(flow);
     return status ? status : moei_model_loss_of(flow->context, flow->model, flow->prediction, loss);
+}
+
+MOE_PUBLIC int32_t moe_flow_gradient(moe_flow *flow, double *norm)
+{
+    if (!flow || !norm)
+        return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "norm is NULL");
+    if (flow->context->working)
+        return moei_fail(flow->context, MOE_ERROR_ORDER, "an expert's callback asked its own flow");
+    double square;
+    const int32_t status = moei_flow_slope_now(flow, &square);
+    if (!status)
+        *norm = sqrt(square);
+    return moei_public_status(status);
 }
 
 MOE_PUBLIC int32_t moe_flow_counts(const moe_flow *flow, int64_t *steps, int64_t *rejections,

@@ -52,9 +52,10 @@ struct moei_adams_state {
 /* What the stabilised methods remember: the largest eigenvalue of the flow's Jacobian in absolute value. */
 struct moei_chebyshev_state {
     double radius;
-    int64_t since;      /* accepted steps since it was estimated; negative: it is out of date */
-    double last_length; /* of the accepted step before, 0 if there is none, and its error */
-    double last_error;
+    int since; /* accepted steps since it was estimated; negative: it is out of date */
+    double sharpness;           /* the factor of the error estimate, see rkc.c */
+    double length, last_length; /* of the last attempt; of the last accepted step, 0 before it */
+    double last_error;          /* of the last accepted step */
 };
 
 /* What moe_flow_advance_until waits for; 0 or less: for nothing. */
@@ -108,7 +109,8 @@ struct moe_flow {
 
 /* ---- vectors of the points' size -------------------------------------------------------------- */
 
-/* out = base + h sum_s weights[s] k_s over the stages s < count; fails only by being cancelled */
+/* out = base + h sum_s weights[s] k_s over the stages s < count, base NULL being 0; out may be a stage. Fails
+ * only by being cancelled. */
 int32_t moei_flow_combine(moe_flow *flow, const double *base, double h, const double *weights, int count,
                           double *out);
 
@@ -132,6 +134,10 @@ bool moei_flow_have(moe_flow *flow, double **block);
 int32_t moei_flow_evaluate(moe_flow *flow, double time, const double *theta, double *k, double *square,
                            double *prediction);
 
+/* flow->chebyshev.radius <- a safe bound of the largest eigenvalue, in absolute value, of the slope's Jacobian
+ * at the present points; needs k[0], overwrites k[5], k[6] and trial. */
+int32_t moei_flow_spectral_radius(moe_flow *flow);
+
 /* The predictions at flow->trial into flow->trial_prediction, unless they are there. */
 int32_t moei_flow_know_end(moe_flow *flow);
 
@@ -154,6 +160,15 @@ int32_t moei_flow_record_step(moe_flow *flow, double h);
 /* Whether what the flow watches for holds at the end of the step of length h that has just been tried:
  * then *cut is the part of h after which it begins to hold, else 1. */
 int32_t moei_flow_watch(moe_flow *flow, double h, double *cut);
+
+/* Which of the two is reached at the present points, where |grad Psi|^2 is `square`: MOE_REACHED_*. */
+int32_t moei_flow_reached(moe_flow *flow, double square, int32_t *reached);
+
+/* watch.slope <- the slope at the present points, and its weighted square */
+int32_t moei_flow_slope_now(moe_flow *flow, double *square);
+
+/* flow->prediction <- F of the flow's own points now, unless it is known; MOE_ERROR_ORDER inside an expert */
+int32_t moei_flow_know_prediction(moe_flow *flow);
 
 static inline bool moei_curable(int32_t status)
 {

@@ -56,9 +56,11 @@ static int32_t choose_first_step(moe_flow *flow, double limit, double *first)
     status = moei_flow_norms(flow, flow->theta, flow->theta, 1, 1, 2, difference, &bend);
     if (status)
         return status;
-    const double largest = fmax(sqrt(speed), sqrt(bend) / h);
-    const double h1 =
-        largest <= 1e-15 ? fmax(1e-6, h * 1e-3) : pow(0.01 / largest, 1.0 / flow->method->start_order);
+    const int order = flow->method->start_order;
+    const double second = sqrt(bend) / h, largest = order == 1 ? second : fmax(sqrt(speed), second);
+    const double h1 = largest <= 1e-15 ? fmax(1e-6, h * 1e-3)
+                      : order == 1     ? sqrt(0.5 / largest)
+                                       : pow(0.01 / largest, 1.0 / order);
     *first = fmin(fmin(100 * h, h1), span);
     return MOE_OK;
 }

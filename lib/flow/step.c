@@ -18,9 +18,21 @@ static const double quarter = 0.25, half = 0.5;
 
 /* ---- descent ---------------------------------------------------------------------------------- */
 
-/* The loss is a sum of rounded squares: what lies below this part of it is no rise. */
-static const double loss_rounding = 0x1p-48;
+/* What rounding may do to the loss: that of the sums that make F and E. */
+static double loss_rounding(moe_flow *flow)
+{
+    const double unit = 0x1p-46;
+    const int64_t nK = flow->model->n * flow->model->expert->K;
+    double sum = fabs(flow->present_loss);
+    moei_model_force_of(flow->model, flow->trial_prediction, flow->force);
+    for (int64_t j = 0; j < nK; j++) {
+        const double f = fabs(flow->trial_prediction[j]);
+        sum += (fabs(flow->force[j]) + unit * f) * f;
+    }
+    return unit * sum;
+}
 
+/* trial_loss stays at the lowest seen, so that what is forgiven never adds up. */
 static int32_t check_descent(moe_flow *flow)
 {
     double loss;
@@ -29,7 +41,7 @@ static int32_t check_descent(moe_flow *flow)
         status = moei_model_loss_of(flow->context, flow->model, flow->trial_prediction, &loss);
     if (status)
         return status;
-    flow->loss_rose = loss > flow->present_loss * (1 + loss_rounding);
+    flow->loss_rose = loss > flow->present_loss + loss_rounding(flow);
     if (!flow->loss_rose)
         flow->trial_loss = fmin(loss, flow->present_loss);
     return MOE_OK;

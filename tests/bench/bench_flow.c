@@ -131,8 +131,9 @@ static const struct solver {
 } solvers[] = {
     {"moe:dopri5", true, MOE_METHOD_DOPRI5},
     {"moe:dop853", true, MOE_METHOD_DOP853},
-#ifdef MOE_METHODS_NEW
+#if 1
     {"moe:adams", true, MOE_METHOD_ADAMS},
+    {"moe:rkc", true, MOE_METHOD_RKC},
 #endif
 #ifdef MOE_BENCH_SUNDIALS
     {"arkode:dormand_prince_7_4_5", false, ARKODE_DORMAND_PRINCE_7_4_5},
