@@ -143,6 +143,81 @@ static void test_every_loss(void **state)
     moe_context_destroy(c);
 }
 
+/* ---- every method ------------------------------------------------------------------------------- */
+
+/* A far minimum of the loss where the potential holds the points back: E rises, A must not. */
+struct descent {
+    double energy, loss;
+    int64_t rises, loss_rises;
+    int32_t status;
+};
+
+static int32_t watch_energy(void *self, moe_flow *flow)
+{
+    struct descent *seen = self;
+    double dissipated, defect, loss;
+    seen->status = moe_flow_loss(flow, &loss);
+    if (!seen->status)
+        seen->status = moe_flow_energy(flow, &dissipated, &defect);
+    seen->rises += -dissipated - defect > seen->energy + 1e-13;
+    seen->loss_rises += loss > seen->loss;
+    seen->energy = -dissipated - defect; /* A less its initial value */
+    seen->loss = loss;
+    return seen->status;
+}
+
+static void test_every_method(void **state)
+{
+    (void)state;
+    const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC};
+    const double theta[SIZE] = {0.2, 1, 3, -0.5, 5, 0.7, -1, 2};
+    struct own own = {.c = strength};
+    moe_context *c;
+    moe_expert *expert;
+    moe_objective *objective;
+    moe_model *model;
+    moe_measure *mu;
+    assert_ok(NULL, moe_context_create(NULL, &c));
+    assert_ok(c, pair_expert(c, &expert));
+    assert_ok(c, moe_objective_create(c, expert, &objective));
+    set(c, objective, MOE_LOSS_SOFTMAX, &own);
+    assert_ok(c, moe_model_create_for(c, objective, POINTS, xs, ys, vs, &model));
+    assert_ok(c, moe_measure_create(c, 2, period, ATOMS, theta, weights, &mu));
+    for (int i = 0; i < 4; i++) {
+        double expected[SIZE], dissipated, defect;
+        const double tolerance = methods[i] == MOE_METHOD_RKC ? 1e-6 : 1e-10;
+        struct descent seen = {.energy = 0};
+        moe_flow *flow;
+        memcpy(expected, theta, sizeof theta);
+        runge_kutta(MOE_LOSS_SOFTMAX, expected, 3, 1000);
+        assert_ok(c, moe_flow_create(c, model, mu, &flow));
+        assert_ok(c, moe_flow_set_method(flow, methods[i]));
+        assert_ok(c, moe_flow_set_tolerance(flow, 0, tolerance));
+        assert_ok(c, moe_flow_advance(flow, 3));
+        for (int a = 0; a < SIZE; a++)
+            assert_close(moe_flow_points(flow)[a], expected[a], 100 * tolerance);
+        assert_ok(c, moe_flow_energy(flow, &dissipated, &defect));
+        assert_close(defect, 0, 100 * tolerance);
+        moe_flow_destroy(flow);
+        /* a tolerance that decides nothing */
+        assert_ok(c, moe_flow_create(c, model, mu, &flow));
+        assert_ok(c, moe_flow_set_method(flow, methods[i]));
+        assert_ok(c, moe_flow_set_tolerance(flow, 0, 10));
+        assert_ok(c, moe_flow_set_descent(flow, 1));
+        assert_ok(c, moe_flow_loss(flow, &seen.loss));
+        assert_ok(c, moe_flow_set_observer(flow, watch_energy, &seen));
+        assert_ok(c, moe_flow_advance(flow, 30));
+        assert_int_equal(seen.rises, 0);
+        assert_true(seen.loss_rises > 0);
+        moe_flow_destroy(flow);
+    }
+    moe_measure_destroy(mu);
+    moe_model_destroy(model);
+    moe_objective_destroy(objective);
+    moe_expert_destroy(expert);
+    moe_context_destroy(c);
+}
+
 /* ---- limits ------------------------------------------------------------------------------------- */
 
 /* g' = -m/(2s) (sigma(s g) - y) (1 - g^2), by Runge-Kutta steps */
@@ -336,9 +411,9 @@ static void test_descent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_loss),   cmocka_unit_test(test_logistic_limit),
-        cmocka_unit_test(test_linear_decay), cmocka_unit_test(test_decay_on_circles),
-        cmocka_unit_test(test_descent),
+        cmocka_unit_test(test_every_loss),       cmocka_unit_test(test_every_method),
+        cmocka_unit_test(test_logistic_limit),   cmocka_unit_test(test_linear_decay),
+        cmocka_unit_test(test_decay_on_circles), cmocka_unit_test(test_descent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
