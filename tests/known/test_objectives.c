@@ -155,7 +155,7 @@ struct descent {
 static int32_t watch_energy(void *self, moe_flow *flow)
 {
     struct descent *seen = self;
-    double dissipated, defect, loss;
+    double dissipated = 0, defect = 0, loss;
     seen->status = moe_flow_loss(flow, &loss);
     if (!seen->status)
         seen->status = moe_flow_energy(flow, &dissipated, &defect);
