@@ -60,9 +60,9 @@ void moe_context_cancel(moe_context *context);
  * that it cured. Valid until the next call in the context. Since 0.1.0. */
 const char *moe_context_error(const moe_context *context);
 
-/* The last value other than 0 by which an expert's function or an observer failed in this context, cured
- * by a smaller step or not; 0 if none did. It is the cause of a MOE_ERROR_CALLBACK; of a MOE_ERROR_STEP if
- * the sentence says so. Since 0.1.0. */
+/* The last value other than 0 by which a function of an expert, a loss or a potential, or an observer, failed
+ * in this context, cured by a smaller step or not; 0 if none did. It is the cause of a MOE_ERROR_CALLBACK; of
+ * a MOE_ERROR_STEP if the sentence says so. Since 0.1.0. */
 int32_t moe_context_callback_status(const moe_context *context);
 
 #ifdef __cplusplus
