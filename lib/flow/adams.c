@@ -125,12 +125,29 @@ static int32_t finish(moe_flow *flow, double h)
     return MOE_OK;
 }
 
-/* The newest slope goes in front, and the oldest one's vector becomes free for the next. */
+/* A step that a landing cut far below what the next one may be: its ends are so close together that the
+ * difference of their slopes is mostly the error of both. */
+static bool too_close(const moe_flow *flow)
+{
+    const struct moei_adams_state *adams = &flow->adams;
+    return adams->history > 1 && adams->length < 0.2 * flow->next_step &&
+           adams->lag[0] + adams->length < 1.5 * flow->next_step;
+}
+
+/* The newest slope goes in front, and the oldest one's vector becomes free for the next; or, in place of the
+ * one before it. */
 static void begin(moe_flow *flow)
 {
     struct moei_adams_state *adams = &flow->adams;
     double *newest = flow->k[adams->slope];
     const double square = flow->square[adams->slope];
+    if (too_close(flow)) {
+        flow->k[adams->slope] = flow->k[0];
+        flow->k[0] = newest;
+        flow->square[0] = square;
+        adams->lag[0] += adams->length;
+        return;
+    }
     flow->k[adams->slope] = flow->k[HISTORY - 1];
     for (int q = HISTORY - 1; q > 0; q--) {
         flow->k[q] = flow->k[q - 1];

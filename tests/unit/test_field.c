@@ -55,6 +55,13 @@ static void test_tracers_follow_the_limit(void **state)
     check_tracers(MOE_METHOD_DOP853, 1e-12, 1e-11);
     check_tracers(MOE_METHOD_DOP853, 1e-8, 1e-7);
     check_tracers(MOE_METHOD_DOPRI5, 1e-10, 1e-9);
+    for (double tolerance = 1e-4; tolerance > 0.9e-11; tolerance /= 10) {
+        check_tracers(MOE_METHOD_DOPRI5, tolerance, 10 * tolerance);
+        check_tracers(MOE_METHOD_DOP853, tolerance, 10 * tolerance);
+        check_tracers(MOE_METHOD_ADAMS, tolerance, 10 * tolerance);
+        if (tolerance > 0.9e-6)
+            check_tracers(MOE_METHOD_RKC, tolerance, 10 * tolerance);
+    }
 }
 
 /* the field between its steps against a flow that lands there */
@@ -64,8 +71,8 @@ static void test_predictions_in_time(void **state)
     struct mixture m;
     double f[MIXTURE_POINTS], expected[MIXTURE_POINTS];
     assert_int_equal(mixture_make(&m, NULL, N), MOE_OK);
-    const int32_t methods[] = {MOE_METHOD_DOP853, MOE_METHOD_DOPRI5};
-    for (int i = 0; i < 2; i++) {
+    const int32_t methods[] = {MOE_METHOD_DOP853, MOE_METHOD_DOPRI5, MOE_METHOD_ADAMS};
+    for (int i = 0; i < 3; i++) {
         moe_flow *flow = recording_flow(&m, m.mu, methods[i], 1e-11), *exact;
         moe_field *field;
         assert_ok(m.context, moe_flow_advance(flow, 3));
