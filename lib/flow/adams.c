@@ -166,6 +166,21 @@ static void start(moe_flow *flow)
     flow->adams = (struct moei_adams_state){.order = 1, .history = 1};
 }
 
+/* Where a small leftover is no small matter: to descend at a tolerance that forbids nothing. */
+static int32_t restart(moe_flow *flow)
+{
+    double square, *slope = flow->k[CORRECTED];
+    const int32_t status =
+        moei_flow_evaluate(flow, flow->time, flow->theta, slope, &square, flow->trial_prediction);
+    if (status)
+        return status;
+    flow->k[CORRECTED] = flow->k[0];
+    flow->k[0] = slope;
+    flow->square[0] = square;
+    flow->adams.order = flow->adams.history = 1;
+    return MOE_OK;
+}
+
 /* The factor that an error of the order j allows. */
 static double allowed(int order, double error)
 {
@@ -222,5 +237,6 @@ const moei_method moei_method_adams = {.id = MOE_METHOD_ADAMS,
                                        .begin = begin,
                                        .attempt = attempt,
                                        .finish = finish,
+                                       .restart = restart,
                                        .change = change,
                                        .dense = dense};
