@@ -136,7 +136,7 @@ static const struct solver {
     {"moe:rkc", true, MOE_METHOD_RKC, 5},
 #ifdef MOE_BENCH_SUNDIALS
     {"arkode:dormand_prince_7_4_5", false, ARKODE_DORMAND_PRINCE_7_4_5, 13},
-    {"arkode:verner_8_5_6", false, ARKODE_VERNER_8_5_6, 11},
+    {"arkode:verner_8_5_6", false, ARKODE_VERNER_8_5_6, 10},
     {"arkode:fehlberg_13_7_8", false, ARKODE_FEHLBERG_13_7_8, 13},
     {"cvode:adams", false, CVODE_ADAMS, 13},
 #endif
