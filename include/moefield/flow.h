@@ -22,18 +22,17 @@
 extern "C" {
 #endif
 
-/* Integrators. All control their error, land exactly, record fields, interpolate within a step and account for
- * the energy; they differ in what they cost.
+/* Integrators. All control their error, land exactly, record fields, interpolate within a step and account
+ * for the energy; they differ in what they cost.
  *
- *   ADAMS   the fewest right-hand sides wherever these are what costs, from loose to tight tolerances: between
- *           1 and 2 a step. It keeps 15 vectors of the points' size, and starts with short steps.
- *   DOP853  12 right-hand sides a step and long steps: for tight tolerances over short times, and where the host
- *           lands often.
- *   DOPRI5  6 right-hand sides a step: for loose tolerances, when memory is short (8 vectors less).
- *   RKC     for stiff flows and long times: a step of length h takes about (1.5 h r)^(1/2) right-hand sides
- *           where the others' steps are at most a few over r, r being the largest eigenvalue of K V
- *           (moe_model_kernel at the data, V = diag(v)). Of order 2: for tolerances down to about 1e-6. The
- *           flow estimates r itself, from its right-hand side, and counts what that takes.
+ *   ADAMS   the fewest right-hand sides wherever these are what costs, from loose to tight tolerances:
+ * between 1 and 2 a step. It keeps 15 vectors of the points' size, and starts with short steps. DOP853  12
+ * right-hand sides a step and long steps: for tight tolerances over short times, and where the host lands
+ * often. DOPRI5  6 right-hand sides a step: for loose tolerances, when memory is short (8 vectors less). RKC
+ * for stiff flows and long times: a step of length h takes about (1.5 h r)^(1/2) right-hand sides where the
+ * others' steps are at most a few over r, r being the largest eigenvalue of K V (moe_model_kernel at the
+ * data, V = diag(v)). Of order 2: for tolerances down to about 1e-6. The flow estimates r itself, from its
+ * right-hand side, and counts what that takes.
  *
  * All are explicit: besides RKC, steps are bounded by about 3 (DOPRI5), 6 (DOP853) or 2 to 0.3 (ADAMS, whose
  * order falls there) over r, however loose the tolerance. */
@@ -95,15 +94,14 @@ int32_t moe_flow_set_observer(moe_flow *flow, moe_observer observer, void *self)
 
 /* on = 1: no accepted step raises the loss, however loose the tolerance; a step that would is shortened. By
  * more than the rounding of the loss, that is: about 1e-14 of it and of sum_jk |v_j dl/df_jk| |f_jk|. Costs
- * nothing where the loss falls, except with ADAMS: one evaluation of predictions a step that has not evaluated
- * the slope at its end. 0, the default: the tolerance alone decides. MOE_ERROR_VALUE, MOE_ERROR_ORDER (also for
- * a driven flow). Since 0.2.0. */
+ * nothing where the loss falls, except with ADAMS: one evaluation of predictions a step that has not
+ * evaluated the slope at its end. 0, the default: the tolerance alone decides. MOE_ERROR_VALUE,
+ * MOE_ERROR_ORDER (also for a driven flow). Since 0.2.0. */
 int32_t moe_flow_set_descent(moe_flow *flow, int32_t on);
 
 /* Records the predictions from the present time on, for moe_flow_field; before the first step only.
- * A step then costs 4 more evaluations of predictions (DOPRI5), 6 and 3 more right-hand sides (DOP853), up to 7
- * (ADAMS) or 3 (RKC).
- * MOE_ERROR_ORDER (also for a driven flow), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * A step then costs 4 more evaluations of predictions (DOPRI5), 6 and 3 more right-hand sides (DOP853), up to
+ * 7 (ADAMS) or 3 (RKC). MOE_ERROR_ORDER (also for a driven flow), MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_flow_record(moe_flow *flow);
 
 /* Advances to `time` and lands on it exactly. On failure the flow stays at the last accepted step,
@@ -127,12 +125,12 @@ enum {
 };
 
 /* Advances until (int |grad Psi|^2 dmu_t)^(1/2) <= gradient, or E(mu_t) <= loss, or `time`, whichever comes
- * first; *reached says which, and moe_flow_time when. A threshold of 0 is never reached; with one above 0, time
- * may be INFINITY (then the step limit is what ends a flow that does not get there). What holds already ends
- * the call at once. It is looked for at the ends of steps: where it holds at one, the step is shortened to
- * where it begins to hold, to about 1e-6 of the threshold or the flow's own error; so the flow stops at the end
- * of a step of its own, where the condition holds. Costs one right-hand side at the beginning, with ADAMS one
- * more a step, and a few and a step at the end. A driven flow takes no loss: MOE_ERROR_ORDER.
+ * first; *reached says which, and moe_flow_time when. A threshold of 0 is never reached; with one above 0,
+ * time may be INFINITY (then the step limit is what ends a flow that does not get there). What holds already
+ * ends the call at once. It is looked for at the ends of steps: where it holds at one, the step is shortened
+ * to where it begins to hold, to about 1e-6 of the threshold or the flow's own error; so the flow stops at
+ * the end of a step of its own, where the condition holds. Costs one right-hand side at the beginning, with
+ * ADAMS one more a step, and a few and a step at the end. A driven flow takes no loss: MOE_ERROR_ORDER.
  * MOE_ERROR_VALUE (a negative threshold, or one not finite), otherwise as moe_flow_advance; *reached is then
  * MOE_REACHED_TIME. Since 0.2.0. */
 int32_t moe_flow_advance_until(moe_flow *flow, double time, double gradient, double loss, int32_t *reached);

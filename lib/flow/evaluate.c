@@ -26,8 +26,8 @@ int32_t moei_flow_know_end(moe_flow *flow)
 {
     if (flow->end_known)
         return MOE_OK;
-    const int32_t status = moei_sweep_predict(flow->context, flow->sweep, flow->trial, flow->weights,
-                                              flow->trial_prediction);
+    const int32_t status =
+        moei_sweep_predict(flow->context, flow->sweep, flow->trial, flow->weights, flow->trial_prediction);
     flow->end_known = !status;
     return status;
 }

@@ -39,20 +39,20 @@ void moei_field_at(const moe_field *field, double time, double *f);
 /* What the Adams methods remember between steps: the times of the slopes k[q], q < history, as the lengths of
  * the steps between them. */
 struct moei_adams_state {
-    int order, used, history; /* of the next step's predictor; of the last attempt's; slopes kept */
-    int failures, since;      /* attempts failed in a row; steps since the Lipschitz constant was seen */
+    int order, used, history;    /* of the next step's predictor; of the last attempt's; slopes kept */
+    int failures, since;         /* attempts failed in a row; steps since the Lipschitz constant was seen */
     double lag[MOEI_MAX_STAGES]; /* t_q - t_{q+1} */
-    double length;            /* of the last attempt */
-    double errors[3];         /* of orders used - 1, used, used + 1, in units of the tolerance */
-    double moved, leftover;   /* |corrected - predicted|; how far one more correction would move it */
-    int slope;                /* the slot of the slope at the last attempt's end */
-    double lipschitz;         /* |f(corrected) - f(predicted)| / |corrected - predicted|; 0 if not seen */
+    double length;               /* of the last attempt */
+    double errors[3];            /* of orders used - 1, used, used + 1, in units of the tolerance */
+    double moved, leftover;      /* |corrected - predicted|; how far one more correction would move it */
+    int slope;                   /* the slot of the slope at the last attempt's end */
+    double lipschitz;            /* |f(corrected) - f(predicted)| / |corrected - predicted|; 0 if not seen */
 };
 
 /* What the stabilised methods remember: the largest eigenvalue of the flow's Jacobian in absolute value. */
 struct moei_chebyshev_state {
     double radius;
-    int since; /* accepted steps since it was estimated; negative: it is out of date */
+    int since;                  /* accepted steps since it was estimated; negative: it is out of date */
     double sharpness;           /* the factor of the error estimate, see rkc.c */
     double length, last_length; /* of the last attempt; of the last accepted step, 0 before it */
     double last_error;          /* of the last accepted step */
@@ -134,8 +134,8 @@ bool moei_flow_have(moe_flow *flow, double **block);
 int32_t moei_flow_evaluate(moe_flow *flow, double time, const double *theta, double *k, double *square,
                            double *prediction);
 
-/* flow->chebyshev.radius <- a safe bound of the largest eigenvalue, in absolute value, of the slope's Jacobian
- * at the present points; needs k[0], overwrites k[5], k[6] and trial. */
+/* flow->chebyshev.radius <- a safe bound of the largest eigenvalue, in absolute value, of the slope's
+ * Jacobian at the present points; needs k[0], overwrites k[5], k[6] and trial. */
 int32_t moei_flow_spectral_radius(moe_flow *flow);
 
 /* The predictions at flow->trial into flow->trial_prediction, unless they are there. */

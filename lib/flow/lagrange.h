@@ -13,7 +13,8 @@ void moei_lagrange_integrals(int count, const double *nodes, double u, double *w
 /* int_0^1 prod_s (x - nodes[s]) dx, s < count <= 13 */
 double moei_lagrange_remainder(int count, const double *nodes);
 
-/* weights[s] = prod_{l != s} 1 / (nodes[s] - nodes[l]): sum_s weights[s] p(nodes[s]) is the divided difference
+/* weights[s] = prod_{l != s} 1 / (nodes[s] - nodes[l]): sum_s weights[s] p(nodes[s]) is the divided
+ * difference
  */
 void moei_lagrange_difference(int count, const double *nodes, double *weights);
 

@@ -15,12 +15,12 @@
 #include <moefield/flow.h>
 
 typedef struct moei_method {
-    int32_t id;                   /* MOE_METHOD_* */
-    int start_order;              /* of the first step, for the choice of its length */
-    int field_degree;             /* of the polynomial in time that a recorded step becomes */
-    int slots, extra;             /* vectors k that a step needs, and that dense output needs besides */
-    int end_slot;                 /* where `finish` leaves the slope at the step's end if the flow watches */
-    const moei_tableau *tableau;  /* of an embedded pair; NULL for the others */
+    int32_t id;                  /* MOE_METHOD_* */
+    int start_order;             /* of the first step, for the choice of its length */
+    int field_degree;            /* of the polynomial in time that a recorded step becomes */
+    int slots, extra;            /* vectors k that a step needs, and that dense output needs besides */
+    int end_slot;                /* where `finish` leaves the slope at the step's end if the flow watches */
+    const moei_tableau *tableau; /* of an embedded pair; NULL for the others */
     /* Before the first step, k[0] being the first slope; NULL: nothing to do. */
     void (*start)(moe_flow *flow);
     /* k[0] becomes the slope at the present point: once after every accepted step. */

@@ -152,8 +152,7 @@ int32_t moei_flow_norms(moe_flow *flow, const double *a, const double *b, double
     return run(flow, &job, squares);
 }
 
-int32_t moei_flow_norm(moe_flow *flow, const double *a, const double *b, const double *vector,
-                       double *square)
+int32_t moei_flow_norm(moe_flow *flow, const double *a, const double *b, const double *vector, double *square)
 {
     norm_job job = {.a = a, .b = b, .rows = 1, .vector = vector};
     return run(flow, &job, square);

@@ -2,8 +2,8 @@
  *
  * Slot s of k is stage s; the last stage is the slope at the new point. An attempt leaves it out where the
  * error estimate can do without, so that a rejected step does not pay for it.
- * The next h is 0.9 h e^{-(1/q - 3/4 beta)} e_old^{beta}, within bounds (PI control; Hairer, Norsett & Wanner,
- * Solving Ordinary Differential Equations I, 2nd ed., II.4; Hairer & Wanner, volume II, IV.2).
+ * The next h is 0.9 h e^{-(1/q - 3/4 beta)} e_old^{beta}, within bounds (PI control; Hairer, Norsett &
+ * Wanner, Solving Ordinary Differential Equations I, 2nd ed., II.4; Hairer & Wanner, volume II, IV.2).
  *
  * SPDX-License-Identifier: MIT */
 #include "flow/flow.h"
@@ -29,8 +29,8 @@ static int32_t estimate(moe_flow *flow, double h, double *error)
     const moei_tableau *tableau = flow->method->tableau;
     const int count = tableau->stages - !tableau->error_uses_last;
     double squares[MOEI_NORM_ROWS];
-    const int32_t status = moei_flow_norms(flow, flow->theta, flow->trial, h, tableau->error_rows, count,
-                                           tableau->e, squares);
+    const int32_t status =
+        moei_flow_norms(flow, flow->theta, flow->trial, h, tableau->error_rows, count, tableau->e, squares);
     if (tableau->error_rows == 1)
         *error = sqrt(squares[0]);
     else

@@ -12,10 +12,11 @@
  *   g_j = -a_{j-1} m_j
  *   error   0.8 (theta - theta_new) + 0.4 h (f + f_new)
  * (B. P. Sommeijer, L. F. Shampine, J. G. Verwer, J. Comput. Appl. Math. 88 (1998) 315-326). The estimate is
- * that of one step, of which a tolerance tol takes tol^{-1/3}: left alone, the errors at the end would go like
- * tol^{2/3}. It is multiplied by (1e-2 / tol)^{1/2}, tol being relative to the points' size, and they go like tol;
- * where tracers follow the field of such a flow, that is what is asked for. The dissipated energy is one more component of the same recursion. Dense output is the cubic of both ends' points and
- * slopes. The radius is spectral_radius.c's.
+ * that of one step, of which a tolerance tol takes tol^{-1/3}: left alone, the errors at the end would go
+ * like tol^{2/3}. It is multiplied by (1e-2 / tol)^{1/2}, tol being relative to the points' size, and they go
+ * like tol; where tracers follow the field of such a flow, that is what is asked for. The dissipated energy
+ * is one more component of the same recursion. Dense output is the cubic of both ends' points and slopes. The
+ * radius is spectral_radius.c's.
  *
  * Slots of k: 0 the slope, 1 the slope at the end, 2 (theta_new - theta) / h, 3 and 4 the last two
  * (Y_j - theta) / h, 5 F_j, 6 the spectral radius's.
@@ -98,8 +99,7 @@ static int32_t run_stages(moe_flow *flow, double h, int stages)
         weights[0] = r.g, weights[ONE_AGO] = r.mu, weights[INNER] = r.m;
         weights[TWO_AGO] = j > 2 ? r.nu : 0; /* Y_0 - theta is 0, and not stored */
         status = moei_flow_combine(flow, NULL, 1, weights, INNER + 1, flow->k[CHORD]);
-        const double now =
-            r.mu * ago1 + r.nu * ago2 + r.m * flow->square[INNER] + r.g * flow->square[0];
+        const double now = r.mu * ago1 + r.nu * ago2 + r.m * flow->square[INNER] + r.g * flow->square[0];
         ago2 = ago1, ago1 = now;
         double *oldest = flow->k[TWO_AGO];
         flow->k[TWO_AGO] = flow->k[ONE_AGO];

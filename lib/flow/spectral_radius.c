@@ -3,8 +3,8 @@
  *   v <- (f(theta + delta v / |v|) - f(theta)) / delta,   radius <- |v|,   until it changes by 1 % or less
  *
  * from the vector where the last estimate ended, or a random one; a fifth is added for what is still missing
- * (B. P. Sommeijer, L. F. Shampine, J. G. Verwer, J. Comput. Appl. Math. 88 (1998), section 4). The Jacobian is
- * symmetric in the measure's inner product, so its norm and its eigenvalues are one thing. The right-hand
+ * (B. P. Sommeijer, L. F. Shampine, J. G. Verwer, J. Comput. Appl. Math. 88 (1998), section 4). The Jacobian
+ * is symmetric in the measure's inner product, so its norm and its eigenvalues are one thing. The right-hand
  * sides are counted with the others.
  *
  * Slots of k: 0 f(theta), 5 f of the moved points, 6 v, which stays for the next time.
@@ -30,8 +30,7 @@ static int32_t iterate(moe_flow *flow, double delta, double *size, double *radiu
     static const double difference[MOEI_MAX_STAGES] = {[0] = -1, [MOVED] = 1};
     double weights[MOEI_MAX_STAGES] = {0}, square;
     weights[VECTOR] = 1;
-    int32_t status =
-        moei_flow_combine(flow, flow->theta, delta / *size, weights, VECTOR + 1, flow->trial);
+    int32_t status = moei_flow_combine(flow, flow->theta, delta / *size, weights, VECTOR + 1, flow->trial);
     if (!status)
         status = moei_flow_evaluate(flow, flow->time, flow->trial, flow->k[MOVED], &square,
                                     flow->trial_prediction);

@@ -106,10 +106,10 @@ int32_t moei_flow_reached(moe_flow *flow, double square, int32_t *reached)
     const struct moei_watch *watch = &flow->watch;
     double loss;
     const int32_t status = loss_of(flow, flow->prediction, &loss);
-    *reached = status                                                     ? MOE_REACHED_TIME
+    *reached = status                                                   ? MOE_REACHED_TIME
                : watch->gradient > 0 && sqrt(square) <= watch->gradient ? MOE_REACHED_GRADIENT
-               : watch->loss > 0 && loss <= watch->loss                   ? MOE_REACHED_LOSS
-                                                                          : MOE_REACHED_TIME;
+               : watch->loss > 0 && loss <= watch->loss                 ? MOE_REACHED_LOSS
+                                                                        : MOE_REACHED_TIME;
     return status;
 }
 

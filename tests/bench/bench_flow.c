@@ -67,10 +67,9 @@ static int drift(realtype time, N_Vector y, N_Vector slope, void *self)
     const problem *p = self;
     moe_measure *mu;
     (void)time;
-    must(p->context,
-         moe_measure_create(p->context, moe_measure_dimension(p->start), moe_measure_period(p->start),
-                            moe_measure_count(p->start), N_VGetArrayPointer(y),
-                            moe_measure_weights(p->start), &mu));
+    must(p->context, moe_measure_create(p->context, moe_measure_dimension(p->start),
+                                        moe_measure_period(p->start), moe_measure_count(p->start),
+                                        N_VGetArrayPointer(y), moe_measure_weights(p->start), &mu));
     must(p->context, moe_model_drift(p->context, p->model, mu, N_VGetArrayPointer(slope)));
     moe_measure_destroy(mu);
     return 0;

@@ -1,8 +1,8 @@
 /* bench_flow_overhead.c - what a step costs besides its right-hand sides.
  *
- * Prints CSV: problem,method,us_rhs,us_step,rhs_per_step,overhead - microseconds of CPU time on one thread; the
- * overhead is us_step / (rhs_per_step us_rhs) - 1. N n = 1e6: 10,000 experts on 100 points, one_qubit with
- * 1 parameter or neurons with 3. Smallest of several runs, right-hand sides and steps in turn.
+ * Prints CSV: problem,method,us_rhs,us_step,rhs_per_step,overhead - microseconds of CPU time on one thread;
+ * the overhead is us_step / (rhs_per_step us_rhs) - 1. N n = 1e6: 10,000 experts on 100 points, one_qubit
+ * with 1 parameter or neurons with 3. Smallest of several runs, right-hand sides and steps in turn.
  *
  * SPDX-License-Identifier: MIT */
 #include "bench/flow_problems.h"
@@ -40,8 +40,8 @@ static double time_step(moe_flow *flow, int64_t *evaluations)
     return end - begin;
 }
 
-static void measure(const char *of, moe_context *context, const moe_model *model,
-                    const moe_measure *start, const char *name, int32_t method)
+static void measure(const char *of, moe_context *context, const moe_model *model, const moe_measure *start,
+                    const char *name, int32_t method)
 {
     moe_flow *flow;
     double rhs = INFINITY, step = INFINITY, each = 0;

@@ -11,8 +11,8 @@
 
 #include <math.h>
 #include <moefield/moefield.h>
-#include <stdio.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static inline void must(const moe_context *context, int32_t status)
@@ -75,8 +75,7 @@ static inline moe_expert *neuron_expert(moe_context *context)
 
 /* RY(x) on every qubit, then RY(theta) and RZ(theta) on every qubit and a CNOT, `layers` times; Z on qubit 0
  */
-static inline moe_expert *circuit_expert(moe_context *context, int64_t qubits, int64_t parameters,
-                                         int layers)
+static inline moe_expert *circuit_expert(moe_context *context, int64_t qubits, int64_t parameters, int layers)
 {
     qnn_circuit *circuit;
     moe_expert *expert;

@@ -165,8 +165,8 @@ static void test_threads_may_change(void **state)
     mixture_free(&m);
 }
 
-/* an expert that fails at one call, whichever it is: with a status that a shorter step cures the flow arrives,
- * with another it stays where it was, and arrives when asked again */
+/* an expert that fails at one call, whichever it is: with a status that a shorter step cures the flow
+ * arrives, with another it stays where it was, and arrives when asked again */
 static void test_every_call_may_fail(void **state)
 {
     (void)state;
@@ -235,8 +235,7 @@ static int32_t whole_life(moe_context *context, void *self)
            (status = moe_model_drift(context, model, mu, theta)) ||
            (status = moe_model_kernel(context, model, mu, 2, x, 2, x, kernel)) ||
            (status = moe_flow_create(context, model, mu, &flow)) || (status = moe_flow_record(flow)) ||
-           (status = moe_flow_set_method(flow, method)) ||
-           (status = moe_flow_set_tolerance(flow, 0, 1e-4)) ||
+           (status = moe_flow_set_method(flow, method)) || (status = moe_flow_set_tolerance(flow, 0, 1e-4)) ||
            (status = moe_context_set_threads(context, 2)) || (status = moe_flow_advance(flow, 0.5)) ||
            (status = moe_flow_interpolate(flow, moe_flow_time(flow), theta)) ||
            (status = moe_flow_advance_until(flow, 5, 0.05, 0, &reached)) ||

@@ -36,7 +36,8 @@ static void test_exactness(void **state)
     }
 }
 
-/* the weights of the classical methods on equal steps: Adams-Moulton of order 4, Adams-Bashforth of order 3 */
+/* the weights of the classical methods on equal steps: Adams-Moulton of order 4, Adams-Bashforth of order 3
+ */
 static void test_classical_weights(void **state)
 {
     (void)state;

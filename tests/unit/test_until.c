@@ -214,8 +214,10 @@ static void test_bad_input(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_loss),         cmocka_unit_test(test_gradient),
-        cmocka_unit_test(test_time_comes_first), cmocka_unit_test(test_out_of_reach),
+        cmocka_unit_test(test_loss),
+        cmocka_unit_test(test_gradient),
+        cmocka_unit_test(test_time_comes_first),
+        cmocka_unit_test(test_out_of_reach),
         cmocka_unit_test(test_bad_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
