@@ -1,14 +1,15 @@
 /* adams.c - Adams methods of variable order and step, as predictor and corrector.
  *
  * Kept are the slopes f_0, f_1, ... at the last times t_0 > t_1 > ... themselves, newest first, not their
- * differences: a step of length h at order k takes
- *   predicted  p = theta + h sum_{q<k} b_q f_q,           b: int_0^1 of the polynomial through t_0 ...
- * t_{k-1} f_p = f(t_0 + h, p) corrected  theta + h (c f_p + sum_{q<k} c_q f_q),      the same with t_0 + h
- * besides: order k + 1 error      corrected of order k + 1 minus that of order k: a multiple of the divided
- * difference [f_p, f_0, ..., f_{k-1}], as are the errors that the orders k - 1 and k + 1 would make with
- * weights computed anew for the times there are (lagrange.c). It is the method of L. F. Shampine and M. K.
- * Gordon, Computer Solution of Ordinary Differential Equations, Freeman 1975 (predictor of order k, corrector
- * of order k + 1, local extrapolation), with two liberties:
+ * differences. A step of length h at order k is
+ *   - predicted: p = theta + h sum_{q<k} b_q f_q, b integrating the polynomial through t_0 ... t_{k-1};
+ *   - evaluated: f_p = f(t_0 + h, p);
+ *   - corrected: theta + h (c f_p + sum_{q<k} c_q f_q), the same with t_0 + h besides, of order k + 1;
+ *   - judged: its error is the corrected point of order k + 1 minus that of order k, a multiple of the
+ * divided difference [f_p, f_0, ..., f_{k-1}], as are the errors that the orders k - 1 and k + 1 would make;
+ * with weights computed anew for the times there are (lagrange.c). It is the method of L. F. Shampine and M.
+ * K. Gordon, Computer Solution of Ordinary Differential Equations, Freeman 1975 (predictor of order k,
+ * corrector of order k + 1, local extrapolation), with two liberties:
  *   - The slope at the corrected points is evaluated only where it matters. One more correction would move
  *     the points by about h c L |corrected - predicted|, L the Lipschitz constant seen when the slope was
  *     evaluated last; if that is small against the tolerance, f_p stands for the slope (PEC), else the slope
