@@ -185,7 +185,7 @@ check: $(tests) ## build and run all tests (TESTS=tests/unit/test_law.c: only th
 
 $(tests) $(benches:%.c=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.o $(support) $(static)
 	$(call say,LD)
-	$(Q)$(link) $^ $(test_libs) $(bench_libs) $(blas_libs) $(system) -o $@
+	$(Q)$(link) $(filter %.o %.a,$^) $(test_libs) $(bench_libs) $(blas_libs) $(system) -o $@
 
 $(BUILD)/tests/%.o: extra = $(test_cflags)
 $(tests:%=%.o) $(support) $(benches:%.c=$(BUILD)/%.o): | ready-tests
@@ -254,7 +254,11 @@ bench: $(benches:%.c=$(BUILD)/%) ## build and run the benchmarks
 	@for program in $^; do echo "== $$program"; $$program || exit 1; done
 
 # SUNDIALS is for this benchmark only, and only if it is there
-sundials := $(if $(wildcard /usr/include/cvode/cvode.h),yes)
+sundials = $(shell test -e /usr/include/cvode/cvode.h && echo yes)
+# changes when SUNDIALS comes or goes
+$(BUILD)/sundials: always | ready
+	@echo '$(sundials)' | cmp -s - $@ || echo '$(sundials)' > $@
+$(BUILD)/tests/bench/bench_flow.o: $(BUILD)/sundials
 $(BUILD)/tests/bench/bench_flow.o: extra = $(test_cflags) $(if $(sundials),-DMOE_BENCH_SUNDIALS)
 $(BUILD)/tests/bench/bench_flow: bench_libs = \
     $(if $(sundials),$(addprefix -lsundials_,arkode cvode nvecserial sunnonlinsolfixedpoint generic))
