@@ -104,15 +104,20 @@ $$root apt-get update -q || echo "apt-get update failed; trying with the package
 $$root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing
 endef
 
-.PHONY: deps deps-ci ready ready-tests
+needs_bench := libsundials-dev:/usr/include/cvode/cvode.h
+
+.PHONY: deps deps-ci deps-bench ready ready-tests
 deps: ## install what building, testing and the demo need, by apt, if it is missing
 	$(call install_missing,$(needs))
 
 deps-ci: deps ## install what the other checks need besides
 	$(call install_missing,$(needs_ci))
 
+deps-bench: deps ## install what the benchmarks compare with
+	$(call install_missing,$(needs_bench))
+
 # Every compilation waits for `ready`, which waits for `deps` if that was asked for in the same call.
-ready: $(filter deps deps-ci,$(MAKECMDGOALS))
+ready: $(filter deps deps-ci deps-bench,$(MAKECMDGOALS))
 	@pkg-config --exists $(BLAS_PC) 2>/dev/null || { \
 	    echo "moefield needs pkg-config and $(BLAS_PC): run 'make deps' (Debian, Ubuntu), or install" \
 	         "them and name your BLAS and LAPACK with BLAS_PC=..." >&2; exit 1; }
@@ -191,7 +196,7 @@ check: $(tests) ## build and run all tests (TESTS=tests/unit/test_law.c: only th
 $(benches:%.c=$(BUILD)/%): $(bench_support)
 $(tests) $(benches:%.c=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.o $(support) $(static)
 	$(call say,LD)
-	$(Q)$(link) $(filter-out $(static),$^) $(static) $(test_libs) $(blas_libs) $(system) -o $@
+	$(Q)$(link) $(filter %.o,$^) $(static) $(test_libs) $(bench_libs) $(blas_libs) $(system) -o $@
 
 $(BUILD)/tests/%.o: extra = $(test_cflags)
 $(tests:%=%.o) $(support) $(benches:%.c=$(BUILD)/%.o) $(bench_support): | ready-tests
@@ -300,6 +305,22 @@ bench-qnn: $(BUILD)/tests/bench/bench_qnn $(BUILD)/tests/bench/bench_qnn_rhs ## 
 	$(BUILD)/tests/bench/bench_qnn > $(BUILD)/bench/qnn.csv
 	$(BUILD)/tests/bench/bench_qnn_rhs > $(BUILD)/bench/qnn_rhs.csv
 	@cat $(BUILD)/bench/qnn.csv $(BUILD)/bench/qnn_rhs.csv
+
+# SUNDIALS is for this benchmark only, and only if it is there
+sundials = $(shell test -e /usr/include/cvode/cvode.h && echo yes)
+# changes when SUNDIALS comes or goes
+$(BUILD)/sundials: always | ready
+	@echo '$(sundials)' | cmp -s - $@ || echo '$(sundials)' > $@
+$(BUILD)/tests/bench/bench_flow.o: $(BUILD)/sundials
+$(BUILD)/tests/bench/bench_flow.o: extra = $(test_cflags) $(if $(sundials),-DMOE_BENCH_SUNDIALS)
+$(BUILD)/tests/bench/bench_flow: bench_libs = \
+    $(if $(sundials),$(addprefix -lsundials_,arkode cvode nvecserial sunnonlinsolfixedpoint generic))
+
+.PHONY: bench-flow
+bench-flow: $(BUILD)/tests/bench/bench_flow ## work and precision of the integrators, into build/bench/flow.csv
+	@mkdir -p $(BUILD)/bench
+	$< > $(BUILD)/bench/flow.csv
+	@echo "the table is $(BUILD)/bench/flow.csv"
 
 # ---- the rest ------------------------------------------------------------------------------------
 

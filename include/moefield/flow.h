@@ -27,25 +27,25 @@ extern "C" {
 /* Integrators. All control their error, land exactly, record fields, interpolate within a step and account
  * for the energy; they differ in what they cost.
  *
- *   ADAMS   the fewest right-hand sides wherever these are what costs, from loose to tight tolerances:
- * between 1 and 2 a step. It keeps 15 vectors of the points' size, and starts with short steps. DOP853  12
- * right-hand sides a step and long steps: for tight tolerances over short times, and where the host lands
- * often. DOPRI5  6 right-hand sides a step: for loose tolerances, when memory is short (8 vectors less). RKC
- * for stiff flows and long times: a step of length h takes about (1.5 h r)^(1/2) right-hand sides where the
- * others' steps are at most a few over r, r being the largest eigenvalue of K V (moe_model_kernel at the
- * data, V = diag(v); K V l'' for losses other than the square, moe_model_curvature). Of order 2: for
- * tolerances down to about 1e-6. The flow estimates r itself, from its right-hand side, and counts what that
- * takes.
+ * - ADAMS: the fewest right-hand sides, from loose to tight tolerances: between 1 and 2 a step. It keeps 15
+ *   vectors of the points' size, and starts with short steps.
+ * - DOP853: 12 right-hand sides a step, and long steps: for tight tolerances over short times, and where the
+ *   host lands often.
+ * - DOPRI5: 6 right-hand sides a step: for loose tolerances where memory is short (8 vectors less).
+ * - RKC: for stiff flows and long times. A step of length h takes about (1.5 h r)^(1/2) right-hand sides
+ * where the others' steps are at most a few over r, r being the largest eigenvalue of K V (moe_model_kernel
+ * at the data, V = diag(v); K V l'' for losses other than the square, moe_model_curvature). Of order 2: for tolerances down to about 1e-6. The flow estimates r itself, from
+ *   its right-hand side, and counts what that takes.
  *
- * All are explicit: besides RKC, steps are bounded by about 3 (DOPRI5), 6 (DOP853) or 2 to 0.3 (ADAMS, whose
- * order falls there) over r, however loose the tolerance. */
+ * All are explicit: besides RKC, steps are bounded by about 3 (DOPRI5), 6 (DOP853) or 2 (ADAMS, whose order
+ * falls there) over r, however loose the tolerance. */
 enum {
     MOE_METHOD_DOPRI5 = 5, /* Dormand & Prince 5(4), 1980, with its 4th-order dense output        */
     MOE_METHOD_DOP853 = 8, /* Hairer, Norsett & Wanner, 8(5,3), with its 7th-order dense output   */
     MOE_METHOD_ADAMS = 20, /* Adams-Bashforth-Moulton, variable order 1 to 12 and step, after
                               Shampine & Gordon, 1975; since 0.2.0                                */
     MOE_METHOD_RKC = 21    /* Runge-Kutta-Chebyshev of order 2, Sommeijer, Shampine & Verwer,
-                              1997, with its cubic dense output; since 0.2.0                      */
+                              1998, with its cubic dense output; since 0.2.0                      */
 };
 
 /* ---- a flow ---------------------------------------------------------------------------------- */

@@ -1,14 +1,15 @@
 /* adams.c - Adams methods of variable order and step, as predictor and corrector.
  *
  * Kept are the slopes f_0, f_1, ... at the last times t_0 > t_1 > ... themselves, newest first, not their
- * differences: a step of length h at order k takes
- *   predicted  p = theta + h sum_{q<k} b_q f_q,           b: int_0^1 of the polynomial through t_0 ...
- * t_{k-1} f_p = f(t_0 + h, p) corrected  theta + h (c f_p + sum_{q<k} c_q f_q),      the same with t_0 + h
- * besides: order k + 1 error      corrected of order k + 1 minus that of order k: a multiple of the divided
- * difference [f_p, f_0, ..., f_{k-1}], as are the errors that the orders k - 1 and k + 1 would make with
- * weights computed anew for the times there are (lagrange.c). It is the method of L. F. Shampine and M. K.
- * Gordon, Computer Solution of Ordinary Differential Equations, Freeman 1975 (predictor of order k, corrector
- * of order k + 1, local extrapolation), with two liberties:
+ * differences. A step of length h at order k is
+ *   - predicted: p = theta + h sum_{q<k} b_q f_q, b integrating the polynomial through t_0 ... t_{k-1};
+ *   - evaluated: f_p = f(t_0 + h, p);
+ *   - corrected: theta + h (c f_p + sum_{q<k} c_q f_q), the same with t_0 + h besides, of order k + 1;
+ *   - judged: its error is the corrected point of order k + 1 minus that of order k, a multiple of the
+ * divided difference [f_p, f_0, ..., f_{k-1}], as are the errors that the orders k - 1 and k + 1 would make;
+ * with weights computed anew for the times there are (lagrange.c). It is the method of L. F. Shampine and M.
+ * K. Gordon, Computer Solution of Ordinary Differential Equations, Freeman 1975 (predictor of order k,
+ * corrector of order k + 1, local extrapolation), with two liberties:
  *   - The slope at the corrected points is evaluated only where it matters. One more correction would move
  *     the points by about h c L |corrected - predicted|, L the Lipschitz constant seen when the slope was
  *     evaluated last; if that is small against the tolerance, f_p stands for the slope (PEC), else the slope
@@ -125,12 +126,29 @@ static int32_t finish(moe_flow *flow, double h)
     return MOE_OK;
 }
 
-/* The newest slope goes in front, and the oldest one's vector becomes free for the next. */
+/* A step that a landing cut far below what the next one may be: its ends are so close together that the
+ * difference of their slopes is mostly the error of both. */
+static bool too_close(const moe_flow *flow)
+{
+    const struct moei_adams_state *adams = &flow->adams;
+    return adams->history > 1 && adams->length < 0.2 * flow->next_step &&
+           adams->lag[0] + adams->length < 1.5 * flow->next_step;
+}
+
+/* The newest slope goes in front, and the oldest one's vector becomes free for the next; or, in place of the
+ * one before it. */
 static void begin(moe_flow *flow)
 {
     struct moei_adams_state *adams = &flow->adams;
     double *newest = flow->k[adams->slope];
     const double square = flow->square[adams->slope];
+    if (too_close(flow)) {
+        flow->k[adams->slope] = flow->k[0];
+        flow->k[0] = newest;
+        flow->square[0] = square;
+        adams->lag[0] += adams->length;
+        return;
+    }
     flow->k[adams->slope] = flow->k[HISTORY - 1];
     for (int q = HISTORY - 1; q > 0; q--) {
         flow->k[q] = flow->k[q - 1];
@@ -147,6 +165,21 @@ static void begin(moe_flow *flow)
 static void start(moe_flow *flow)
 {
     flow->adams = (struct moei_adams_state){.order = 1, .history = 1};
+}
+
+/* Where a small leftover is no small matter: to descend at a tolerance that forbids nothing. */
+static int32_t restart(moe_flow *flow)
+{
+    double square, *slope = flow->k[CORRECTED];
+    const int32_t status =
+        moei_flow_evaluate(flow, flow->time, flow->theta, slope, &square, flow->trial_prediction);
+    if (status)
+        return status;
+    flow->k[CORRECTED] = flow->k[0];
+    flow->k[0] = slope;
+    flow->square[0] = square;
+    flow->adams.order = flow->adams.history = 1;
+    return MOE_OK;
 }
 
 /* The factor that an error of the order j allows. */
@@ -205,5 +238,6 @@ const moei_method moei_method_adams = {.id = MOE_METHOD_ADAMS,
                                        .begin = begin,
                                        .attempt = attempt,
                                        .finish = finish,
+                                       .restart = restart,
                                        .change = change,
                                        .dense = dense};

@@ -117,7 +117,7 @@ int32_t moei_flow_combine(moe_flow *flow, const double *base, double h, const do
 /* squares[row] = sum_i w_i 1/d sum_a (v_ia / (absolute + relative s_ia))^2 for the rows
  * v = h sum_s weights[row][s] k_s, s < count; s_ia is max(|a|, |b|) in a real coordinate, period/(2 pi) in a
  * periodic one. NaN if anything is. At most MOEI_NORM_ROWS rows. */
-enum { MOEI_NORM_ROWS = 4 };
+enum { MOEI_NORM_ROWS = 3 };
 int32_t moei_flow_norms(moe_flow *flow, const double *a, const double *b, double h, int rows, int count,
                         const double (*weights)[MOEI_MAX_STAGES], double *squares);
 /* The same of one given vector; NULL: of s itself. */

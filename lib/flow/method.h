@@ -29,6 +29,8 @@ typedef struct moei_method {
     int32_t (*attempt)(moe_flow *flow, double h, double *error);
     /* After an attempt with an error of at most 1: whatever is missing to accept it. */
     int32_t (*finish)(moe_flow *flow, double h);
+    /* Forgets all steps but the last: k[0] becomes the slope at theta itself. NULL: it is. */
+    int32_t (*restart)(moe_flow *flow);
     /* The factor by which the error suggests to change h; the method may change its order with it. */
     double (*change)(moe_flow *flow, double error);
     /* w_s(u) above, s < the returned count, for the step tried or taken last, of length h. */

@@ -12,7 +12,7 @@
 
 #include <math.h>
 
-enum { CHUNK = 256 }; /* numbers of a vector that are formed at a time */
+enum { CHUNK = 256, LANES = 8 }; /* numbers of a vector that are formed together; in registers */
 
 typedef struct {
     const moe_flow *flow;
@@ -28,56 +28,77 @@ static double size_at(const norm_job *job, int64_t at, int64_t a)
     return job->flow->unit[a] > 0 ? job->flow->unit[a] : fmax(fabs(job->a[at]), fabs(job->b[at]));
 }
 
-/* inverse[l] = 1 / (absolute + relative s) at first + l */
-static void invert_scales(const norm_job *job, int64_t first, int64_t count, double *inverse)
+/* inverse[l] = 1 / (absolute + relative s), weight[l] = w_i, at first + l */
+static void invert_scales(const norm_job *job, int64_t first, int64_t count, double *inverse, double *weight)
 {
     const moe_flow *flow = job->flow;
-    int64_t a = first % flow->d;
+    int64_t a = first % flow->d, i = first / flow->d;
     for (int64_t l = 0; l < count; l++) {
         inverse[l] = 1 / (flow->absolute + flow->relative * size_at(job, first + l, a));
-        a = a + 1 < flow->d ? a + 1 : 0;
-    }
-}
-
-/* v = the row at [first, first + count) */
-static void form(const norm_job *job, int row, int64_t first, int64_t count, double *v)
-{
-    if (job->count == 0) {
-        for (int64_t l = 0; l < count; l++)
-            v[l] = job->vector ? job->vector[first + l] : size_at(job, first + l, (first + l) % job->flow->d);
-        return;
-    }
-    for (int l = 0; l < CHUNK; l++)
-        v[l] = 0;
-    for (int s = 0; s < job->count; s++) {
-        const double w = job->weights[row][s], *k = job->flow->k[s] + first;
-        if (w == 0)
-            continue;
-        if (count == CHUNK)
-            for (int l = 0; l < CHUNK; l++)
-                v[l] += w * k[l];
-        else
-            for (int64_t l = 0; l < count; l++)
-                v[l] += w * k[l];
-    }
-}
-
-/* sum_l w_i (v_l inverse_l)^2, l in expert i; four sums side by side */
-static double weigh(const norm_job *job, int64_t first, int64_t count, const double *v, const double *inverse)
-{
-    const int64_t d = job->flow->d;
-    const double *weights = job->flow->weights;
-    double sum[4] = {0, 0, 0, 0};
-    int64_t i = first / d, a = first % d;
-    for (int64_t l = 0; l < count; l++) {
-        const double scaled = v[l] * inverse[l];
-        sum[l % 4] += weights[i] * scaled * scaled;
-        if (++a == d) {
+        weight[l] = flow->weights[i];
+        if (++a == flow->d) {
             a = 0;
             i++;
         }
     }
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* v = the row at [first, first + count), from the slopes */
+static void form(const norm_job *job, int row, int64_t first, int64_t count, double *v)
+{
+    const double *k[MOEI_MAX_STAGES];
+    double weights[MOEI_MAX_STAGES];
+    int terms = 0;
+    for (int s = 0; s < job->count; s++)
+        if (job->weights[row][s] != 0) {
+            k[terms] = job->flow->k[s] + first;
+            weights[terms++] = job->weights[row][s];
+        }
+    int64_t l = 0;
+    for (; l + LANES <= count; l += LANES) {
+        double sum[LANES] = {0};
+        for (int t = 0; t < terms; t++) {
+            const double *at = k[t] + l, w = weights[t];
+            for (int i = 0; i < LANES; i++)
+                sum[i] += w * at[i];
+        }
+        for (int i = 0; i < LANES; i++)
+            v[l + i] = sum[i];
+    }
+    for (; l < count; l++) {
+        v[l] = 0;
+        for (int t = 0; t < terms; t++)
+            v[l] += weights[t] * k[t][l];
+    }
+}
+
+/* v = the vector at [first, first + count), or s itself */
+static void copy(const norm_job *job, int64_t first, int64_t count, double *v)
+{
+    for (int64_t l = 0; l < count; l++) {
+        const int64_t at = first + l;
+        v[l] = job->vector ? job->vector[at] : size_at(job, at, at % job->flow->d);
+    }
+}
+
+/* sum_l weight_l (v_l inverse_l)^2, as LANES sums side by side */
+static double weigh(int64_t count, const double *v, const double *inverse, const double *weight)
+{
+    double sum[LANES] = {0};
+    int64_t l = 0;
+    for (; l + LANES <= count; l += LANES)
+        for (int i = 0; i < LANES; i++) {
+            const double scaled = v[l + i] * inverse[l + i];
+            sum[i] += weight[l + i] * (scaled * scaled);
+        }
+    for (; l < count; l++) {
+        const double scaled = v[l] * inverse[l];
+        sum[l % LANES] += weight[l] * (scaled * scaled);
+    }
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++)
+            sum[i] += sum[i + half];
+    return sum[0];
 }
 
 static int32_t norm_of_slab(void *self, int64_t slab, int32_t worker)
@@ -94,11 +115,14 @@ static int32_t norm_of_slab(void *self, int64_t slab, int32_t worker)
         sums[row] = 0;
     for (int64_t first = begin; first < end; first += CHUNK) {
         const int64_t count = end - first < CHUNK ? end - first : CHUNK;
-        double inverse[CHUNK], v[CHUNK];
-        invert_scales(job, first, count, inverse);
+        double inverse[CHUNK], weight[CHUNK], v[CHUNK];
+        invert_scales(job, first, count, inverse, weight);
         for (int row = 0; row < job->rows; row++) {
-            form(job, row, first, count, v);
-            sums[row] += weigh(job, first, count, v, inverse);
+            if (job->count)
+                form(job, row, first, count, v);
+            else
+                copy(job, first, count, v);
+            sums[row] += weigh(count, v, inverse, weight);
         }
     }
     return MOE_OK;

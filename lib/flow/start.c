@@ -2,7 +2,9 @@
  *
  *   h_0 = 0.01 |theta| / |f|, corrected by the size of the second derivative over an Euler step:
  *   h = min(100 h_0, (0.01 / max(|f|, |f'|))^(1/p))
- * in the error's norm (Hairer, Norsett & Wanner I, II.4, with the exponent 1/p of their codes).
+ * in the error's norm (Hairer, Norsett & Wanner I, II.4, with the exponent 1/p of their codes). A method that
+ * starts at order 1 errs by h^2 |f'| / 2, of which it gets a quarter of the tolerance: h = (0.5 /
+ * |f'|)^(1/2).
  *
  * SPDX-License-Identifier: MIT */
 #include "flow/flow.h"

@@ -139,6 +139,7 @@ int32_t moei_flow_accepted_step(moe_flow *flow, double limit, int64_t *attempts)
 {
     double h = fmin(flow->next_step, flow->longest_step), planned = h;
     bool rejected = false, cut = false;
+    int rises = 0;
     for (;;) {
         const double left = limit - flow->time;
         const bool lands = !cut && 1.01 * h >= left;
@@ -167,6 +168,10 @@ int32_t moei_flow_accepted_step(moe_flow *flow, double limit, int64_t *attempts)
             rejected = true;
             h *= status ? quarter : flow->energy_rose ? half : flow->method->change(flow, error);
             flow->next_step = h;
+            if (flow->loss_rose && ++rises == 2 && flow->method->restart)
+                status = flow->method->restart(flow);
+            if (status && !moei_curable(status))
+                return status;
             if (flow->time + h / 16 == flow->time) /* a step must be some units in the last place of time */
                 return too_short(flow, h, status);
         }

@@ -2,7 +2,7 @@
  *
  * After every step that is about to be accepted the flow looks whether what it waits for holds at the step's
  * end. If it does, the part of the step after which it begins to hold is sought in the dense output, on
- *   y(u) = max(log(|grad Psi| / gradient), log(E / loss)) over what is not yet reached, y(0) > 0 >= y(1),
+ *   y(u) = min(log(|grad Psi| / gradient), log(E / loss)) of what is watched,   y(0) > 0 >= y(1),
  * by the Illinois method (M. Dowell, P. Jarratt, BIT 11 (1971) 168-174), and the step is taken once more, as
  * long as that part: points, slope, record and energy of the end are those of a step like any other. On an
  * exponential decay y is a straight line, and two looks suffice.

@@ -1,8 +1,8 @@
 /* flow_problems.h - the flows that bench_flow integrates, each made through the public interface.
  *
  *   one_qubit   f = cos(theta + x) as a circuit, the limit on 256 nodes, 9 points, t = 16
- *   two_qubit   2 qubits, 4 parameters, re-uploaded input, the limit on 6^4 nodes, 6 points, t = 4
- *   perceptron  300 neurons c tanh(a x + b), 20 points, t = 20
+ *   two_qubit   2 qubits, 4 parameters, re-uploaded input, the limit on 5^4 nodes, 6 points, t = 4
+ *   perceptron  100 neurons c tanh(a x + b), 20 points, t = 20
  *   long        64 one-qubit experts drawn at random, 9 points, t = 300
  *
  * SPDX-License-Identifier: MIT */
@@ -11,8 +11,8 @@
 
 #include <math.h>
 #include <moefield/moefield.h>
-#include <stdio.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static inline void must(const moe_context *context, int32_t status)
@@ -75,8 +75,7 @@ static inline moe_expert *neuron_expert(moe_context *context)
 
 /* RY(x) on every qubit, then RY(theta) and RZ(theta) on every qubit and a CNOT, `layers` times; Z on qubit 0
  */
-static inline moe_expert *circuit_expert(moe_context *context, int64_t qubits, int64_t parameters,
-                                         int layers)
+static inline moe_expert *circuit_expert(moe_context *context, int64_t qubits, int64_t parameters, int layers)
 {
     qnn_circuit *circuit;
     moe_expert *expert;
@@ -153,8 +152,8 @@ static inline problem problem_make(int which)
                          : which == 2 ? neuron_expert(p.context)
                                       : circuit_expert(p.context, 1, 1, 1);
     p.model = sine_model(p.context, expert, which == 1 ? 6 : which == 2 ? 20 : 9);
-    p.start = which == 2   ? neurons(p.context, 300)
-              : which == 1 ? angles(p.context, 4, 6, false)
+    p.start = which == 2   ? neurons(p.context, 100)
+              : which == 1 ? angles(p.context, 4, 5, false)
                            : angles(p.context, 1, which == 0 ? 256 : 64, which == 3);
     return p;
 }
