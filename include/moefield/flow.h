@@ -34,8 +34,9 @@ extern "C" {
  * - DOPRI5: 6 right-hand sides a step: for loose tolerances where memory is short (8 vectors less).
  * - RKC: for stiff flows and long times. A step of length h takes about (1.5 h r)^(1/2) right-hand sides
  * where the others' steps are at most a few over r, r being the largest eigenvalue of K V (moe_model_kernel
- * at the data, V = diag(v); K V l'' for losses other than the square, moe_model_curvature). Of order 2: for tolerances down to about 1e-6. The flow estimates r itself, from
- *   its right-hand side, and counts what that takes.
+ * at the data, V = diag(v); K V l'' for losses other than the square, moe_model_curvature). Of order 2: for
+ * tolerances down to about 1e-6. The flow estimates r itself, from its right-hand side, and counts what that
+ * takes.
  *
  * All are explicit: besides RKC, steps are bounded by about 3 (DOPRI5), 6 (DOP853) or 2 (ADAMS, whose order
  * falls there) over r, however loose the tolerance. */

@@ -168,7 +168,7 @@ int32_t moei_flow_accepted_step(moe_flow *flow, double limit, int64_t *attempts)
             rejected = true;
             h *= status ? quarter : flow->energy_rose ? half : flow->method->change(flow, error);
             flow->next_step = h;
-            if (flow->loss_rose && ++rises == 2 && flow->method->restart)
+            if (flow->energy_rose && ++rises == 2 && flow->method->restart)
                 status = flow->method->restart(flow);
             if (status && !moei_curable(status))
                 return status;
