@@ -205,11 +205,14 @@ $(tests:%=%.o) $(support) $(benches:%.c=$(BUILD)/%.o) $(bench_support): | ready-
 check-qnn-long: $(BUILD)/tests/unit/test_qnn_random ## a thousand random circuits, 1 to 14 qubits and 20, against plain states
 	$(BUILD)/tests/unit/test_qnn_random 1000
 
-sanitize = CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=$(1)' ASSERT=1
+# sanitizers are named with blanks between them: a comma would part arguments of call
+comma    := ,
+empty    :=
+sanitize = CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=$(subst $(empty) $(empty),$(comma),$(1))' ASSERT=1
 
 check-asan: | ready-tests ## the tests under gcc's address, leak and undefined-behaviour sanitizers
 	ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
-	    $(MAKE) check BUILD=$(BUILD)/asan $(call sanitize,address,undefined)
+	    $(MAKE) check BUILD=$(BUILD)/asan $(call sanitize,address undefined)
 
 check-tsan: | ready-tests ## the tests under the thread sanitizer
 	OPENBLAS_NUM_THREADS=1 $(MAKE) check BUILD=$(BUILD)/tsan $(call sanitize,thread)

@@ -89,7 +89,8 @@ int32_t moe_model_sensitivity(moe_context *context, const moe_model *model, cons
  * lib/model/redundancy.c has the derivation. The reduced law is not `law`: it serves predictions, loss and
  * kernel at the data and at x, but neither distances nor anything else of theta.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_DOMAIN, MOE_ERROR_ORDER (a real
- * coordinate has no law yet), MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.2.0. */
+ * coordinate has no law yet), MOE_ERROR_UNSUPPORTED (a model with a potential, which sees coordinates that
+ * the outputs do not), MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.2.0. */
 int32_t moe_model_reduce(moe_context *context, const moe_model *model, const moe_law *law, int64_t m,
                          const double *x, moe_law **reduced, double *form);
 

@@ -324,6 +324,9 @@ MOE_PUBLIC int32_t moe_model_reduce(moe_context *context, const moe_model *model
         (status = moei_need_law_domain(context, law, model->expert->d, model->expert->period)) ||
         (status = moei_need_law(context, law)))
         return status;
+    if (moei_has_potential(&model->terms))
+        return moei_fail(context, MOE_ERROR_UNSUPPORTED,
+                         "the model has a potential, which moves coordinates that the outputs do not see");
     if (m && ((status = moei_need_size(context, m, "m")) ||
               (status = moei_need_shape(context, "m x p", 2, (int64_t[]){m, model->expert->p})) ||
               (status = moei_need(context, x, "x")) ||

@@ -340,6 +340,28 @@ static void bad_arguments_are_refused(void **state)
     fixture_free(&f);
 }
 
+/* a potential moves coordinates that the outputs do not see, each by its own value */
+static void a_potential_is_refused(void **state)
+{
+    moe_context *context = *state;
+    struct fixture f;
+    const double decay[2] = {0.1, 0.1};
+    moe_objective *objective = NULL;
+    moe_model *model = NULL;
+    moe_law *reduced = NULL;
+    const double x = 0.3, y = 0.1;
+    assert_ok(context, fixture_make(&f, context, 1, 2, "X0x X00 X01", NULL, NULL));
+    assert_ok(context, moe_objective_create(context, f.expert, &objective));
+    assert_ok(context, moe_objective_set_decay(objective, decay));
+    assert_ok(context, moe_model_create_for(context, objective, 1, &x, &y, NULL, &model));
+    assert_fails(context, MOE_ERROR_UNSUPPORTED, "potential",
+                 moe_model_reduce(context, model, f.law, 0, NULL, &reduced, NULL));
+    assert_null(reduced);
+    moe_model_destroy(model);
+    moe_objective_destroy(objective);
+    fixture_free(&f);
+}
+
 static int32_t reduce(moe_context *context, void *self)
 {
     (void)self;
@@ -382,6 +404,7 @@ int main(void)
         cmocka_unit_test(further_inputs_count),
         cmocka_unit_test(small_dependences_are_kept),
         cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(a_potential_is_refused),
         cmocka_unit_test(reductions_survive_lack_of_memory),
     };
     return cmocka_run_group_tests(tests, create, destroy);
