@@ -1,6 +1,7 @@
 /* assign.c - W_p between as many points of equal mass: from coarse to fine, then exactly.
  *
  * SPDX-License-Identifier: MIT */
+#include "transport/assign.h"
 #include "transport/matching.h"
 
 #include <math.h>
@@ -80,43 +81,45 @@ static void refine(const moei_matching *coarse, int64_t group, moei_matching *ma
     moei_tree_update(&matching->columns);
 }
 
-/* price[j] <- max_i u[i] - c[i,j] for u[i] = min_j c[i,j] + price[j]: no column is dearer than some row would pay. */
+/* price[j] <- max_i u[i] - c[i,j] for u[i] = min_j c[i,j] + price[j]: no column is dearer than some row would pay. The
+ * least price becomes 0. */
 static bool lower_prices(moei_matching *matching)
 {
     moei_core *core = matching->core;
     const int64_t d = matching->d, count = matching->count;
-    double *x = MOEI_NEW(core, moei_mul(d, count), double), outside;
-    double *y = MOEI_NEW(core, d, double);
-    moei_tree rows;
-    moei_found found[2];
-    for (int64_t i = 0; i < count; i++)
+    double *x = MOEI_NEW(core, moei_mul(d, count), double), *y = MOEI_NEW(core, d, double);
+    moei_tree rows = {0};
+    bool enough = x && y;
+    for (int64_t i = 0; i < count && enough; i++)
         for (int64_t k = 0; k < d; k++)
             x[k * count + i] = matching->x[i * d + k];
-    if (!moei_tree_create(core, d, count, matching->columns.half, x, count, NULL, &rows))
-        return false;
-    for (int64_t i = 0; i < count; i++) {
-        moei_tree_search(&matching->columns, matching->x + i * d, matching->p, 1, INFINITY, found, &outside);
-        rows.price[i] = -found[0].value;
+    enough = enough && moei_tree_create(core, d, count, matching->columns.half, x, count, NULL, &rows);
+    if (enough) {
+        double least = INFINITY, *price = matching->columns.price;
+        moei_tree_transform(&matching->columns, count, matching->x, matching->p, -1, rows.price);
+        moei_tree_update(&rows);
+        for (int64_t j = 0; j < count; j++) {
+            for (int64_t k = 0; k < d; k++)
+                y[k] = moei_tree_x(&matching->columns, j, k);
+            moei_tree_transform(&rows, 1, y, matching->p, -1, &price[j]);
+            least = fmin(least, price[j]);
+        }
+        for (int64_t j = 0; j < count; j++)
+            price[j] -= least;
+        moei_tree_update(&matching->columns);
     }
-    moei_tree_update(&rows);
-    for (int64_t j = 0; j < count; j++) {
-        for (int64_t k = 0; k < d; k++)
-            y[k] = moei_tree_x(&matching->columns, j, k);
-        moei_tree_search(&rows, y, matching->p, 1, INFINITY, found, &outside);
-        matching->columns.price[j] = -found[0].value;
-    }
-    moei_tree_update(&matching->columns);
-    moei_tree_free(&rows);
-    moei_free(core, x);
+    if (rows.core)
+        moei_tree_free(&rows);
     moei_free(core, y);
-    return true;
+    moei_free(core, x);
+    return enough;
 }
 
-static int32_t solve_level(moei_context_of *of, int64_t count, const double *x, const int32_t *row_order, const double *y,
+static int32_t solve_level(const moei_context_of *of, int64_t count, const double *x, const int32_t *row_order, const double *y,
                            const int32_t *column_order, int64_t stride, bool finest, moei_matching *matching)
 {
     moe_context *context = of->context;
-    const int64_t d = of->d, group = (int64_t)opt("GROUP", d == 2 ? 4 : 8);
+    const int64_t d = of->d, group = (int64_t)opt("GROUP", 2);
     int32_t status = moei_matching_create(context, of->p, d, count, of->half, x, row_order, y, column_order, stride,
                                           of->meter, matching);
     double t0 = now();
@@ -142,10 +145,10 @@ static int32_t solve_level(moei_context_of *of, int64_t count, const double *x, 
         moei_listing_refresh(matching, i);
     const double width = moei_listing_width(matching);
     double t2 = now();
-    const double first = opt("FIRST", 0.04) * width * (coarsest ? 1000 : 1), last = (finest?opt("LAST", 0.004):opt("CLAST",0.004)) * width;
+    const double first = opt("FIRST", 0.08) * width * (coarsest ? 1000 : 1), last = (finest?opt("LAST", 0.004):opt("CLAST",0.004)) * width;
     if (!coarsest) status = moei_auction(matching, first, last); else {for (int64_t j=0;j<0;j++);}
     double t3 = now(), t4 = t3;
-    if (finest || (count <= opt("EXACT", 0))) {
+    if (finest || (count <= opt("EXACT", 30000))) {
         status = moei_auction(matching, 0, 0);
         t4 = now();
         if (!status)
@@ -174,6 +177,18 @@ static int32_t hand_over(const moei_problem *problem, const moei_matching *match
     for (int64_t j = 0; j < matching->count; j++)
         plan->price[columns->index[column_order[j]]] = matching->columns.price[j];
     return MOE_OK;
+}
+
+int32_t moei_assign_prices(const moei_problem *problem, int64_t count, const double *x, const double *y,
+                           moei_meter *meter, double *price)
+{
+    const moei_context_of of = {problem->context, problem->p, problem->d, problem->half, meter};
+    moei_matching matching = {0};
+    const int32_t status = solve_level(&of, count, x, NULL, y, NULL, count, false, &matching);
+    for (int64_t j = 0; j < count && !status; j++)
+        price[j] = matching.columns.price[j];
+    moei_matching_free(&matching);
+    return status;
 }
 
 int32_t moei_solve_paths(const moei_problem *problem, moei_plan *plan)

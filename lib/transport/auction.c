@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: MIT */
 #include "transport/matching.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { BIDS_PER_PHASE = 64, BIDS_AT_ZERO = 4 }; /* at most, on average for a row: ties cost time, never truth */
@@ -18,6 +19,7 @@ typedef struct {
     moei_matching *matching;
     int32_t *queue; /* unmatched rows, first come first served; a ring */
     int64_t head, waiting;
+    double rounding; /* of what a row pays: less is no reason to part */
 } auction;
 
 static void enqueue(auction *sale, int64_t i)
@@ -35,6 +37,14 @@ static int64_t dequeue(auction *sale)
     return i;
 }
 
+static double rounding_of(const moei_matching *matching)
+{
+    double largest = 0;
+    for (int64_t j = 0; j < matching->count; j++)
+        largest = fmax(largest, fabs(matching->columns.price[j]));
+    return 4 * DBL_EPSILON * largest;
+}
+
 /* Rows that pay more than eps above their least part; who is unmatched waits. */
 static void part(auction *sale, double eps)
 {
@@ -44,7 +54,7 @@ static void part(auction *sale, double eps)
         const int32_t j = matching->column_of[i];
         if (j >= 0) {
             const double least = moei_listing_choose(matching, i).best;
-            if (moei_matching_cost(matching, i, j) + matching->columns.price[j] <= least + eps)
+            if (moei_matching_cost(matching, i, j) + matching->columns.price[j] <= least + eps + sale->rounding)
                 continue;
             matching->column_of[i] = matching->row_of[j] = -1;
         }
@@ -71,6 +81,7 @@ static void bid(auction *sale, double eps)
 static int32_t run_phase(auction *sale, double eps, int64_t leave, int64_t limit)
 {
     int32_t status = MOE_OK;
+    sale->rounding = rounding_of(sale->matching);
     part(sale, eps);
     int64_t start = limit, w = sale->waiting;
     while (!status && sale->waiting > leave && limit-- > 0) {

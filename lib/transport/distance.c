@@ -17,7 +17,9 @@ typedef struct {
 static method choose_method(const moei_problem *problem)
 {
     if (problem->d > 1)
-        return (method){moei_solve_paths, moei_certify_prices};
+        return (method){problem->whole && problem->rows.count == problem->columns.count ? moei_solve_paths
+                                                                                        : moei_solve_flow,
+                        moei_certify_prices};
     return (method){isinf(problem->half[0]) ? moei_solve_line : moei_solve_circle, moei_certify_order};
 }
 

@@ -75,7 +75,8 @@ int32_t moei_meter_add(moei_meter *meter, int64_t work);
 /* The solvers: each fills `plan`, which its caller frees whatever the status. */
 int32_t moei_solve_line(const moei_problem *problem, moei_plan *plan);   /* d = 1, real         */
 int32_t moei_solve_circle(const moei_problem *problem, moei_plan *plan); /* d = 1, periodic     */
-int32_t moei_solve_paths(const moei_problem *problem, moei_plan *plan);  /* any d, any weights  */
+int32_t moei_solve_paths(const moei_problem *problem, moei_plan *plan);  /* any d, equal masses */
+int32_t moei_solve_flow(const moei_problem *problem, moei_plan *plan);   /* any d, any weights  */
 
 /* Bounds on W_p. */
 typedef struct moei_bounds {

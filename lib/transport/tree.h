@@ -60,4 +60,7 @@ typedef struct moei_found {
 int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64_t room, double bound,
                          moei_found *found, double *outside);
 
+/* value[i] <- sign min_j c[i,j] + price[j] for `count` points x, count x d. */
+void moei_tree_transform(const moei_tree *tree, int64_t count, const double *x, double p, double sign, double *value);
+
 #endif

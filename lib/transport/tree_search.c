@@ -170,3 +170,13 @@ double moei_tree_cost(const moei_tree *tree, int64_t place, const double *x, dou
     }
     return moei_ground_cost(square, p);
 }
+
+void moei_tree_transform(const moei_tree *tree, int64_t count, const double *x, double p, double sign, double *value)
+{
+    moei_found found;
+    double outside;
+    for (int64_t i = 0; i < count; i++) {
+        moei_tree_search(tree, x + i * tree->d, p, 1, INFINITY, &found, &outside);
+        value[i] = sign * outside;
+    }
+}
