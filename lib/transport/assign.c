@@ -88,28 +88,30 @@ static bool lower_prices(moei_matching *matching)
     moei_core *core = matching->core;
     const int64_t d = matching->d, count = matching->count;
     double *x = MOEI_NEW(core, moei_mul(d, count), double), *y = MOEI_NEW(core, d, double);
+    double *gradient = MOEI_NEW(core, moei_mul(d, count), double);
     moei_tree rows = {0};
-    bool enough = x && y;
+    bool enough = x && y && gradient;
     for (int64_t i = 0; i < count && enough; i++)
         for (int64_t k = 0; k < d; k++)
             x[k * count + i] = matching->x[i * d + k];
     enough = enough && moei_tree_create(core, d, count, matching->columns.half, x, count, NULL, &rows);
     if (enough) {
         double least = INFINITY, *price = matching->columns.price;
-        moei_tree_transform(&matching->columns, count, matching->x, matching->p, -1, rows.price);
-        moei_tree_update(&rows);
+        moei_tree_transform(&matching->columns, count, matching->x, matching->p, -1, rows.price, gradient);
+        moei_tree_slope(&rows, gradient);
         for (int64_t j = 0; j < count; j++) {
             for (int64_t k = 0; k < d; k++)
                 y[k] = moei_tree_x(&matching->columns, j, k);
-            moei_tree_transform(&rows, 1, y, matching->p, -1, &price[j]);
+            moei_tree_transform(&rows, 1, y, matching->p, -1, &price[j], gradient + j * d);
             least = fmin(least, price[j]);
         }
         for (int64_t j = 0; j < count; j++)
             price[j] -= least;
-        moei_tree_update(&matching->columns);
+        moei_tree_slope(&matching->columns, gradient);
     }
     if (rows.core)
         moei_tree_free(&rows);
+    moei_free(core, gradient);
     moei_free(core, y);
     moei_free(core, x);
     return enough;

@@ -27,6 +27,7 @@ typedef struct {
     int32_t *place; /* count: of the cloud's points                    */
     int64_t *mass;  /* count, the first with_mass of them > 0          */
     double *x;      /* count x d                                       */
+    double *gradient; /* count x d: of the dual                        */
     moei_tree tree; /* of the points with mass                         */
 } side;
 
@@ -79,7 +80,8 @@ static bool side_order(moei_core *core, int64_t d, const moei_cloud *cloud, doub
     of->place = MOEI_NEW(core, cloud->count, int32_t);
     of->mass = MOEI_NEW(core, cloud->count, int64_t);
     of->x = MOEI_NEW(core, moei_mul(cloud->count, d), double);
-    if (!of->place || !of->mass || !of->x ||
+    of->gradient = MOEI_NEW(core, moei_mul(cloud->count, d), double);
+    if (!of->gradient || !of->place || !of->mass || !of->x ||
         !moei_tree_order(core, d, cloud->count, cloud->x, cloud->stride, of->place))
         return false;
     for (int64_t i = 0; i < cloud->count; i++)
@@ -104,6 +106,7 @@ static void side_free(moei_core *core, side *of)
 {
     if (of->tree.core)
         moei_tree_free(&of->tree);
+    moei_free(core, of->gradient);
     moei_free(core, of->x);
     moei_free(core, of->mass);
     moei_free(core, of->place);
@@ -168,11 +171,11 @@ static int32_t price_points(flow *of)
             for (int64_t s = 0; s < shares; s++)
                 tree.price[s] = price[s];
             moei_tree_update(&tree);
-            moei_tree_transform(&tree, of->rows.with_mass, of->rows.x, problem->p, -1, of->rows.tree.price);
-            moei_tree_update(&of->rows.tree);
+            moei_tree_transform(&tree, of->rows.with_mass, of->rows.x, problem->p, -1, of->rows.tree.price, of->rows.gradient);
+            moei_tree_slope(&of->rows.tree, of->rows.gradient);
             moei_tree_transform(&of->rows.tree, of->columns.with_mass, of->columns.x, problem->p, -1,
-                                of->columns.tree.price);
-            moei_tree_update(&of->columns.tree);
+                                of->columns.tree.price, of->columns.gradient);
+            moei_tree_slope(&of->columns.tree, of->columns.gradient);
         } else if (!status)
             status = moei_out_of_memory(problem->context, "the shares of a distance");
     } else
@@ -303,7 +306,7 @@ static void price_empty(flow *of, double *price)
     moei_tree_update(&of->rows.tree);
     const int64_t first = of->columns.with_mass;
     moei_tree_transform(&of->rows.tree, of->columns.count - first, of->columns.x + first * of->columns.d,
-                               of->problem->p, -1, price + first);
+                               of->problem->p, -1, price + first, NULL);
 }
 
 static int32_t hand_over(flow *of, moei_plan *plan)

@@ -189,8 +189,78 @@ static double least_of_eight(const double *value)
     return least;
 }
 
+/* Middle and half width of an entry in coordinate k, from the center. */
+static double middle_of(const float *bounds)
+{
+    return ((double)bounds[0] + (double)bounds[MOEI_LEAF]) / 2;
+}
+
+static float *slope_of(moei_tree *tree, int level, int64_t e, int64_t k)
+{
+    return tree->slope + ((tree->block[level] + e / MOEI_LEAF) * tree->d + k) * MOEI_LEAF + e % MOEI_LEAF;
+}
+
+/* Least of price - slope (y - middle) in a leaf. */
+static double leaf_base(moei_tree *tree, int64_t leaf)
+{
+    double base = INFINITY;
+    for (int64_t place = leaf * MOEI_LEAF; place < (leaf + 1) * MOEI_LEAF && place < tree->count; place++) {
+        double price = tree->price[place];
+        for (int64_t k = 0; k < tree->d; k++) {
+            const double y = moei_tree_x(tree, place, k) - tree->center[k];
+            price -= (double)*slope_of(tree, 0, leaf, k) * (y - middle_of(bounds_of(tree, 0, leaf, k)));
+        }
+        base = price < base ? price : base;
+    }
+    return base;
+}
+
+/* The same of a box, from the bases of those inside: slopes that differ cost their difference times the half width. */
+static double box_base(moei_tree *tree, int level, int64_t e)
+{
+    const int64_t first = e * MOEI_LEAF, end = entries(tree, level - 1);
+    double base = INFINITY;
+    for (int64_t inner = first; inner < first + MOEI_LEAF && inner < end; inner++) {
+        double price = tree->base[tree->block[level - 1] * MOEI_LEAF + inner];
+        for (int64_t k = 0; k < tree->d; k++) {
+            const float *bounds = bounds_of(tree, level - 1, inner, k);
+            const double slope = (double)*slope_of(tree, level, e, k);
+            const double half_width = ((double)bounds[MOEI_LEAF] - (double)bounds[0]) / 2;
+            price -= fabs((double)*slope_of(tree, level - 1, inner, k) - slope) * half_width;
+            price += slope * (middle_of(bounds_of(tree, level, e, k)) - middle_of(bounds));
+        }
+        base = price < base ? price : base;
+    }
+    return base;
+}
+
+static void update_bases(moei_tree *tree)
+{
+    for (int level = 0; level < tree->levels; level++)
+        for (int64_t e = 0; e < entries(tree, level); e++)
+            tree->base[tree->block[level] * MOEI_LEAF + e] = level == 0 ? leaf_base(tree, e) : box_base(tree, level, e);
+}
+
+void moei_tree_slope(moei_tree *tree, const double *gradient)
+{
+    for (int level = 0; level < tree->levels; level++)
+        for (int64_t e = 0; e < entries(tree, level); e++)
+            for (int64_t k = 0; k < tree->d; k++) {
+                const int64_t first = e * MOEI_LEAF, end = level == 0 ? tree->count : entries(tree, level - 1);
+                const int64_t last = first + MOEI_LEAF < end ? first + MOEI_LEAF : end;
+                double sum = 0;
+                for (int64_t t = first; t < last; t++)
+                    sum += level == 0 ? gradient[t * tree->d + k] : (double)*slope_of(tree, level - 1, t, k);
+                *slope_of(tree, level, e, k) = (float)(sum / (double)(last - first));
+            }
+    tree->sloped = true;
+    moei_tree_update(tree);
+}
+
 void moei_tree_update(moei_tree *tree)
 {
+    if (tree->sloped)
+        update_bases(tree);
     for (int level = 0; level < tree->levels; level++) {
         const double *inner = level == 0 ? tree->price : tree->least + tree->block[level - 1] * MOEI_LEAF;
         double *least = tree->least + tree->block[level] * MOEI_LEAF;
@@ -216,7 +286,10 @@ bool moei_tree_create(moei_core *core, int64_t d, int64_t count, const double *h
     tree->box = MOEI_NEW(core, moei_mul(2 * d, blocks * MOEI_LEAF), float);
     tree->least = MOEI_NEW(core, blocks * MOEI_LEAF, double);
     tree->center = MOEI_NEW(core, d, double);
-    if (!tree->x || !tree->price || !tree->box || !tree->least || !tree->center)
+    tree->slope = MOEI_NEW(core, moei_mul(d, blocks * MOEI_LEAF), float);
+    tree->base = MOEI_NEW(core, blocks * MOEI_LEAF, double);
+    if (!tree->x || !tree->price || !tree->box || !tree->least || !tree->center || !tree->slope ||
+        !tree->base)
         return false;
     for (int64_t place = 0; place < count; place++)
         for (int64_t k = 0; k < d; k++)
@@ -239,4 +312,6 @@ void moei_tree_free(moei_tree *tree)
     moei_free(tree->core, tree->box);
     moei_free(tree->core, tree->least);
     moei_free(tree->core, tree->center);
+    moei_free(tree->core, tree->slope);
+    moei_free(tree->core, tree->base);
 }

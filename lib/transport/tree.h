@@ -27,6 +27,9 @@ typedef struct moei_tree {
     double *price;                        /* leaves x 8, INFINITY beyond count                         */
     float *box;    /* blocks x d x 2 x 8: least and largest coordinate - center, rounded outward       */
     double *least; /* blocks x 8: no price inside is lower; INFINITY without points                    */
+    bool sloped;   /* if so: price >= base + slope (y - middle of the box) inside                      */
+    float *slope;  /* blocks x d x 8                                                                   */
+    double *base;  /* blocks x 8                                                                       */
 } moei_tree;
 
 /* order[place] <- the point at it: places are split at powers of two, in the widest coordinate. x[k stride + i] is
@@ -44,7 +47,11 @@ static inline double moei_tree_x(const moei_tree *tree, int64_t place, int64_t k
     return tree->x[(place / MOEI_LEAF * tree->d + k) * MOEI_LEAF + place % MOEI_LEAF];
 }
 
-/* least[] <- from the prices. Needed after a price fell; after prices rose the old values are still bounds. */
+/* What prices do from place to place, gradient[place d + k]: boxes far away are then bounded far better. Any numbers
+ * are valid. Ends with an update. */
+void moei_tree_slope(moei_tree *tree, const double *gradient);
+
+/* least[], base[] <- from the prices. Needed after a price fell; after prices rose the old values are still bounds. */
 void moei_tree_update(moei_tree *tree);
 
 /* c = |x - y|^p, y being the point at the place. */
@@ -60,7 +67,8 @@ typedef struct moei_found {
 int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64_t room, double bound,
                          moei_found *found, double *outside);
 
-/* value[i] <- sign min_j c[i,j] + price[j] for `count` points x, count x d. */
-void moei_tree_transform(const moei_tree *tree, int64_t count, const double *x, double p, double sign, double *value);
+/* value[i] <- sign min_j c[i,j] + price[j] for `count` points x, count x d; gradient: of that in x, count x d, or NULL. */
+void moei_tree_transform(const moei_tree *tree, int64_t count, const double *x, double p, double sign, double *value,
+                         double *gradient);
 
 #endif

@@ -89,15 +89,46 @@ static inline INLINE void look_at_leaf(hunt *at, int64_t d, double p, int64_t le
         }
 }
 
+/* The same for one entry, from the slope of the prices. Costs are convex: with s from the row to the middle of the box,
+ *     c + price >= |s|^p + base - sum_k |p |s|^(p-2) s_k + slope_k| (half width)_k;
+ * a coordinate in which the box reaches across the cut counts as 0. */
+static inline INLINE double slope_value(const hunt *at, int64_t d, double p, int64_t block, int t)
+{
+    const moei_tree *tree = at->tree;
+    const float *box = tree->box + block * d * 2 * MOEI_LEAF + t, *slope = tree->slope + block * d * MOEI_LEAF + t;
+    double square = 0, loss = 0, factor = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (int64_t k = 0; k < d; k++) {
+            const double low = (double)box[2 * k * MOEI_LEAF], high = (double)box[(2 * k + 1) * MOEI_LEAF];
+            const double wide = (high - low) / 2, half = tree->half[k];
+            double way = (low + high) / 2 - (at->x[k] - tree->center[k]);
+            way = way > half ? way - 2 * half : way < -half ? way + 2 * half : way;
+            way = fabs(way) + wide > half ? 0 : way;
+            if (pass == 0)
+                square += way * way;
+            else
+                loss += fabs(factor * way + (double)slope[k * MOEI_LEAF]) * wide;
+        }
+        factor = p == 2 ? 2 : square > 0 ? (p == 1 ? 1 / sqrt(square) : p * pow(square, p / 2 - 1)) : 0;
+    }
+    return moei_ground_cost(square, p) + tree->base[block * MOEI_LEAF + t] - loss;
+}
+
 /* Pushes the entries of a block that can matter, the best one last. Returns the top of the stack. */
 static inline INLINE int open_block(const hunt *at, int64_t d, double p, int64_t block, int level, visit *stack, int top)
 {
     const int64_t first = (block - at->tree->block[level]) * MOEI_LEAF;
-    double value[MOEI_LEAF], best = INFINITY;
+    double value[MOEI_LEAF], best = (double)INFINITY;
     int nearest = top;
     box_values(at, d, p, block, value);
     for (int t = 0; t < MOEI_LEAF; t++)
         if (value[t] < at->bound) {
+            if (at->tree->sloped) {
+                const double other = slope_value(at, d, p, block, t);
+                if (!(other < at->bound))
+                    continue;
+                value[t] = other > value[t] ? other : value[t];
+            }
             if (value[t] < best) {
                 best = value[t];
                 nearest = top;
@@ -171,12 +202,22 @@ double moei_tree_cost(const moei_tree *tree, int64_t place, const double *x, dou
     return moei_ground_cost(square, p);
 }
 
-void moei_tree_transform(const moei_tree *tree, int64_t count, const double *x, double p, double sign, double *value)
+void moei_tree_transform(const moei_tree *tree, int64_t count, const double *x, double p, double sign, double *value,
+                         double *gradient)
 {
-    moei_found found;
+    const int64_t d = tree->d;
+    moei_found found[2];
     double outside;
     for (int64_t i = 0; i < count; i++) {
-        moei_tree_search(tree, x + i * tree->d, p, 1, INFINITY, &found, &outside);
+        moei_tree_search(tree, x + i * d, p, 1, INFINITY, found, &outside);
         value[i] = sign * outside;
+        if (!gradient)
+            continue;
+        const double square = pow(found[0].cost, 2 / p);
+        const double factor = square > 0 ? sign * p * pow(square, p / 2 - 1) : 0;
+        for (int64_t k = 0; k < d; k++) {
+            const double way = x[i * d + k] - moei_tree_x(tree, found[0].place, k), half = tree->half[k];
+            gradient[i * d + k] = factor * (way > half ? way - 2 * half : way < -half ? way + 2 * half : way);
+        }
     }
 }
