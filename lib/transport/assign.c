@@ -9,7 +9,7 @@
 #include <stdlib.h>
 static double now(void){struct timespec t;clock_gettime(CLOCK_MONOTONIC,&t);return (double)t.tv_sec+1e-9*(double)t.tv_nsec;}
 static double opt(const char*n,double v){const char*s=getenv(n);return s?atof(s):v;}
-int moei_dbg;
+int moei_dbg __attribute__((visibility("default")));
 
 enum { COARSEST = 64 };
 
@@ -139,10 +139,13 @@ static int32_t solve_level(const moei_context_of *of, int64_t count, const doubl
         if (!status)
             {refine(&coarse_matching, group, matching);
         if (opt("LOWER",1)) lower_prices(matching);}
+        matching->stalled = coarse_matching.stalled;
         moei_matching_free(&coarse_matching);
         level_free(context->core, &coarse);
     }
     double t1 = now();
+    if (matching->stalled)
+        return status;
     for (int64_t i = 0; i < count; i++)
         moei_listing_refresh(matching, i);
     const double width = moei_listing_width(matching);
@@ -153,7 +156,7 @@ static int32_t solve_level(const moei_context_of *of, int64_t count, const doubl
     if (finest || (count <= opt("EXACT", 30000))) {
         status = moei_auction(matching, 0, 0);
         t4 = now();
-        if (!status)
+        if (!status && !matching->stalled)
             status = moei_augment(matching);
     }
     if (DBG) fprintf(stderr, "level %ld width %g: coarse %.3f list %.3f auction %.3f zero %.3f paths %.3f\n", (long)count, width, t1-t0,t2-t1,t3-t2,t4-t3,now()-t4);
@@ -212,7 +215,9 @@ int32_t moei_solve_paths(const moei_problem *problem, moei_plan *plan)
     if (!status)
         status = solve_level(&of, count, problem->rows.x, row_order, problem->columns.x, column_order,
                              problem->rows.stride, true, &matching);
-    if (!status)
+    if (!status && matching.stalled)
+        status = moei_flow_from(problem, matching.columns.price, plan);
+    else if (!status)
         status = hand_over(problem, &matching, row_order, column_order, plan);
     moei_matching_free(&matching);
     moei_free(core, column_order);

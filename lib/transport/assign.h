@@ -11,4 +11,7 @@
 int32_t moei_assign_prices(const moei_problem *problem, int64_t count, const double *x, const double *y,
                            moei_meter *meter, double *price);
 
+/* moei_solve_flow with prices to start from, of the columns in the order of their tree; NULL: without. */
+int32_t moei_flow_from(const moei_problem *problem, const double *start, moei_plan *plan);
+
 #endif

@@ -82,6 +82,7 @@ static int32_t run_phase(auction *sale, double eps, int64_t leave, int64_t limit
 {
     int32_t status = MOE_OK;
     sale->rounding = rounding_of(sale->matching);
+    sale->matching->slack = eps / 2;
     part(sale, eps);
     int64_t start = limit, w = sale->waiting;
     while (!status && sale->waiting > leave && limit-- > 0) {
@@ -106,6 +107,7 @@ if (getenv("LEFT")) left_over = atof(getenv("LEFT"));
     if (!status && last == 0) {
         status = run_phase(&sale, 0, 0, BIDS_AT_ZERO * count);
         part(&sale, 0);
+        matching->stalled = sale.waiting > count / 20 && count > 256;
         if (DBG) fprintf(stderr, "   free %ld\n", (long)sale.waiting);
     }
     moei_free(matching->core, sale.queue);

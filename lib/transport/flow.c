@@ -18,6 +18,7 @@
 #include "transport/tree.h"
 
 #include <math.h>
+#include <time.h>
 
 enum { FIRST_COLUMNS = 8, FIRST_ROWS = 4, MORE_COLUMNS = 8, ALL_PAIRS = 1 << 14, POINTS_PER_SHARE = 2 };
 
@@ -151,40 +152,64 @@ static void cut_into_shares(const side *of, double total, int64_t shares, double
     }
 }
 
-/* Prices of the columns and, with its sign turned, the dual of the rows. */
-static int32_t price_points(flow *of)
+/* Prices of the columns, and with its sign turned the dual of the rows, from prices of `count` points y. */
+static int32_t price_from(flow *of, int64_t count, const double *y, int64_t stride, const double *price)
 {
     const moei_problem *problem = of->problem;
-    const int64_t d = problem->d, points = of->rows.with_mass + of->columns.with_mass;
+    side *rows = &of->rows, *columns = &of->columns;
+    moei_tree tree;
+    int32_t status = MOE_OK;
+    if (moei_tree_create(of->core, problem->d, count, problem->half, y, stride, NULL, &tree)) {
+        for (int64_t s = 0; s < count; s++)
+            tree.price[s] = price[s];
+        moei_tree_update(&tree);
+        moei_tree_transform(&tree, rows->with_mass, rows->x, problem->p, -1, rows->tree.price, rows->gradient);
+        moei_tree_slope(&rows->tree, rows->gradient);
+        moei_tree_transform(&rows->tree, columns->with_mass, columns->x, problem->p, -1, columns->tree.price,
+                            columns->gradient);
+        moei_tree_slope(&columns->tree, columns->gradient);
+    } else
+        status = moei_out_of_memory(problem->context, "the shares of a distance");
+    moei_tree_free(&tree);
+    return status;
+}
+
+static int32_t price_points(flow *of)
+{
+    const int64_t d = of->problem->d, points = of->rows.with_mass + of->columns.with_mass;
     const int64_t shares = points / (2 * POINTS_PER_SHARE) + 1;
     const double total = (double)sum_of(&of->rows);
     double *x = MOEI_NEW(of->core, moei_mul(d, shares), double);
     double *y = MOEI_NEW(of->core, moei_mul(d, shares), double);
     double *price = MOEI_NEW(of->core, shares, double);
-    moei_tree tree = {0};
     int32_t status = MOE_OK;
     if (x && y && price) {
         cut_into_shares(&of->rows, total, shares, x);
         cut_into_shares(&of->columns, total, shares, y);
-        status = moei_assign_prices(problem, shares, x, y, &of->meter, price);
-        if (!status && moei_tree_create(of->core, d, shares, problem->half, y, shares, NULL, &tree)) {
-            for (int64_t s = 0; s < shares; s++)
-                tree.price[s] = price[s];
-            moei_tree_update(&tree);
-            moei_tree_transform(&tree, of->rows.with_mass, of->rows.x, problem->p, -1, of->rows.tree.price, of->rows.gradient);
-            moei_tree_slope(&of->rows.tree, of->rows.gradient);
-            moei_tree_transform(&of->rows.tree, of->columns.with_mass, of->columns.x, problem->p, -1,
-                                of->columns.tree.price, of->columns.gradient);
-            moei_tree_slope(&of->columns.tree, of->columns.gradient);
-        } else if (!status)
-            status = moei_out_of_memory(problem->context, "the shares of a distance");
+        status = moei_assign_prices(of->problem, shares, x, y, &of->meter, price);
+        if (!status)
+            status = price_from(of, shares, y, shares, price);
     } else
-        status = moei_out_of_memory(problem->context, "the shares of a distance");
-    if (tree.core)
-        moei_tree_free(&tree);
+        status = moei_out_of_memory(of->problem->context, "the shares of a distance");
     moei_free(of->core, price);
     moei_free(of->core, y);
     moei_free(of->core, x);
+    return status;
+}
+
+/* The same from prices of all columns, in the order of the tree. */
+static int32_t price_given(flow *of, const double *price)
+{
+    const int64_t d = of->columns.d, count = of->columns.with_mass;
+    double *y = MOEI_NEW(of->core, moei_mul(d, count), double);
+    int32_t status = MOE_OK;
+    if (!y)
+        return moei_out_of_memory(of->problem->context, "the points of a distance");
+    for (int64_t j = 0; j < count; j++)
+        for (int64_t k = 0; k < d; k++)
+            y[k * count + j] = of->columns.x[j * d + k];
+    status = price_from(of, count, y, count, price);
+    moei_free(of->core, y);
     return status;
 }
 
@@ -208,13 +233,13 @@ static int32_t add_best_pairs(flow *of)
     int32_t status = MOE_OK;
     for (int64_t i = 0; i < of->rows.with_mass && !status; i++) {
         const int64_t count = moei_tree_search(&of->columns.tree, of->rows.x + i * of->rows.d, of->problem->p,
-                                               FIRST_COLUMNS + 1, INFINITY, found, &outside);
+                                               FIRST_COLUMNS + 1, INFINITY, 0, found, &outside);
         for (int64_t t = 0; t < count && !status; t++)
             status = moei_simplex_add(&of->simplex, i, found[t].place, found[t].cost);
     }
     for (int64_t j = 0; j < of->columns.with_mass && !status; j++) {
         const int64_t count = moei_tree_search(&of->rows.tree, of->columns.x + j * of->columns.d, of->problem->p,
-                                               FIRST_ROWS + 1, INFINITY, found, &outside);
+                                               FIRST_ROWS + 1, INFINITY, 0, found, &outside);
         for (int64_t t = 0; t < count && !status; t++)
             status = moei_simplex_add(&of->simplex, found[t].place, j, found[t].cost);
     }
@@ -236,7 +261,7 @@ static int32_t add_violated(flow *of, int64_t *added)
     for (int64_t i = 0; i < of->rows.with_mass && !status; i++) {
         const double bound = simplex->potential[i] - simplex->tolerance;
         const int64_t count = moei_tree_search(&of->columns.tree, of->rows.x + i * of->rows.d, of->problem->p,
-                                               MORE_COLUMNS + 1, bound, found, &outside);
+                                               MORE_COLUMNS + 1, bound, 0, found, &outside);
         for (int64_t t = 0; t < count && !status; t++)
             status = moei_simplex_add(simplex, i, found[t].place, found[t].cost);
         *added += count;
@@ -254,7 +279,7 @@ static int32_t generate(flow *of)
         status = moei_simplex_run(&of->simplex);
         if (!status)
             status = add_violated(of, &added);
-        if (DBG) fprintf(stderr, "arcs %ld added %ld\n", (long)of->simplex.count, (long)added);
+        if (DBG) fprintf(stderr, "arcs %ld added %ld t %.3f\n", (long)of->simplex.count, (long)added, (double)clock()/1e6);
     }
     return status;
 }
@@ -280,7 +305,7 @@ static double farthest(const flow *of)
     return moei_ground_cost(square, of->problem->p) * (1 + 0x1p-40);
 }
 
-static int32_t solve(flow *of)
+static int32_t solve(flow *of, const double *start)
 {
     const moei_problem *problem = of->problem;
     int32_t status = take_sides(of);
@@ -289,7 +314,7 @@ static int32_t solve(flow *of)
     const double far = fmax(farthest(of), 0x1p-900);
     const bool small = of->rows.with_mass * of->columns.with_mass <= ALL_PAIRS;
     if (!small)
-        status = price_points(of);
+        status = start ? price_given(of, start) : price_points(of);
     if (!status)
         status = moei_simplex_create(problem->context, of->rows.with_mass, of->rows.mass, of->columns.with_mass,
                                      of->columns.mass, far, &of->meter, &of->simplex);
@@ -340,12 +365,17 @@ static int32_t hand_over(flow *of, moei_plan *plan)
 
 int32_t moei_solve_flow(const moei_problem *problem, moei_plan *plan)
 {
+    return moei_flow_from(problem, NULL, plan);
+}
+
+int32_t moei_flow_from(const moei_problem *problem, const double *start, moei_plan *plan)
+{
     flow of = {.problem = problem, .core = problem->context->core, .meter = {problem->context, 0, 0}};
     of.unit = problem->whole ? 1 : problem->total * 0x1p-61;
     plan->method = "the network simplex method";
     int32_t status = moei_progress(problem->context, "transport", 0);
     if (!status)
-        status = solve(&of);
+        status = solve(&of, start);
     if (!status)
         status = hand_over(&of, plan);
     moei_simplex_free(&of.simplex);

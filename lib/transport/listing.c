@@ -37,7 +37,7 @@ void moei_listing_refresh(moei_matching *matching, int64_t i)
     }
     const int64_t count =
         moei_tree_search(&matching->columns, matching->x + i * matching->d, matching->p, MOEI_LISTED + 1,
-                         known_bound(matching, i), found, &listing->outside);
+                         known_bound(matching, i) + matching->slack, matching->slack, found, &listing->outside);
     listing->count = (int32_t)count;
     for (int64_t t = 0; t < count; t++) {
         listing->column[t] = found[t].place;
@@ -63,7 +63,7 @@ moei_choice moei_listing_choose(moei_matching *matching, int64_t i)
 {
     const moei_listing *listing = &matching->listing[i];
     moei_choice choice = choose_listed(matching, listing);
-    if (choice.column < 0 || choice.second > listing->outside) {
+    if (choice.column < 0 || choice.second > listing->outside + matching->slack) {
         moei_listing_refresh(matching, i);
         choice = choose_listed(matching, listing);
     }

@@ -31,6 +31,8 @@ typedef struct moei_matching {
     int32_t *column_of;    /* count: a row's column, or -1             */
     int32_t *row_of;       /* count: a column's row, or -1             */
     moei_listing *listing; /* count                                    */
+    double slack;          /* listings may miss what is better by less */
+    bool stalled;          /* too many columns are alike for an auction */
     int64_t looks;         /* into the tree, since its last update     */
     moei_meter *meter;
 } moei_matching;

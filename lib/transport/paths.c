@@ -133,7 +133,7 @@ static void offer_found(dijkstra *state, int64_t i, double base, double least, i
     moei_found found[MOEI_LISTED_LIMIT + 1];
     double outside;
     const int64_t count = moei_tree_search(&matching->columns, matching->x + i * matching->d, matching->p, room + 1,
-                                           INFINITY, found, &outside);
+                                           INFINITY, 0, found, &outside);
     for (int64_t t = 0; t < count; t++)
         offer(state, i, found[t].place, base, base + (found[t].value - least));
     wait_outside(state, i, base, base + (outside - least), room);

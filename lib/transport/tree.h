@@ -62,9 +62,10 @@ typedef struct moei_found {
     int32_t place;
 } moei_found;
 
-/* The `room` - 1 places of least cost + price below `bound`, in ascending order of it; found[] has `room`.
- * Returns how many; *outside <- no other place has a lower value: the room-th least, or `bound`. */
-int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64_t room, double bound,
+/* The `room` - 1 places of least cost + price below `bound`, in ascending order of it; found[] has `room`. A place may
+ * be missed if it is better than the worst of these by less than `slack`, which is quick where many places are alike.
+ * Returns how many; *outside <- no other place has a lower value: the room-th least, or `bound`, less slack. */
+int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64_t room, double bound, double slack,
                          moei_found *found, double *outside);
 
 /* value[i] <- sign min_j c[i,j] + price[j] for `count` points x, count x d; gradient: of that in x, count x d, or NULL. */

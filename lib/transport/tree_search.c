@@ -16,7 +16,7 @@ enum { STACK = 8 * MOEI_TREE_LEVELS };
 typedef struct {
     const moei_tree *tree;
     const double *x;
-    double p, bound;
+    double p, bound, slack;
     int64_t room, count;
     moei_found *found;
 } hunt;
@@ -122,10 +122,10 @@ static inline INLINE int open_block(const hunt *at, int64_t d, double p, int64_t
     int nearest = top;
     box_values(at, d, p, block, value);
     for (int t = 0; t < MOEI_LEAF; t++)
-        if (value[t] < at->bound) {
+        if (value[t] < at->bound - at->slack) {
             if (at->tree->sloped) {
                 const double other = slope_value(at, d, p, block, t);
-                if (!(other < at->bound))
+                if (!(other < at->bound - at->slack))
                     continue;
                 value[t] = other > value[t] ? other : value[t];
             }
@@ -150,7 +150,7 @@ static inline INLINE void look(hunt *at, int64_t d, double p)
     int top = open_block(at, d, p, tree->block[tree->levels - 1], tree->levels - 1, stack, 0);
     while (top > 0) {
         const visit here = stack[--top];
-        if (!(here.value < at->bound))
+        if (!(here.value < at->bound - at->slack))
             continue;
         if (here.level == 0)
             look_at_leaf(at, d, p, here.entry);
@@ -169,10 +169,10 @@ static inline INLINE void look_by_power(hunt *at, int64_t d)
         look(at, d, at->p);
 }
 
-int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64_t room, double bound,
+int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64_t room, double bound, double slack,
                          moei_found *found, double *outside)
 {
-    hunt at = {tree, x, p, bound, room, 0, found};
+    hunt at = {tree, x, p, bound, slack, room, 0, found};
     switch (tree->d) {
     case 2:
         look_by_power(&at, 2);
@@ -186,7 +186,7 @@ int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64
     default:
         look_by_power(&at, tree->d);
     }
-    *outside = at.bound;
+    *outside = at.bound - slack;
     return at.count < room ? at.count : room - 1;
 }
 
@@ -209,7 +209,7 @@ void moei_tree_transform(const moei_tree *tree, int64_t count, const double *x, 
     moei_found found[2];
     double outside;
     for (int64_t i = 0; i < count; i++) {
-        moei_tree_search(tree, x + i * d, p, 1, INFINITY, found, &outside);
+        moei_tree_search(tree, x + i * d, p, 1, INFINITY, 0, found, &outside);
         value[i] = sign * outside;
         if (!gradient)
             continue;
