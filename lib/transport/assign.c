@@ -1,52 +1,45 @@
 /* assign.c - W_p between as many points of equal mass: from coarse to fine, then exactly.
  *
+ *   1. Both sides are brought into the order of a tree (tree.h): 2^l successive points are a cluster.
+ *   2. Means of pairs of successive points are a problem of half the size, solved first, and so on down to a
+ * few points. Its prices, extended linearly by the gradient that the matching implies, price(y) = price_J - p
+ * |s|^(p-2) s . (y - y_J),     s = y_J - x_I, I matched with J, and c-transformed twice, so that no column is
+ * too dear for all rows, are where the finer auction starts: its eps is then of the order of what
+ * neighbouring columns differ by.
+ *   3. At the finest level paths.c completes the matching.
+ *
+ * Multi-level starts: Merigot (Comput. Graph. Forum 30, 2011), Schmitzer (J. Math. Imaging Vis. 56, 2016).
+ * Where too many columns are alike for an auction, as for p = 1 between different laws, flow.c takes over
+ * from its prices.
+ *
  * SPDX-License-Identifier: MIT */
 #include "transport/assign.h"
 #include "transport/matching.h"
 
 #include <math.h>
-#include <time.h>
-#include <stdlib.h>
-static double now(void){struct timespec t;clock_gettime(CLOCK_MONOTONIC,&t);return (double)t.tv_sec+1e-9*(double)t.tv_nsec;}
-static double opt(const char*n,double v){const char*s=getenv(n);return s?atof(s):v;}
-int moei_dbg __attribute__((visibility("default")));
 
-enum { COARSEST = 64 };
+enum {
+    GROUP = 2,              /* points of a cluster                                           */
+    COARSEST = 64,          /* fewer points than this are matched without an auction         */
+    EXACT_POINTS = 1 << 15, /* coarser problems of up to so many points are solved exactly   */
+};
+static const double first_step = 0.08,
+                    last_step = 0.004; /* eps of the auction, in mean widths of a listing */
 
-/* Points of one side at one level, in the order of the tree. */
-typedef struct {
-    int64_t d, count;
-    const double *half;
-    double *x, *y; /* d x count: rows, columns */
-    double *price; /* count: of the columns    */
-} level;
+/* ---- clusters --------------------------------------------------------------------------------- */
 
-static bool level_create(moei_core *core, int64_t d, int64_t count, const double *half, level *out)
-{
-    *out = (level){.d = d, .count = count, .half = half};
-    out->x = MOEI_NEW(core, moei_mul(d, count), double);
-    out->y = MOEI_NEW(core, moei_mul(d, count), double);
-    out->price = MOEI_NEW(core, count, double);
-    return out->x && out->y && out->price;
-}
-
-static void level_free(moei_core *core, level *out)
-{
-    moei_free(core, out->x);
-    moei_free(core, out->y);
-    moei_free(core, out->price);
-}
-
-static void average(int64_t d, int64_t count, const double *x, int64_t stride, const int32_t *order, int64_t group,
-                    int64_t coarse_count, double *mean)
+/* mean[k count + c] <- of the points GROUP c, GROUP c + 1, ... in the order; `points` of them, `count`
+ * clusters. */
+static void average(int64_t d, int64_t points, const double *x, int64_t stride, const int32_t *order,
+                    int64_t count, double *mean)
 {
     for (int64_t k = 0; k < d; k++)
-        for (int64_t c = 0; c < coarse_count; c++) {
-            const int64_t first = c * group, last = first + group < count ? first + group : count;
+        for (int64_t c = 0; c < count; c++) {
+            const int64_t first = c * GROUP, last = first + GROUP < points ? first + GROUP : points;
             double sum = 0;
             for (int64_t t = first; t < last; t++)
                 sum += x[k * stride + (order ? order[t] : t)];
-            mean[k * coarse_count + c] = sum / (double)(last - first);
+            mean[k * count + c] = sum / (double)(last - first);
         }
 }
 
@@ -55,34 +48,28 @@ static double wrapped(double way, double half)
     return way > half ? way - 2 * half : way < -half ? way + 2 * half : way;
 }
 
-/* price of the columns of `matching` from those of a coarser one. */
-static void refine(const moei_matching *coarse, int64_t group, moei_matching *matching)
+/* Prices from those of the clusters. */
+static void extend(const moei_matching *coarse, moei_matching *matching)
 {
     const int64_t d = matching->d;
-    const double *half = matching->columns.half;
-    const double p = matching->p;
-    for (int64_t J = 0; J < coarse->count; J++) {
-        const int32_t I = coarse->row_of[J];
-        double square = 0;
+    const double *half = matching->columns.half, p = matching->p;
+    for (int64_t j = 0; j < matching->count; j++) {
+        const int64_t J = j / GROUP, I = coarse->row_of[J];
+        double square = 0, rise = 0;
         for (int64_t k = 0; k < d && I >= 0; k++) {
-            const double way = wrapped(moei_tree_x(&coarse->columns, J, k) - coarse->x[I * d + k], half[k]);
+            const double y = moei_tree_x(&coarse->columns, J, k),
+                         way = wrapped(y - coarse->x[I * d + k], half[k]);
             square += way * way;
+            rise += way * (moei_tree_x(&matching->columns, j, k) - y);
         }
-        const double factor = square > 0 ? -p * pow(square, p / 2 - 1) : 0;
-        for (int64_t j = J * group; j < (J + 1) * group && j < matching->count; j++) {
-            double price = coarse->columns.price[J];
-            for (int64_t k = 0; k < d && I >= 0; k++) {
-                const double Y = moei_tree_x(&coarse->columns, J, k);
-                price += factor * wrapped(Y - coarse->x[I * d + k], half[k]) * (moei_tree_x(&matching->columns, j, k) - Y);
-            }
-            matching->columns.price[j] = price;
-        }
+        const double factor = square > 0 ? p * pow(square, p / 2 - 1) : 0;
+        matching->columns.price[j] = coarse->columns.price[J] - factor * rise;
     }
     moei_tree_update(&matching->columns);
 }
 
-/* price[j] <- max_i u[i] - c[i,j] for u[i] = min_j c[i,j] + price[j]: no column is dearer than some row would pay. The
- * least price becomes 0. */
+/* price[j] <- max_i u[i] - c[i,j] for u[i] = min_j c[i,j] + price[j]: no column is dearer than some row would
+ * pay. The least price becomes 0. */
 static bool lower_prices(moei_matching *matching)
 {
     moei_core *core = matching->core;
@@ -117,53 +104,103 @@ static bool lower_prices(moei_matching *matching)
     return enough;
 }
 
-static int32_t solve_level(const moei_context_of *of, int64_t count, const double *x, const int32_t *row_order, const double *y,
-                           const int32_t *column_order, int64_t stride, bool finest, moei_matching *matching)
+/* ---- levels ----------------------------------------------------------------------------------- */
+
+/* Points of one level: coordinate k of the point at place t is x[k stride + order[t]]; no order: [k stride +
+ * t]. */
+typedef struct {
+    int64_t count, stride;
+    const double *x, *y;
+    const int32_t *x_order, *y_order;
+} level;
+
+static int32_t solve_level(const moei_problem *problem, const level *at, bool finest, moei_meter *meter,
+                           moei_matching *matching);
+
+/* Step 2: prices from the problem between clusters. */
+static int32_t start_coarse(const moei_problem *problem, const level *at, moei_meter *meter,
+                            moei_matching *matching)
 {
-    moe_context *context = of->context;
-    const int64_t d = of->d, group = (int64_t)opt("GROUP", 2);
-    int32_t status = moei_matching_create(context, of->p, d, count, of->half, x, row_order, y, column_order, stride,
-                                          of->meter, matching);
-    double t0 = now();
-    bool coarsest = true;
-    if (!status && count > COARSEST) {
-        coarsest = false;
-        const int64_t coarse_count = (count + group - 1) / group;
-        level coarse;
-        moei_matching coarse_matching = {0};
-        if (!level_create(context->core, d, coarse_count, of->half, &coarse))
-            status = 1;
-        average(d, count, x, stride, row_order, group, coarse_count, coarse.x);
-        average(d, count, y, stride, column_order, group, coarse_count, coarse.y);
-        status = solve_level(of, coarse_count, coarse.x, NULL, coarse.y, NULL, coarse_count, false, &coarse_matching);
-        if (!status)
-            {refine(&coarse_matching, group, matching);
-        if (opt("LOWER",1)) lower_prices(matching);}
-        matching->stalled = coarse_matching.stalled;
-        moei_matching_free(&coarse_matching);
-        level_free(context->core, &coarse);
+    moei_core *core = matching->core;
+    const int64_t d = problem->d, count = (at->count + GROUP - 1) / GROUP;
+    double *x = MOEI_NEW(core, moei_mul(d, count), double), *y = MOEI_NEW(core, moei_mul(d, count), double);
+    const level coarse = {count, count, x, y, NULL, NULL};
+    moei_matching clusters = {0};
+    int32_t status = MOE_OK;
+    if (x && y) {
+        average(d, at->count, at->x, at->stride, at->x_order, count, x);
+        average(d, at->count, at->y, at->stride, at->y_order, count, y);
+        status = solve_level(problem, &coarse, false, meter, &clusters);
+    } else
+        status = moei_out_of_memory(problem->context, "the clusters of a distance");
+    if (!status) {
+        extend(&clusters, matching);
+        matching->stalled = clusters.stalled;
     }
-    double t1 = now();
-    if (matching->stalled)
-        return status;
-    for (int64_t i = 0; i < count; i++)
-        moei_listing_refresh(matching, i);
-    const double width = moei_listing_width(matching);
-    double t2 = now();
-    const double first = opt("FIRST", 0.08) * width * (coarsest ? 1000 : 1), last = (finest?opt("LAST", 0.004):opt("CLAST",0.004)) * width;
-    if (!coarsest) status = moei_auction(matching, first, last); else {for (int64_t j=0;j<0;j++);}
-    double t3 = now(), t4 = t3;
-    if (finest || (count <= opt("EXACT", 30000))) {
-        status = moei_auction(matching, 0, 0);
-        t4 = now();
-        if (!status && !matching->stalled)
-            status = moei_augment(matching);
-    }
-    if (DBG) fprintf(stderr, "level %ld width %g: coarse %.3f list %.3f auction %.3f zero %.3f paths %.3f\n", (long)count, width, t1-t0,t2-t1,t3-t2,t4-t3,now()-t4);
+    moei_matching_free(&clusters);
+    moei_free(core, y);
+    moei_free(core, x);
+    if (!status && !lower_prices(matching))
+        status = moei_out_of_memory(problem->context, "the clusters of a distance");
     return status;
 }
 
-static int32_t hand_over(const moei_problem *problem, const moei_matching *matching, const int32_t *row_order,
+static int32_t match(const moei_problem *problem, bool coarsest, bool finest, moei_matching *matching)
+{
+    int32_t status = MOE_OK;
+    for (int64_t i = 0; i < matching->count && !status; i++) {
+        moei_listing_refresh(matching, i);
+        status = moei_meter_add(matching->meter, MOEI_LEAF * MOEI_LEAF);
+    }
+    const double width = moei_listing_width(matching);
+    if (!status && !coarsest)
+        status = moei_auction(matching, first_step * width, last_step * width, finest ? problem->gap : 0);
+    if (status || matching->complete || (!finest && matching->count > EXACT_POINTS))
+        return status;
+    status = moei_reduce(matching);
+    return status || matching->stalled ? status : moei_augment(matching);
+}
+
+static int32_t solve_level(const moei_problem *problem, const level *at, bool finest, moei_meter *meter,
+                           moei_matching *matching)
+{
+    const bool coarsest = at->count <= COARSEST;
+    int32_t status =
+        moei_matching_create(problem->context, problem->p, problem->d, at->count, problem->half, at->x,
+                             at->x_order, at->y, at->y_order, at->stride, meter, matching);
+    if (!status && !coarsest)
+        status = start_coarse(problem, at, meter, matching);
+    return status || matching->stalled ? status : match(problem, coarsest, finest, matching);
+}
+
+int32_t moei_assign_prices(const moei_problem *problem, int64_t count, const double *x, const double *y,
+                           moei_meter *meter, double *price)
+{
+    const level at = {count, count, x, y, NULL, NULL};
+    moei_matching matching = {0};
+    const int32_t status = solve_level(problem, &at, false, meter, &matching);
+    for (int64_t j = 0; j < count && !status; j++)
+        price[j] = matching.columns.price[j];
+    moei_matching_free(&matching);
+    return status;
+}
+
+/* ---- a plan ----------------------------------------------------------------------------------- */
+
+/* Rows and columns that a cancel left over are matched as they come. */
+static void complete(moei_matching *matching)
+{
+    int32_t i = 0;
+    for (int32_t j = 0; j < matching->count; j++)
+        if (matching->row_of[j] < 0) {
+            while (matching->column_of[i] >= 0)
+                i++;
+            matching->column_of[i] = j;
+            matching->row_of[j] = i;
+        }
+}
+
+static int32_t hand_over(const moei_problem *problem, moei_matching *matching, const int32_t *row_order,
                          const int32_t *column_order, moei_plan *plan)
 {
     const moei_cloud *rows = &problem->rows, *columns = &problem->columns;
@@ -174,6 +211,7 @@ static int32_t hand_over(const moei_problem *problem, const moei_matching *match
     plan->price = MOEI_NEW(matching->core, columns->points, double);
     if (!plan->edge || !plan->price)
         return moei_out_of_memory(problem->context, "the plan of a distance");
+    complete(matching);
     plan->count = matching->count;
     for (int64_t i = 0; i < matching->count; i++) {
         const int64_t row = row_order[i], column = column_order[matching->column_of[i]];
@@ -184,44 +222,38 @@ static int32_t hand_over(const moei_problem *problem, const moei_matching *match
     return MOE_OK;
 }
 
-int32_t moei_assign_prices(const moei_problem *problem, int64_t count, const double *x, const double *y,
-                           moei_meter *meter, double *price)
+static int32_t solve(const moei_problem *problem, int32_t *x_order, int32_t *y_order, moei_plan *plan)
 {
-    const moei_context_of of = {problem->context, problem->p, problem->d, problem->half, meter};
+    const moei_cloud *rows = &problem->rows, *columns = &problem->columns;
+    const level at = {rows->count, rows->stride, rows->x, columns->x, x_order, y_order};
+    moei_core *core = problem->context->core;
+    moei_meter meter = {problem->context, 0, 0};
     moei_matching matching = {0};
-    const int32_t status = solve_level(&of, count, x, NULL, y, NULL, count, false, &matching);
-    for (int64_t j = 0; j < count && !status; j++)
-        price[j] = matching.columns.price[j];
+    if (!moei_tree_order(core, problem->d, rows->count, rows->x, rows->stride, x_order) ||
+        !moei_tree_order(core, problem->d, columns->count, columns->x, columns->stride, y_order))
+        return moei_out_of_memory(problem->context, "the order of the points");
+    int32_t status = solve_level(problem, &at, true, &meter, &matching);
+    if (!status && matching.stalled)
+        status = moei_flow_from(problem, matching.columns.price, plan);
+    else if (!status || (status == MOE_ERROR_CANCELLED && matching.listing)) {
+        const int32_t handed = hand_over(problem, &matching, x_order, y_order, plan);
+        status = status ? status : handed;
+    }
     moei_matching_free(&matching);
     return status;
 }
 
 int32_t moei_solve_paths(const moei_problem *problem, moei_plan *plan)
 {
-    moei_dbg = getenv("DBG") != NULL;
     moei_core *core = problem->context->core;
-    const int64_t count = problem->rows.count;
-    moei_meter meter = {problem->context, 0, 0};
-    moei_context_of of = {problem->context, problem->p, problem->d, problem->half, &meter};
-    int32_t *row_order = MOEI_NEW(core, count, int32_t), *column_order = MOEI_NEW(core, count, int32_t);
-    double t0 = now();
-    bool ok = row_order && column_order &&
-              moei_tree_order(core, problem->d, count, problem->rows.x, problem->rows.stride, row_order) &&
-              moei_tree_order(core, problem->d, count, problem->columns.x, problem->columns.stride, column_order);
-    moei_matching matching = {0};
-    if (DBG) fprintf(stderr, "order %.3f\n", now()-t0);
+    int32_t *x_order = MOEI_NEW(core, problem->rows.count, int32_t);
+    int32_t *y_order = MOEI_NEW(core, problem->columns.count, int32_t);
+    int32_t status = x_order && y_order ? moei_progress(problem->context, "transport", 0)
+                                        : moei_out_of_memory(problem->context, "the order of the points");
     plan->method = "shortest augmenting paths";
-    int32_t status = ok ? MOE_OK : moei_out_of_memory(problem->context, "x");
     if (!status)
-        status = solve_level(&of, count, problem->rows.x, row_order, problem->columns.x, column_order,
-                             problem->rows.stride, true, &matching);
-    if (!status && matching.stalled)
-        status = moei_flow_from(problem, matching.columns.price, plan);
-    else if (!status)
-        status = hand_over(problem, &matching, row_order, column_order, plan);
-    moei_matching_free(&matching);
-    moei_free(core, column_order);
-    moei_free(core, row_order);
-    if (DBG) fprintf(stderr, "total %.3f\n", now()-t0);
+        status = solve(problem, x_order, y_order, plan);
+    moei_free(core, y_order);
+    moei_free(core, x_order);
     return status;
 }

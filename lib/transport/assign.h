@@ -6,8 +6,8 @@
 
 #include "transport/transport.h"
 
-/* price[j] <- of an optimal matching of `count` points x with as many points y, both d x count and in the order of a
- * tree (tree.h). p, d and the periods are the problem's. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
+/* price[j] <- of an optimal matching of `count` points x with as many points y, both d x count and in the
+ * order of a tree (tree.h). p, d and the periods are the problem's. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
 int32_t moei_assign_prices(const moei_problem *problem, int64_t count, const double *x, const double *y,
                            moei_meter *meter, double *price);
 

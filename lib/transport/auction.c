@@ -1,10 +1,12 @@
 /* auction.c - rows bid for columns until few rows are left over.
  *
- * Bertsekas' auction with eps-scaling (Ann. Oper. Res. 14, 1988): an unmatched row takes the column that is best for
- * it, raises its price by (second - best) + eps, and the row that had it bids anew. At any time a matched row pays
- * at most eps more than its least. A phase stops when few rows are left over, for the last ones would bid longest.
+ * Bertsekas' auction with eps-scaling (Ann. Oper. Res. 14, 1988): an unmatched row takes the column that is
+ * best for it, raises its price by (second - best) + eps, and the row that had it bids anew. At any time a
+ * matched row pays at most eps more than its least. A phase stops when few rows are left over, for the last
+ * ones would bid longest.
  *
- * eps = 0 is the augmenting row reduction of Jonker & Volgenant (Computing 38, 1987), which paths.c starts with.
+ * eps = 0 is the augmenting row reduction of Jonker & Volgenant (Computing 38, 1987), which paths.c starts
+ * with.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/matching.h"
@@ -12,8 +14,12 @@
 #include <float.h>
 #include <math.h>
 
-enum { BIDS_PER_PHASE = 64, BIDS_AT_ZERO = 4 }; /* at most, on average for a row: ties cost time, never truth */
-static double left_over = 0.0005;
+enum {
+    BIDS_PER_PHASE = 64,
+    BIDS_AT_ZERO = 4
+};                                      /* at most, on average for a row: ties cost time, never truth */
+enum { FEW = 256, STALLED = 20 };       /* so many rows, and one in 20 is left at eps = 0              */
+static const double left_over = 0.0005; /* part of the rows that a phase may leave unmatched          */
 
 typedef struct {
     moei_matching *matching;
@@ -54,7 +60,8 @@ static void part(auction *sale, double eps)
         const int32_t j = matching->column_of[i];
         if (j >= 0) {
             const double least = moei_listing_choose(matching, i).best;
-            if (moei_matching_cost(matching, i, j) + matching->columns.price[j] <= least + eps + sale->rounding)
+            if (moei_matching_cost(matching, i, j) + matching->columns.price[j] <=
+                least + eps + sale->rounding)
                 continue;
             matching->column_of[i] = matching->row_of[j] = -1;
         }
@@ -68,7 +75,7 @@ static void bid(auction *sale, double eps)
     const int64_t i = dequeue(sale);
     const moei_choice choice = moei_listing_choose(matching, i);
     const int64_t j = choice.column, before = matching->row_of[j];
-    if (choice.second < INFINITY)
+    if (isfinite(choice.second))
         matching->columns.price[j] += (choice.second - choice.best) + eps;
     matching->row_of[j] = (int32_t)i;
     matching->column_of[i] = (int32_t)j;
@@ -84,31 +91,67 @@ static int32_t run_phase(auction *sale, double eps, int64_t leave, int64_t limit
     sale->rounding = rounding_of(sale->matching);
     sale->matching->slack = eps / 2;
     part(sale, eps);
-    int64_t start = limit, w = sale->waiting;
     while (!status && sale->waiting > leave && limit-- > 0) {
         bid(sale, eps);
         status = moei_meter_add(sale->matching->meter, MOEI_LISTED);
     }
-    if (DBG) fprintf(stderr, "   n %ld phase eps %g waiting %ld bids/n %.2f left %ld\n", (long)sale->matching->count, eps, (long)w, (double)(start-limit)/(double)sale->matching->count, (long)sale->waiting);
     return status;
 }
 
-#include <stdlib.h>
-int32_t moei_auction(moei_matching *matching, double first, double last)
+/* Is a complete matching in which every row pays at most 3/2 eps too much as good as a gap asks for? */
+static bool good_enough(const moei_matching *matching, double eps, double gap)
 {
-    const int64_t count = matching->count;
-    auction sale = {.matching = matching, .queue = MOEI_NEW(matching->core, count, int32_t)};
-if (getenv("LEFT")) left_over = atof(getenv("LEFT"));
+    double sum = 0;
+    int64_t count = 0;
+    for (int64_t i = 0; i < matching->count && gap > 0; i++)
+        if (matching->column_of[i] >= 0) {
+            sum += moei_matching_cost(matching, i, matching->column_of[i]);
+            count++;
+        }
+    const double part = 1 - pow(1 - fmin(gap, 1), matching->p);
+    return count > 0 && 1.6 * eps <= part * (sum / (double)count);
+}
+
+static int32_t run_phases(auction *sale, double first, double last, double gap)
+{
+    moei_matching *matching = sale->matching;
+    const int64_t count = matching->count, leave = (int64_t)(left_over * (double)count);
     int32_t status = MOE_OK;
-    if (!sale.queue)
-        return moei_out_of_memory(matching->context, "the auction of a distance");
-    for (double eps = first; !status && eps >= last && eps > 0; eps /= 2)
-        status = run_phase(&sale, eps, (int64_t)(left_over * (double)count), BIDS_PER_PHASE * count);
-    if (!status && last == 0) {
-        status = run_phase(&sale, 0, 0, BIDS_AT_ZERO * count);
+    for (double eps = first; !status && eps >= last && eps > 0 && !matching->complete; eps /= 2) {
+        status = run_phase(sale, eps, leave, BIDS_PER_PHASE * count);
+        if (!status && good_enough(matching, eps, gap)) {
+            status = run_phase(sale, eps, 0, BIDS_PER_PHASE * count);
+            matching->complete = sale->waiting == 0;
+        }
+    }
+    return status;
+}
+
+static int32_t open_sale(moei_matching *matching, auction *sale)
+{
+    *sale = (auction){.matching = matching, .queue = MOEI_NEW(matching->core, matching->count, int32_t)};
+    return sale->queue ? MOE_OK : moei_out_of_memory(matching->context, "the auction of a distance");
+}
+
+int32_t moei_auction(moei_matching *matching, double first, double last, double gap)
+{
+    auction sale;
+    int32_t status = open_sale(matching, &sale);
+    if (!status)
+        status = run_phases(&sale, first, last, gap);
+    moei_free(matching->core, sale.queue);
+    return status;
+}
+
+int32_t moei_reduce(moei_matching *matching)
+{
+    auction sale;
+    int32_t status = open_sale(matching, &sale);
+    if (!status)
+        status = run_phase(&sale, 0, 0, BIDS_AT_ZERO * matching->count);
+    if (!status) {
         part(&sale, 0);
-        matching->stalled = sale.waiting > count / 20 && count > 256;
-        if (DBG) fprintf(stderr, "   free %ld\n", (long)sale.waiting);
+        matching->stalled = matching->count > FEW && sale.waiting > matching->count / STALLED;
     }
     moei_free(matching->core, sale.queue);
     return status;

@@ -1,10 +1,10 @@
-/* certify_near.c - nearest columns with prices, for the certificate: halves of halves of the points, in boxes.
+/* certify_near.c - nearest columns with prices, for the certificate: halves of halves of the points, in
+ * boxes.
  *
- * A box is passed over only if no point in it can be better than the best seen. For x and y in [-h, h], y between l
- * and u, one coordinate adds at least
- *     min(max(l - x, x - u, 0), (h - |x|) + (h - max(|l|, |u|)))
- * to the distance. What is computed of a cost errs by kappa, so that boxes are compared at 1 - 2 kappa of theirs, less
- * the rounding of the sum with the price.
+ * A box is passed over only if no point in it can be better than the best seen. For x and y in [-h, h], y
+ * between l and u, one coordinate adds at least min(max(l - x, x - u, 0), (h - |x|) + (h - max(|l|, |u|))) to
+ * the distance. What is computed of a cost errs by kappa, so that boxes are compared at 1 - 2 kappa of
+ * theirs, less the rounding of the sum with the price.
  *
  * It shares nothing with the tree of the solvers (tree.h).
  *
@@ -143,7 +143,8 @@ static double half_of(const moei_near *near, int64_t k)
 /* No value in the cell is below this. */
 static double cell_bound(const moei_near *near, const double *x, int64_t c)
 {
-    const double *low = near->low + c * near->d, *high = near->high + c * near->d, price = near->cell[c].least;
+    const double *low = near->low + c * near->d, *high = near->high + c * near->d,
+                 price = near->cell[c].least;
     double square = 0;
     for (int64_t k = 0; k < near->d; k++) {
         const double half = half_of(near, k), straight = fmax(fmax(low[k] - x[k], x[k] - high[k]), 0);

@@ -23,7 +23,8 @@ typedef struct moei_near {
     moei_near_cell *cell; /* the first is all                       */
 } moei_near;
 
-/* b's points of positive weight with the plan's prices, less `middle`. MOE_ERROR_MEMORY. Freed whatever the status. */
+/* b's points of positive weight with the plan's prices, less `middle`. MOE_ERROR_MEMORY. Freed whatever the
+ * status. */
 int32_t moei_near_create(const moei_case *at, double middle, moei_near *near);
 void moei_near_free(moei_core *core, moei_near *near);
 

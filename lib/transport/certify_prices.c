@@ -2,9 +2,9 @@
  *
  * Lower bound. Whatever the prices are, u[i] = min_j c[i,j] + price[j] makes them a feasible dual, so
  *     W_p^p >= sum_i a[i] u[i] - sum_j b[j] price[j],    a and b scaled to sum 1 each.
- * The minimum is taken over all columns of positive weight, by looking at each pair if there are few of them or
- * in many dimensions, else by a search of its own (certify_near.c); costs are first lowered by their possible
- * rounding. The middle of the prices is moved to 0, which changes nothing but the rounding.
+ * The minimum is taken over all columns of positive weight, by looking at each pair if there are few of them
+ * or in many dimensions, else by a search of its own (certify_near.c); costs are first lowered by their
+ * possible rounding. The middle of the prices is moved to 0, which changes nothing but the rounding.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/certify_near.h"
@@ -149,8 +149,8 @@ static int32_t dual_value(const moei_case *at, table *columns, const moei_near *
             continue;
         for (int64_t k = 0; k < at->a->d; k++)
             columns->x[k] = moei_case_coordinate(at, at->a, i, k);
-        const double least = near->count > 0 ? moei_near_least(near, columns->x, INFINITY)
-                                             : least_value(at, columns);
+        const double least =
+            near->count > 0 ? moei_near_least(near, columns->x, INFINITY) : least_value(at, columns);
         moei_account_add(&rows, at->a->weights[i] * least);
         size += at->a->weights[i] * fabs(least);
         meter.part = 0.9 + 0.1 * (double)i / (double)at->a->count;

@@ -29,9 +29,11 @@ static int32_t measure_distance(const moei_problem *problem, const moe_measure *
     const method chosen = choose_method(problem);
     moei_plan plan = {0};
     int32_t status = chosen.solve(problem, &plan);
-    if (!status)
-        status = chosen.certify(problem->context, a, b, problem->p, &plan, bounds);
-    if (!status && !bounds->tight)
+    if (!status || (status == MOE_ERROR_CANCELLED && plan.count > 0)) {
+        const int32_t certified = chosen.certify(problem->context, a, b, problem->p, &plan, bounds);
+        status = status ? status : certified;
+    }
+    if (!status && !bounds->tight && !(bounds->upper - bounds->lower <= problem->gap * bounds->upper))
         status = moei_fail(problem->context, MOE_ERROR_CONVERGENCE,
                            "transport: %s left W_%g between %.17g and %.17g", plan.method, problem->p,
                            bounds->lower, bounds->upper);

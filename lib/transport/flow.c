@@ -1,35 +1,33 @@
 /* flow.c - W_p for any masses: the network simplex method on the few pairs of points that matter.
  *
- *   1. Either measure is cut into equal shares of mass along the order of its tree; between their centres the solver
- *      for equal masses is quick, and its dual, c-transformed, prices the columns.
+ *   1. Either measure is cut into equal shares of mass along the order of its tree; between their centres the
+ * solver for equal masses is quick, and its dual, c-transformed, prices the columns.
  *   2. At these prices, each row's best columns and each column's best rows are the first arcs.
- *   3. The simplex method solves transport over the arcs; each row then looks, through the tree, for columns with
- *      negative reduced costs; they become arcs too. Without any, the plan is optimal among all pairs (column
+ *   3. The simplex method solves transport over the arcs; each row then looks, through the tree, for columns
+ * with negative reduced costs; they become arcs too. Without any, the plan is optimal among all pairs (column
  *      generation, Dantzig & Wolfe 1960; coarse to fine as Schmitzer, J. Math. Imaging Vis. 56, 2016).
  *
- * Masses are counted in units of total / 2^61, or are whole already: flows are exact. What has less than half a
- * unit is left out of the plan, and has a price at which no row wants it.
+ * Masses are counted in units of total / 2^61, or are whole already: flows are exact. What has less than half
+ * a unit is left out of the plan, and has a price at which no row wants it.
  *
  * SPDX-License-Identifier: MIT */
-#include "transport/matching.h"
 #include "transport/assign.h"
 #include "transport/ground.h"
 #include "transport/simplex.h"
 #include "transport/tree.h"
 
 #include <math.h>
-#include <time.h>
 
 enum { FIRST_COLUMNS = 8, FIRST_ROWS = 4, MORE_COLUMNS = 8, ALL_PAIRS = 1 << 14, POINTS_PER_SHARE = 2 };
 
 /* One side: its points with mass in the order of the tree, then those without. */
 typedef struct {
     int64_t d, count, with_mass;
-    int32_t *place; /* count: of the cloud's points                    */
-    int64_t *mass;  /* count, the first with_mass of them > 0          */
-    double *x;      /* count x d                                       */
+    int32_t *place;   /* count: of the cloud's points                    */
+    int64_t *mass;    /* count, the first with_mass of them > 0          */
+    double *x;        /* count x d                                       */
     double *gradient; /* count x d: of the dual                        */
-    moei_tree tree; /* of the points with mass                         */
+    moei_tree tree;   /* of the points with mass                         */
 } side;
 
 typedef struct {
@@ -100,7 +98,8 @@ static bool side_finish(moei_core *core, const moei_problem *problem, const moei
     for (int64_t i = 0; i < of->count; i++)
         for (int64_t k = 0; k < of->d; k++)
             of->x[i * of->d + k] = cloud->x[k * cloud->stride + of->place[i]];
-    return moei_tree_create(core, of->d, of->with_mass, problem->half, cloud->x, cloud->stride, of->place, &of->tree);
+    return moei_tree_create(core, of->d, of->with_mass, problem->half, cloud->x, cloud->stride, of->place,
+                            &of->tree);
 }
 
 static void side_free(moei_core *core, side *of)
@@ -131,7 +130,8 @@ static int32_t take_sides(flow *of)
 
 /* ---- step 1 ----------------------------------------------------------------------------------- */
 
-/* x[k shares + s] <- the mean of the mass from s / shares to (s + 1) / shares of the total, along the order. */
+/* x[k shares + s] <- the mean of the mass from s / shares to (s + 1) / shares of the total, along the order.
+ */
 static void cut_into_shares(const side *of, double total, int64_t shares, double *x)
 {
     double left = 0;
@@ -163,7 +163,8 @@ static int32_t price_from(flow *of, int64_t count, const double *y, int64_t stri
         for (int64_t s = 0; s < count; s++)
             tree.price[s] = price[s];
         moei_tree_update(&tree);
-        moei_tree_transform(&tree, rows->with_mass, rows->x, problem->p, -1, rows->tree.price, rows->gradient);
+        moei_tree_transform(&tree, rows->with_mass, rows->x, problem->p, -1, rows->tree.price,
+                            rows->gradient);
         moei_tree_slope(&rows->tree, rows->gradient);
         moei_tree_transform(&rows->tree, columns->with_mass, columns->x, problem->p, -1, columns->tree.price,
                             columns->gradient);
@@ -220,9 +221,9 @@ static int32_t add_all_pairs(flow *of)
     int32_t status = MOE_OK;
     for (int64_t i = 0; i < of->rows.with_mass && !status; i++)
         for (int64_t j = 0; j < of->columns.with_mass && !status; j++)
-            status = moei_simplex_add(&of->simplex, i, j,
-                                      moei_tree_cost(&of->columns.tree, j, of->rows.x + i * of->rows.d,
-                                                     of->problem->p));
+            status = moei_simplex_add(
+                &of->simplex, i, j,
+                moei_tree_cost(&of->columns.tree, j, of->rows.x + i * of->rows.d, of->problem->p));
     return status;
 }
 
@@ -238,8 +239,8 @@ static int32_t add_best_pairs(flow *of)
             status = moei_simplex_add(&of->simplex, i, found[t].place, found[t].cost);
     }
     for (int64_t j = 0; j < of->columns.with_mass && !status; j++) {
-        const int64_t count = moei_tree_search(&of->rows.tree, of->columns.x + j * of->columns.d, of->problem->p,
-                                               FIRST_ROWS + 1, INFINITY, 0, found, &outside);
+        const int64_t count = moei_tree_search(&of->rows.tree, of->columns.x + j * of->columns.d,
+                                               of->problem->p, FIRST_ROWS + 1, INFINITY, 0, found, &outside);
         for (int64_t t = 0; t < count && !status; t++)
             status = moei_simplex_add(&of->simplex, found[t].place, j, found[t].cost);
     }
@@ -248,7 +249,9 @@ static int32_t add_best_pairs(flow *of)
 
 /* ---- step 3 ----------------------------------------------------------------------------------- */
 
-static int32_t add_violated(flow *of, int64_t *added)
+/* New arcs; *added <- how many; *loss <- the dual has less than the plan costs by that, relative to the plan.
+ */
+static int32_t add_violated(flow *of, int64_t *added, double *loss)
 {
     moei_simplex *simplex = &of->simplex;
     moei_found found[MORE_COLUMNS + 1];
@@ -258,6 +261,7 @@ static int32_t add_violated(flow *of, int64_t *added)
         of->columns.tree.price[j] = simplex->potential[simplex->rows + j];
     moei_tree_update(&of->columns.tree);
     *added = 0;
+    *loss = 0;
     for (int64_t i = 0; i < of->rows.with_mass && !status; i++) {
         const double bound = simplex->potential[i] - simplex->tolerance;
         const int64_t count = moei_tree_search(&of->columns.tree, of->rows.x + i * of->rows.d, of->problem->p,
@@ -265,21 +269,37 @@ static int32_t add_violated(flow *of, int64_t *added)
         for (int64_t t = 0; t < count && !status; t++)
             status = moei_simplex_add(simplex, i, found[t].place, found[t].cost);
         *added += count;
+        if (count > 0)
+            *loss += (double)of->rows.mass[i] * (simplex->potential[i] - found[0].value);
         if (!status)
             status = moei_meter_add(&of->meter, MOEI_LEAF * MOEI_LEAF);
     }
     return status;
 }
 
+/* In units of mass; -INFINITY while something goes through the root. */
+static double cost_of_plan(const moei_simplex *simplex)
+{
+    double sum = 0;
+    for (int64_t node = 0; node < simplex->rows + simplex->columns; node++)
+        if (simplex->flow[node] > 0)
+            sum += (double)simplex->flow[node] *
+                   (simplex->arc[node] < 0 ? -(double)INFINITY : simplex->list[simplex->arc[node]].cost);
+    return sum;
+}
+
 static int32_t generate(flow *of)
 {
+    const double allowed = 1 - pow(1 - fmin(of->problem->gap, 1), of->problem->p);
     int64_t added = 1;
+    double loss = 0;
     int32_t status = MOE_OK;
     while (!status && added > 0) {
         status = moei_simplex_run(&of->simplex);
         if (!status)
-            status = add_violated(of, &added);
-        if (DBG) fprintf(stderr, "arcs %ld added %ld t %.3f\n", (long)of->simplex.count, (long)added, (double)clock()/1e6);
+            status = add_violated(of, &added, &loss);
+        if (loss <= allowed * cost_of_plan(&of->simplex))
+            break;
     }
     return status;
 }
@@ -316,8 +336,8 @@ static int32_t solve(flow *of, const double *start)
     if (!small)
         status = start ? price_given(of, start) : price_points(of);
     if (!status)
-        status = moei_simplex_create(problem->context, of->rows.with_mass, of->rows.mass, of->columns.with_mass,
-                                     of->columns.mass, far, &of->meter, &of->simplex);
+        status = moei_simplex_create(problem->context, of->rows.with_mass, of->rows.mass,
+                                     of->columns.with_mass, of->columns.mass, far, &of->meter, &of->simplex);
     if (!status)
         status = small ? add_all_pairs(of) : add_best_pairs(of);
     return status ? status : generate(of);
@@ -331,7 +351,33 @@ static void price_empty(flow *of, double *price)
     moei_tree_update(&of->rows.tree);
     const int64_t first = of->columns.with_mass;
     moei_tree_transform(&of->rows.tree, of->columns.count - first, of->columns.x + first * of->columns.d,
-                               of->problem->p, -1, price + first, NULL);
+                        of->problem->p, -1, price + first, NULL);
+}
+
+static moei_edge edge_between(const flow *of, int64_t i, int64_t j, int64_t mass)
+{
+    return (moei_edge){of->problem->rows.index[of->rows.place[i]],
+                       of->problem->columns.index[of->columns.place[j]], (double)mass * of->unit};
+}
+
+/* What a cancel left on the way through the root goes from row to column as they come. */
+static void complete(flow *of, moei_plan *plan)
+{
+    moei_simplex *simplex = &of->simplex;
+    int64_t i = 0, j = 0;
+    for (;;) {
+        while (i < simplex->rows && (simplex->arc[i] >= 0 || simplex->flow[i] == 0))
+            i++;
+        int64_t node = simplex->rows + j;
+        for (; j < simplex->columns && (simplex->arc[node] >= 0 || simplex->flow[node] == 0); j++)
+            node++;
+        if (i == simplex->rows || j == simplex->columns)
+            return;
+        const int64_t mass = simplex->flow[i] < simplex->flow[node] ? simplex->flow[i] : simplex->flow[node];
+        plan->edge[plan->count++] = edge_between(of, i, j, mass);
+        simplex->flow[i] -= mass;
+        simplex->flow[node] -= mass;
+    }
 }
 
 static int32_t hand_over(flow *of, moei_plan *plan)
@@ -343,18 +389,17 @@ static int32_t hand_over(flow *of, moei_plan *plan)
     plan->core = of->core;
     plan->total = problem->total;
     plan->exponent = problem->exponent;
-    plan->edge = MOEI_NEW(of->core, rows + columns, moei_edge);
+    plan->edge = MOEI_NEW(of->core, 2 * (rows + columns), moei_edge);
     plan->price = MOEI_NEW(of->core, problem->columns.points, double);
     const bool enough = price && plan->edge && plan->price;
     if (enough)
         price_empty(of, price);
+    if (enough)
+        complete(of, plan);
     for (int64_t node = 0; node < rows + columns && enough; node++)
         if (simplex->arc[node] >= 0 && simplex->flow[node] > 0) {
             const moei_arc *arc = &simplex->list[simplex->arc[node]];
-            plan->edge[plan->count++] =
-                (moei_edge){problem->rows.index[of->rows.place[arc->row]],
-                            problem->columns.index[of->columns.place[arc->column - rows]],
-                            (double)simplex->flow[node] * of->unit};
+            plan->edge[plan->count++] = edge_between(of, arc->row, arc->column - rows, simplex->flow[node]);
         }
     for (int64_t j = 0; j < of->columns.count && enough; j++)
         plan->price[problem->columns.index[of->columns.place[j]]] =
@@ -376,8 +421,10 @@ int32_t moei_flow_from(const moei_problem *problem, const double *start, moei_pl
     int32_t status = moei_progress(problem->context, "transport", 0);
     if (!status)
         status = solve(&of, start);
-    if (!status)
-        status = hand_over(&of, plan);
+    if (!status || (status == MOE_ERROR_CANCELLED && of.simplex.potential)) {
+        const int32_t handed = hand_over(&of, plan);
+        status = status ? status : handed;
+    }
     moei_simplex_free(&of.simplex);
     side_free(of.core, &of.columns);
     side_free(of.core, &of.rows);

@@ -1,7 +1,7 @@
 /* listing.c - for each row the few columns worth looking at, with a bound on all the others.
  *
- * A listing is made by a search of the tree; the bound `outside` holds ever after, because prices only rise. A row
- * searches again when its listing, at present prices, no longer decides.
+ * A listing is made by a search of the tree; the bound `outside` holds ever after, because prices only rise.
+ * A row searches again when its listing, at present prices, no longer decides.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/matching.h"
@@ -10,8 +10,8 @@
 
 enum { LOOKS_PER_UPDATE = 32 }; /* the tree is updated after count / 32 searches */
 
-/* What row i pays at most for the columns of a full listing, its own or a neighbour's: as many columns are at least
- * as good. */
+/* What row i pays at most for the columns of a full listing, its own or a neighbour's: as many columns are at
+ * least as good. */
 static double known_bound(const moei_matching *matching, int64_t i)
 {
     const bool own = matching->listing[i].count > 0;
@@ -21,7 +21,8 @@ static double known_bound(const moei_matching *matching, int64_t i)
         return INFINITY;
     for (int t = 0; t < MOEI_LISTED; t++) {
         const int32_t j = listing->column[t];
-        const double value = (own ? listing->cost[t] : moei_matching_cost(matching, i, j)) + matching->columns.price[j];
+        const double value =
+            (own ? listing->cost[t] : moei_matching_cost(matching, i, j)) + matching->columns.price[j];
         bound = t == 0 || value > bound ? value : bound;
     }
     return nextafter(bound, INFINITY);
@@ -35,9 +36,9 @@ void moei_listing_refresh(moei_matching *matching, int64_t i)
         moei_tree_update(&matching->columns);
         matching->looks = 0;
     }
-    const int64_t count =
-        moei_tree_search(&matching->columns, matching->x + i * matching->d, matching->p, MOEI_LISTED + 1,
-                         known_bound(matching, i) + matching->slack, matching->slack, found, &listing->outside);
+    const int64_t count = moei_tree_search(&matching->columns, matching->x + i * matching->d, matching->p,
+                                           MOEI_LISTED + 1, known_bound(matching, i) + matching->slack,
+                                           matching->slack, found, &listing->outside);
     listing->count = (int32_t)count;
     for (int64_t t = 0; t < count; t++) {
         listing->column[t] = found[t].place;

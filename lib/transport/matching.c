@@ -9,7 +9,8 @@ int32_t moei_matching_create(moe_context *context, double p, int64_t d, int64_t 
                              moei_matching *matching)
 {
     moei_core *core = context->core;
-    *matching = (moei_matching){.context = context, .core = core, .p = p, .d = d, .count = count, .meter = meter};
+    *matching =
+        (moei_matching){.context = context, .core = core, .p = p, .d = d, .count = count, .meter = meter};
     const bool tree = moei_tree_create(core, d, count, half, y, stride, column_order, &matching->columns);
     matching->x = MOEI_NEW(core, moei_mul(count, d), double);
     matching->column_of = MOEI_NEW(core, count, int32_t);

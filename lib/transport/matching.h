@@ -1,4 +1,5 @@
-/* matching.h - the state of the solver for equal masses: prices, who is matched, the columns each row looks at.
+/* matching.h - the state of the solver for equal masses: prices, who is matched, the columns each row looks
+ * at.
  *
  * A row pays c[i,j] + price[j] for column j. Invariants, up to rounding:
  *   1. prices never fall, so that a bound on the columns that a row does not list stays a bound;
@@ -33,11 +34,13 @@ typedef struct moei_matching {
     moei_listing *listing; /* count                                    */
     double slack;          /* listings may miss what is better by less */
     bool stalled;          /* too many columns are alike for an auction */
+    bool complete;         /* the gap asked for is reached              */
     int64_t looks;         /* into the tree, since its last update     */
     moei_meter *meter;
 } moei_matching;
 
-/* x[k stride + order[i]] are the rows, y those of the columns; NULL orders: as they come. MOE_ERROR_MEMORY. */
+/* x[k stride + order[i]] are the rows, y those of the columns; NULL orders: as they come. MOE_ERROR_MEMORY.
+ */
 int32_t moei_matching_create(moe_context *context, double p, int64_t d, int64_t count, const double *half,
                              const double *x, const int32_t *row_order, const double *y,
                              const int32_t *column_order, int64_t stride, moei_meter *meter,
@@ -69,16 +72,16 @@ double moei_listing_width(const moei_matching *matching);
 
 /* ---- auction.c, paths.c ----------------------------------------------------------------------- */
 
-/* Phases of the auction with eps = first, first / 2, ..., down to last; each leaves a few rows unmatched.
+/* Phases of the auction with eps = first, first / 2, ..., down to last; each leaves a few rows unmatched. gap
+ * > 0: once eps proves W_p to that relative gap, all rows are matched, and matching->complete is set.
  * MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
-int32_t moei_auction(moei_matching *matching, double first, double last);
+int32_t moei_auction(moei_matching *matching, double first, double last, double gap);
+
+/* The phase with eps = 0; sets matching->stalled if it gets nowhere. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED.
+ */
+int32_t moei_reduce(moei_matching *matching);
 
 /* Matches all rows, each at its least. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
 int32_t moei_augment(moei_matching *matching);
 
-
-#include <stdio.h>
-extern int moei_dbg;
-#define DBG moei_dbg
-typedef struct { moe_context *context; double p; int64_t d; const double *half; moei_meter *meter; } moei_context_of;
 #endif

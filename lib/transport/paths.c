@@ -1,14 +1,16 @@
 /* paths.c - shortest augmenting paths over the complete bipartite graph of rows and columns.
  *
  * Tomizawa (Networks 1, 1971), Jonker & Volgenant (Computing 38, 1987):
- *   1. from an unmatched row, Dijkstra's method with the lengths c[i,j] + price[j] - least(i) >= 0 forward and 0 back
- *      along the matching, until it settles an unmatched column, at distance D;
- *   2. price[j] += D - distance(j) for the columns settled before; least(i) follows, as i = row_of[j] pays it;
+ *   1. from an unmatched row, Dijkstra's method with the lengths c[i,j] + price[j] - least(i) >= 0 forward
+ * and 0 back along the matching, until it settles an unmatched column, at distance D;
+ *   2. price[j] += D - distance(j) for the columns settled before; least(i) follows, as i = row_of[j] pays
+ * it;
  *   3. the matching is exchanged along the path.
  *
- * The graph is never stored. A row is expanded through its listing and one entry of the queue that says "from here
- * on columns not listed may matter"; when that comes up, the row looks again: at a fresh listing, at longer ones, and
- * at last at all columns. Columns farther than the nearest unmatched one seen so far are not queued.
+ * The graph is never stored. A row is expanded through its listing and one entry of the queue that says "from
+ * here on columns not listed may matter"; when that comes up, the row looks again: at a fresh listing, at
+ * longer ones, and at last at all columns. Columns farther than the nearest unmatched one seen so far are not
+ * queued.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/matching.h"
@@ -115,7 +117,8 @@ static void offer_listed(dijkstra *state, int64_t i, double base, double least)
     const moei_listing *listing = &state->matching->listing[i];
     const double *price = state->matching->columns.price;
     for (int32_t t = 0; t < listing->count; t++)
-        offer(state, i, listing->column[t], base, base + ((listing->cost[t] + price[listing->column[t]]) - least));
+        offer(state, i, listing->column[t], base,
+              base + ((listing->cost[t] + price[listing->column[t]]) - least));
     wait_outside(state, i, base, base + (listing->outside - least), MOEI_LISTED);
 }
 
@@ -123,7 +126,8 @@ static void offer_all(dijkstra *state, int64_t i, double base, double least)
 {
     moei_matching *matching = state->matching;
     for (int64_t j = 0; j < matching->count; j++)
-        offer(state, i, j, base, base + ((moei_matching_cost(matching, i, j) + matching->columns.price[j]) - least));
+        offer(state, i, j, base,
+              base + ((moei_matching_cost(matching, i, j) + matching->columns.price[j]) - least));
     state->status = moei_meter_add(matching->meter, matching->count);
 }
 
@@ -132,8 +136,8 @@ static void offer_found(dijkstra *state, int64_t i, double base, double least, i
     moei_matching *matching = state->matching;
     moei_found found[MOEI_LISTED_LIMIT + 1];
     double outside;
-    const int64_t count = moei_tree_search(&matching->columns, matching->x + i * matching->d, matching->p, room + 1,
-                                           INFINITY, 0, found, &outside);
+    const int64_t count = moei_tree_search(&matching->columns, matching->x + i * matching->d, matching->p,
+                                           room + 1, INFINITY, 0, found, &outside);
     for (int64_t t = 0; t < count; t++)
         offer(state, i, found[t].place, base, base + (found[t].value - least));
     wait_outside(state, i, base, base + (outside - least), room);
@@ -209,10 +213,10 @@ static void forget(dijkstra *state)
         state->distance[state->reached[t]] = INFINITY;
     state->heap_count = state->reached_count = state->closed_count = 0;
 }
+
 static int32_t augment_all(dijkstra *state)
 {
     moei_matching *matching = state->matching;
-    long pops = 0, reach = 0;
     for (int64_t i = 0; i < matching->count && !state->status; i++) {
         int32_t end;
         if (matching->column_of[i] >= 0)
@@ -220,15 +224,14 @@ static int32_t augment_all(dijkstra *state)
         state->start = i;
         find_path(state, &end);
         if (!state->status && end < 0)
-            return moei_fail(matching->context, MOE_ERROR_CONVERGENCE, "transport: no path leads from a point of a");
+            return moei_fail(matching->context, MOE_ERROR_CONVERGENCE,
+                             "transport: no path leads from a point of a");
         if (!state->status) {
             exchange(state, end);
-            pops += state->closed_count, reach += state->reached_count;
             state->status = moei_meter_add(matching->meter, MOEI_LISTED * (state->closed_count + 1));
         }
         forget(state);
     }
-    if (DBG) fprintf(stderr, "pops/n %.2f reached/n %.2f\n", (double)pops / (double)matching->count, (double)reach/(double)matching->count);
     return state->status;
 }
 

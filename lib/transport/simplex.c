@@ -1,11 +1,12 @@
 /* simplex.c - the network simplex method for transport.
  *
- * Dantzig's method on a spanning tree (Cunningham, Math. Programming 11, 1976; Ahuja, Magnanti & Orlin, Network
- * Flows, 1993, chapter 11):
- *   1. an arc of negative reduced cost c + potential[column] - potential[row] enters: the best of a block of arcs, the
- *      blocks taken in turn;
- *   2. flow goes round its cycle until an arc of the tree is empty, which leaves; among several the last on the way
- *      round from the apex, so that empty arcs of the tree lead to the root, and no sequence of pivots repeats;
+ * Dantzig's method on a spanning tree (Cunningham, Math. Programming 11, 1976; Ahuja, Magnanti & Orlin,
+ * Network Flows, 1993, chapter 11):
+ *   1. an arc of negative reduced cost c + potential[column] - potential[row] enters: the best of a block of
+ * arcs, the blocks taken in turn;
+ *   2. flow goes round its cycle until an arc of the tree is empty, which leaves; among several the last on
+ * the way round from the apex, so that empty arcs of the tree lead to the root, and no sequence of pivots
+ * repeats;
  *   3. the subtree cut off hangs from the arc that entered; its potentials move by one number.
  *
  * Masses are whole numbers, so that flows are exact.
@@ -62,9 +63,10 @@ static void hang(moei_simplex *simplex, int32_t top)
     }
 }
 
-void moei_simplex_settle(moei_simplex *simplex)
+static void hang_all(moei_simplex *simplex)
 {
-    for (int32_t node = simplex->child[simplex->rows + simplex->columns]; node >= 0; node = simplex->next[node])
+    for (int32_t node = simplex->child[simplex->rows + simplex->columns]; node >= 0;
+         node = simplex->next[node])
         hang(simplex, node);
 }
 
@@ -134,8 +136,10 @@ static int32_t push_round(moei_simplex *simplex, const moei_arc *arc, bool *by_r
     return leaving;
 }
 
-/* Step 3: `top` becomes the root of the subtree below `leaving`, and hangs from `parent` by the entering arc. */
-static void replace(moei_simplex *simplex, int32_t top, int32_t leaving, int32_t parent, int32_t arc, int64_t flow)
+/* Step 3: `top` becomes the root of the subtree below `leaving`, and hangs from `parent` by the entering arc.
+ */
+static void replace(moei_simplex *simplex, int32_t top, int32_t leaving, int32_t parent, int32_t arc,
+                    int64_t flow)
 {
     bool up = top < simplex->rows;
     for (int32_t node = top;;) {
@@ -209,7 +213,7 @@ int32_t moei_simplex_create(moe_context *context, int64_t rows, const int64_t *s
         simplex->up[node] = node < rows;
         simplex->flow[node] = node < rows ? supply[node] : demand[node - rows];
     }
-    moei_simplex_settle(simplex);
+    hang_all(simplex);
     return MOE_OK;
 }
 

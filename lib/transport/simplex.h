@@ -11,9 +11,9 @@ typedef struct moei_arc {
     int32_t row, column; /* nodes */
 } moei_arc;
 
-/* Nodes: the rows, the columns, the root. Every node but the root hangs from its parent by one arc, of flow >= 0;
- * all other arcs carry nothing. An arc leads from a row to a column; -1 is a node's own arc to or from the root.
- * potential[tail] - potential[head] = cost along the tree. */
+/* Nodes: the rows, the columns, the root. Every node but the root hangs from its parent by one arc, of flow
+ * >= 0; all other arcs carry nothing. An arc leads from a row to a column; -1 is a node's own arc to or from
+ * the root. potential[tail] - potential[head] = cost along the tree. */
 typedef struct moei_simplex {
     moe_context *context;
     moei_core *core;
@@ -39,8 +39,5 @@ int32_t moei_simplex_add(moei_simplex *simplex, int64_t row, int64_t column, dou
 
 /* Pivots until no arc has a reduced cost below -tolerance. MOE_ERROR_CANCELLED. */
 int32_t moei_simplex_run(moei_simplex *simplex);
-
-/* Potentials anew from the root: what pivots rounded is gone. */
-void moei_simplex_settle(moei_simplex *simplex);
 
 #endif

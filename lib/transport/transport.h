@@ -34,6 +34,7 @@ typedef struct moei_problem {
     double *half;             /* d: half the period, INFINITY for a real coordinate      */
     double total;             /* mass of either side                                     */
     bool whole;               /* all masses are integers, and sums of them exact         */
+    double gap;               /* (upper - lower) / upper that is wanted; 0: as exact as can be */
     moei_cloud rows, columns; /* a, b */
 } moei_problem;
 

@@ -30,14 +30,14 @@ static double middle_of_three(double a, double b, double c)
     return a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
 }
 
-/* Partial order by key: everything in [low, middle) is at most what is in [middle, high). Hoare's selection; equal
- * keys stop both scans, so that duplicates split evenly. */
+/* Partial order by key: everything in [low, middle) is at most what is in [middle, high). Hoare's selection;
+ * equal keys stop both scans, so that duplicates split evenly. */
 static void select_key(sorter *sort, int64_t low, int64_t middle, int64_t high)
 {
     for (int64_t last = high - 1; low < last;) {
         const int64_t third = (last - low) / 3;
-        const double pivot =
-            middle_of_three(sort->key[low + third], sort->key[low + (last - low) / 2], sort->key[last - third]);
+        const double pivot = middle_of_three(sort->key[low + third], sort->key[low + (last - low) / 2],
+                                             sort->key[last - third]);
         int64_t a = low - 1, b = last + 1;
         for (;;) {
             do
@@ -96,7 +96,8 @@ static void split(sorter *sort, int64_t low, int64_t high)
     }
 }
 
-bool moei_tree_order(moei_core *core, int64_t d, int64_t count, const double *x, int64_t stride, int32_t *order)
+bool moei_tree_order(moei_core *core, int64_t d, int64_t count, const double *x, int64_t stride,
+                     int32_t *order)
 {
     sorter sort = {d, stride, x, order, MOEI_NEW(core, count, double)};
     if (!sort.key)
@@ -215,7 +216,8 @@ static double leaf_base(moei_tree *tree, int64_t leaf)
     return base;
 }
 
-/* The same of a box, from the bases of those inside: slopes that differ cost their difference times the half width. */
+/* The same of a box, from the bases of those inside: slopes that differ cost their difference times the half
+ * width. */
 static double box_base(moei_tree *tree, int level, int64_t e)
 {
     const int64_t first = e * MOEI_LEAF, end = entries(tree, level - 1);
@@ -238,7 +240,8 @@ static void update_bases(moei_tree *tree)
 {
     for (int level = 0; level < tree->levels; level++)
         for (int64_t e = 0; e < entries(tree, level); e++)
-            tree->base[tree->block[level] * MOEI_LEAF + e] = level == 0 ? leaf_base(tree, e) : box_base(tree, level, e);
+            tree->base[tree->block[level] * MOEI_LEAF + e] =
+                level == 0 ? leaf_base(tree, e) : box_base(tree, level, e);
 }
 
 void moei_tree_slope(moei_tree *tree, const double *gradient)
@@ -246,7 +249,8 @@ void moei_tree_slope(moei_tree *tree, const double *gradient)
     for (int level = 0; level < tree->levels; level++)
         for (int64_t e = 0; e < entries(tree, level); e++)
             for (int64_t k = 0; k < tree->d; k++) {
-                const int64_t first = e * MOEI_LEAF, end = level == 0 ? tree->count : entries(tree, level - 1);
+                const int64_t first = e * MOEI_LEAF,
+                              end = level == 0 ? tree->count : entries(tree, level - 1);
                 const int64_t last = first + MOEI_LEAF < end ? first + MOEI_LEAF : end;
                 double sum = 0;
                 for (int64_t t = first; t < last; t++)

@@ -1,10 +1,9 @@
 /* tree_search.c - the places of a tree that are best for a row, price included.
  *
- * Depth first, the nearer box first; a box is entered only if  distance(x, box)^p + its least price  is below the
- * worst value kept. On a circle the distance in one coordinate is
- *     min(|x - y|, (h - |x|) + (h - |y|))     of points,
- *     max(0, min(max(l - x, x - u), 2 h + min(l - x, x - u)))     of x from [l, u], both in [-h, h],
- * and h = INFINITY makes a line of it. The code is compiled once for each small dimension.
+ * Depth first, the nearer box first; a box is entered only if  distance(x, box)^p + its least price  is below
+ * the worst value kept. On a circle the distance in one coordinate is min(|x - y|, (h - |x|) + (h - |y|)) of
+ * points, max(0, min(max(l - x, x - u), 2 h + min(l - x, x - u)))     of x from [l, u], both in [-h, h], and
+ * h = INFINITY makes a line of it. The code is compiled once for each small dimension.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/ground.h"
@@ -29,7 +28,8 @@ typedef struct {
 } visit;
 
 /* value[t] <- what any place in entry t of a block costs the row at least. */
-static inline INLINE void box_values(const hunt *at, int64_t d, double p, int64_t block, double *restrict value)
+static inline INLINE void box_values(const hunt *at, int64_t d, double p, int64_t block,
+                                     double *restrict value)
 {
     const moei_tree *tree = at->tree;
     const float *box = tree->box + block * d * 2 * MOEI_LEAF;
@@ -89,13 +89,14 @@ static inline INLINE void look_at_leaf(hunt *at, int64_t d, double p, int64_t le
         }
 }
 
-/* The same for one entry, from the slope of the prices. Costs are convex: with s from the row to the middle of the box,
- *     c + price >= |s|^p + base - sum_k |p |s|^(p-2) s_k + slope_k| (half width)_k;
- * a coordinate in which the box reaches across the cut counts as 0. */
+/* The same for one entry, from the slope of the prices. Costs are convex: with s from the row to the middle
+ * of the box, c + price >= |s|^p + base - sum_k |p |s|^(p-2) s_k + slope_k| (half width)_k; a coordinate in
+ * which the box reaches across the cut counts as 0. */
 static inline INLINE double slope_value(const hunt *at, int64_t d, double p, int64_t block, int t)
 {
     const moei_tree *tree = at->tree;
-    const float *box = tree->box + block * d * 2 * MOEI_LEAF + t, *slope = tree->slope + block * d * MOEI_LEAF + t;
+    const float *box = tree->box + block * d * 2 * MOEI_LEAF + t,
+                *slope = tree->slope + block * d * MOEI_LEAF + t;
     double square = 0, loss = 0, factor = 0;
     for (int pass = 0; pass < 2; pass++) {
         for (int64_t k = 0; k < d; k++) {
@@ -115,7 +116,8 @@ static inline INLINE double slope_value(const hunt *at, int64_t d, double p, int
 }
 
 /* Pushes the entries of a block that can matter, the best one last. Returns the top of the stack. */
-static inline INLINE int open_block(const hunt *at, int64_t d, double p, int64_t block, int level, visit *stack, int top)
+static inline INLINE int open_block(const hunt *at, int64_t d, double p, int64_t block, int level,
+                                    visit *stack, int top)
 {
     const int64_t first = (block - at->tree->block[level]) * MOEI_LEAF;
     double value[MOEI_LEAF], best = (double)INFINITY;
@@ -135,7 +137,7 @@ static inline INLINE int open_block(const hunt *at, int64_t d, double p, int64_t
             }
             stack[top++] = (visit){first + t, level, value[t]};
         }
-    if (best < INFINITY) {
+    if (isfinite(best)) {
         const visit swap = stack[nearest];
         stack[nearest] = stack[top - 1];
         stack[top - 1] = swap;
@@ -169,8 +171,8 @@ static inline INLINE void look_by_power(hunt *at, int64_t d)
         look(at, d, at->p);
 }
 
-int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64_t room, double bound, double slack,
-                         moei_found *found, double *outside)
+int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64_t room, double bound,
+                         double slack, moei_found *found, double *outside)
 {
     hunt at = {tree, x, p, bound, slack, room, 0, found};
     switch (tree->d) {
@@ -202,8 +204,8 @@ double moei_tree_cost(const moei_tree *tree, int64_t place, const double *x, dou
     return moei_ground_cost(square, p);
 }
 
-void moei_tree_transform(const moei_tree *tree, int64_t count, const double *x, double p, double sign, double *value,
-                         double *gradient)
+void moei_tree_transform(const moei_tree *tree, int64_t count, const double *x, double p, double sign,
+                         double *value, double *gradient)
 {
     const int64_t d = tree->d;
     moei_found found[2];

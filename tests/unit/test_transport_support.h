@@ -162,9 +162,9 @@ static inline long double best_permutation(const cloud *a, const cloud *b, doubl
     return best;
 }
 
-/* Cheapest transport of whole masses by Bellman and Ford's method on the residual graph, one path at a time. A
- * path must be shorter by 1e-14 to be taken: less is rounding where a long double is a double (valgrind), and
- * would close a cycle. */
+/* Cheapest transport of whole masses by Bellman and Ford's method on the residual graph, one path at a time.
+ * A path must be shorter by 1e-14 to be taken: less is rounding where a long double is a double (valgrind),
+ * and would close a cycle. */
 static inline long double cheapest_flow(const cloud *a, const int *supply, const cloud *b, const int *demand,
                                         double p)
 {
