@@ -6,7 +6,7 @@
 #include <math.h>
 
 /* Beyond, the p-th power of a diameter of 1/2 to 4 units is no longer a double. */
-enum { MOST_POWER = 512 };
+enum { MOST_POWER = 512, MOST_POINTS = INT32_MAX / 4 };
 
 typedef struct {
     int32_t (*solve)(const moei_problem *problem, moei_plan *plan);
@@ -55,6 +55,9 @@ MOE_PUBLIC int32_t moe_measure_distance(moe_context *context, const moe_measure 
     if (p > MOST_POWER)
         return moei_fail(context, MOE_ERROR_UNSUPPORTED, "p is %g; this version takes 1 to %d", p,
                          MOST_POWER);
+    if (a->count > MOST_POINTS - b->count)
+        return moei_fail(context, MOE_ERROR_UNSUPPORTED, "a and b have %lld points; this version takes %d",
+                         (long long)a->count + (long long)b->count, MOST_POINTS);
     moei_problem problem;
     moei_bounds bounds = {0, INFINITY, false};
     status = moei_problem_create(context, a, b, p, &problem);

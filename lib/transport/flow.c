@@ -220,10 +220,10 @@ static int32_t add_all_pairs(flow *of)
 {
     int32_t status = MOE_OK;
     for (int64_t i = 0; i < of->rows.with_mass && !status; i++)
-        for (int64_t j = 0; j < of->columns.with_mass && !status; j++)
-            status = moei_simplex_add(
-                &of->simplex, i, j,
-                moei_tree_cost(&of->columns.tree, j, of->rows.x + i * of->rows.d, of->problem->p));
+        for (int64_t j = 0; j < of->columns.with_mass && !status; j++) {
+            const double square = moei_ground_square(of->problem, of->rows.place[i], of->columns.place[j]);
+            status = moei_simplex_add(&of->simplex, i, j, moei_ground_cost(square, of->problem->p));
+        }
     return status;
 }
 
