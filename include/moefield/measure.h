@@ -83,8 +83,9 @@ const double *moe_measure_period(const moe_measure *measure);
  * p <= 3 and d up to a few tens. The bounds hold for every p, but for high powers rounding may set
  * them farther apart.
  *   d = 1   any weights: monotone rearrangement on the line, the best shift of it on the circle
- *   d >= 2  shortest augmenting paths, any weights, O(count) memory and up to O(count^3) time: meant
- *           for a few thousand points
+ *   d >= 2  equal weights, equally many points: an auction from coarse to fine, shortest augmenting paths to the end;
+ *           else: the network simplex method on the pairs that matter. O(count) memory. Meant for up to 10^5 to
+ *           10^6 points in 2 or 3 dimensions and 10^4 in 8 (docs/NUMERICS.md)
  * Weights need not sum to 1 exactly: each measure is scaled to mass 1 first.
  * MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ), MOE_ERROR_VALUE (p < 1 or not
  * finite), MOE_ERROR_UNSUPPORTED (p > 512), MOE_ERROR_CANCELLED or MOE_ERROR_CONVERGENCE (the bounds are then

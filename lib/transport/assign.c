@@ -1,11 +1,11 @@
 /* assign.c - W_p between as many points of equal mass: from coarse to fine, then exactly.
  *
  *   1. Both sides are brought into the order of a tree (tree.h): 2^l successive points are a cluster.
- *   2. Means of pairs of successive points are a problem of half the size, solved first, and so on down to a
- * few points. Its prices, extended linearly by the gradient that the matching implies, price(y) = price_J - p
- * |s|^(p-2) s . (y - y_J),     s = y_J - x_I, I matched with J, and c-transformed twice, so that no column is
- * too dear for all rows, are where the finer auction starts: its eps is then of the order of what
- * neighbouring columns differ by.
+ *   2. Means of pairs (d > 4: eights) of successive points are a smaller problem, solved first, and so on
+ * down to a few points. Its prices, extended linearly by the gradient that the matching implies, price(y) =
+ * price_J - p |s|^(p-2) s . (y - y_J),     s = y_J - x_I, I matched with J, and c-transformed twice, so that
+ * no column is too dear for all rows, are where the finer auction starts: its eps is then of the order of
+ * what neighbouring columns differ by.
  *   3. At the finest level paths.c completes the matching.
  *
  * Multi-level starts: Merigot (Comput. Graph. Forum 30, 2011), Schmitzer (J. Math. Imaging Vis. 56, 2016).
@@ -18,24 +18,27 @@
 
 #include <math.h>
 
-enum {
-    GROUP = 2,              /* points of a cluster                                           */
-    COARSEST = 64,          /* fewer points than this are matched without an auction         */
-    EXACT_POINTS = 1 << 15, /* coarser problems of up to so many points are solved exactly   */
-};
-static const double first_step = 0.08,
-                    last_step = 0.004; /* eps of the auction, in mean widths of a listing */
+enum { COARSEST = 64 };                /* so many points or fewer are matched without an auction */
+static const double first_step = 0.08; /* eps of the auction, in mean widths of a listing        */
+static const double last_step = 0.004;
 
 /* ---- clusters --------------------------------------------------------------------------------- */
 
-/* mean[k count + c] <- of the points GROUP c, GROUP c + 1, ... in the order; `points` of them, `count`
+/* Points of a cluster. In many dimensions even eight of them are hardly farther apart than neighbours. */
+static int64_t group_of(int64_t d)
+{
+    return d <= MOEI_SLOPED_DIMENSIONS ? 2 : 8;
+}
+
+/* mean[k count + c] <- of the points group c, group c + 1, ... in the order; `points` of them, `count`
  * clusters. */
 static void average(int64_t d, int64_t points, const double *x, int64_t stride, const int32_t *order,
                     int64_t count, double *mean)
 {
+    const int64_t group = group_of(d);
     for (int64_t k = 0; k < d; k++)
         for (int64_t c = 0; c < count; c++) {
-            const int64_t first = c * GROUP, last = first + GROUP < points ? first + GROUP : points;
+            const int64_t first = c * group, last = first + group < points ? first + group : points;
             double sum = 0;
             for (int64_t t = first; t < last; t++)
                 sum += x[k * stride + (order ? order[t] : t)];
@@ -54,7 +57,7 @@ static void extend(const moei_matching *coarse, moei_matching *matching)
     const int64_t d = matching->d;
     const double *half = matching->columns.half, p = matching->p;
     for (int64_t j = 0; j < matching->count; j++) {
-        const int64_t J = j / GROUP, I = coarse->row_of[J];
+        const int64_t J = j / group_of(d), I = coarse->row_of[J];
         double square = 0, rise = 0;
         for (int64_t k = 0; k < d && I >= 0; k++) {
             const double y = moei_tree_x(&coarse->columns, J, k),
@@ -122,7 +125,7 @@ static int32_t start_coarse(const moei_problem *problem, const level *at, moei_m
                             moei_matching *matching)
 {
     moei_core *core = matching->core;
-    const int64_t d = problem->d, count = (at->count + GROUP - 1) / GROUP;
+    const int64_t d = problem->d, group = group_of(d), count = (at->count + group - 1) / group;
     double *x = MOEI_NEW(core, moei_mul(d, count), double), *y = MOEI_NEW(core, moei_mul(d, count), double);
     const level coarse = {count, count, x, y, NULL, NULL};
     moei_matching clusters = {0};
@@ -155,7 +158,7 @@ static int32_t match(const moei_problem *problem, bool coarsest, bool finest, mo
     const double width = moei_listing_width(matching);
     if (!status && !coarsest)
         status = moei_auction(matching, first_step * width, last_step * width, finest ? problem->gap : 0);
-    if (status || matching->complete || (!finest && matching->count > EXACT_POINTS))
+    if (status || matching->complete)
         return status;
     status = moei_reduce(matching);
     return status || matching->stalled ? status : moei_augment(matching);

@@ -257,7 +257,7 @@ void moei_tree_slope(moei_tree *tree, const double *gradient)
                     sum += level == 0 ? gradient[t * tree->d + k] : (double)*slope_of(tree, level - 1, t, k);
                 *slope_of(tree, level, e, k) = (float)(sum / (double)(last - first));
             }
-    tree->sloped = true;
+    tree->sloped = tree->d <= MOEI_SLOPED_DIMENSIONS;
     moei_tree_update(tree);
 }
 

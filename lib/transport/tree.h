@@ -14,7 +14,7 @@
 
 #include "transport/transport.h"
 
-enum { MOEI_LEAF = 8, MOEI_TREE_LEVELS = 12 };
+enum { MOEI_LEAF = 8, MOEI_TREE_LEVELS = 12, MOEI_SLOPED_DIMENSIONS = 4 };
 
 typedef struct moei_tree {
     moei_core *core;
@@ -49,7 +49,8 @@ static inline double moei_tree_x(const moei_tree *tree, int64_t place, int64_t k
 }
 
 /* What prices do from place to place, gradient[place d + k]: boxes far away are then bounded far better. Any
- * numbers are valid. Ends with an update. */
+ * numbers are valid. Ends with an update. Beyond MOEI_SLOPED_DIMENSIONS boxes are too wide for it to pay:
+ * only the update. */
 void moei_tree_slope(moei_tree *tree, const double *gradient);
 
 /* least[], base[] <- from the prices. Needed after a price fell; after prices rose the old values are still
