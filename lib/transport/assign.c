@@ -151,6 +151,9 @@ static int32_t start_coarse(const moei_problem *problem, const level *at, moei_m
 static int32_t match(const moei_problem *problem, bool coarsest, bool finest, moei_matching *matching)
 {
     int32_t status = MOE_OK;
+    matching->listing = MOEI_NEW(matching->core, matching->count, moei_listing);
+    if (!matching->listing)
+        return moei_out_of_memory(problem->context, "the listings of a distance");
     for (int64_t i = 0; i < matching->count && !status; i++) {
         moei_listing_refresh(matching, i);
         status = moei_meter_add(matching->meter, MOEI_LEAF * MOEI_LEAF);
@@ -238,7 +241,7 @@ static int32_t solve(const moei_problem *problem, int32_t *x_order, int32_t *y_o
     int32_t status = solve_level(problem, &at, true, &meter, &matching);
     if (!status && matching.stalled)
         status = moei_flow_from(problem, matching.columns.price, plan);
-    else if (!status || (status == MOE_ERROR_CANCELLED && matching.listing)) {
+    else if (!status || (status == MOE_ERROR_CANCELLED && matching.row_of)) {
         const int32_t handed = hand_over(problem, &matching, x_order, y_order, plan);
         status = status ? status : handed;
     }

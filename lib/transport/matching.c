@@ -15,8 +15,7 @@ int32_t moei_matching_create(moe_context *context, double p, int64_t d, int64_t 
     matching->x = MOEI_NEW(core, moei_mul(count, d), double);
     matching->column_of = MOEI_NEW(core, count, int32_t);
     matching->row_of = MOEI_NEW(core, count, int32_t);
-    matching->listing = MOEI_NEW(core, count, moei_listing);
-    if (!tree || !matching->x || !matching->column_of || !matching->row_of || !matching->listing)
+    if (!tree || !matching->x || !matching->column_of || !matching->row_of)
         return moei_out_of_memory(context, "the search of a distance");
     for (int64_t i = 0; i < count; i++) {
         for (int64_t k = 0; k < d; k++)

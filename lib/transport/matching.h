@@ -31,7 +31,7 @@ typedef struct moei_matching {
     moei_tree columns;     /* the columns and their prices             */
     int32_t *column_of;    /* count: a row's column, or -1             */
     int32_t *row_of;       /* count: a column's row, or -1             */
-    moei_listing *listing; /* count                                    */
+    moei_listing *listing; /* count, once there are prices to search by */
     double slack;          /* listings may miss what is better by less */
     bool stalled;          /* too many columns are alike for an auction */
     bool complete;         /* the gap asked for is reached              */
