@@ -4,6 +4,7 @@
 #include <math.h>
 #include <moefield/moefield.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static int32_t values(void *self, void *bound, int64_t n, const double *x, int64_t count, const double *theta,
                       double *f, void *work)
@@ -31,7 +32,13 @@ static int32_t pullback(void *self, void *bound, void *stage, int64_t n, const d
     return 0;
 }
 
-#define TRY(call) do { if (call) { fprintf(stderr, "%s\n", moe_context_error(context)); return 1; } } while (0)
+static void must(const moe_context *context, int32_t status)
+{
+    if (status) {
+        fprintf(stderr, "%s\n", moe_context_error(context));
+        exit(1);
+    }
+}
 
 int main(void)
 {
@@ -51,27 +58,27 @@ int main(void)
     moe_flow *flow[2];
     for (int j = 0; j < POINTS; j++)
         y[j] = sin(3 * (x[j] = -1 + 2.0 * j / (POINTS - 1)));
-    TRY(moe_context_create(NULL, &context));
-    TRY(moe_expert_create(context, &neuron, NULL, 3, 1, 1, real, &expert));
-    TRY(moe_model_create(context, expert, POINTS, x, y, NULL, &model));
-    TRY(moe_law_create(context, 3, real, &law));
+    must(NULL, moe_context_create(NULL, &context));
+    must(context, moe_expert_create(context, &neuron, NULL, 3, 1, 1, real, &expert));
+    must(context, moe_model_create(context, expert, POINTS, x, y, NULL, &model));
+    must(context, moe_law_create(context, 3, real, &law));
     for (int a = 0; a < 3; a++)
-        TRY(moe_law_set_normal(law, a, 0, 1.5));
-    TRY(moe_measure_random(context, law, 1, 0, 0, 2000, &start[0])); /* 2000 neurons ... */
-    TRY(moe_measure_tensor(context, law, nodes, &start[1]));         /* ... and their limit */
-    TRY(moe_expert_check(context, expert, POINTS, x, 5, moe_measure_points(start[0])));
+        must(context, moe_law_set_normal(law, a, 0, 1.5));
+    must(context, moe_measure_random(context, law, 1, 0, 0, 2000, &start[0])); /* 2000 neurons ... */
+    must(context, moe_measure_tensor(context, law, nodes, &start[1]));         /* ... and their limit */
+    must(context, moe_expert_check(context, expert, POINTS, x, 5, moe_measure_points(start[0])));
     for (int s = 0; s < 2; s++) {
-        TRY(moe_flow_create(context, model, start[s], &flow[s]));
-        TRY(moe_flow_advance(flow[s], 2));
-        TRY(moe_flow_predictions(flow[s], f[s]));
-        TRY(moe_flow_loss(flow[s], &loss[s]));
+        must(context, moe_flow_create(context, model, start[s], &flow[s]));
+        must(context, moe_flow_advance(flow[s], 2));
+        must(context, moe_flow_predictions(flow[s], f[s]));
+        must(context, moe_flow_loss(flow[s], &loss[s]));
         moe_flow_destroy(flow[s]);
         moe_measure_destroy(start[s]);
     }
     for (int j = 0; j < POINTS; j++)
         worst = fmax(worst, fabs(f[0][j] - f[1][j]));
-    printf("loss of 2000 neurons %.5f, of the limit %.5f; predictions differ by at most %.3f\n", loss[0], loss[1],
-           worst);
+    printf("loss of 2000 neurons %.5f, of the limit %.5f; predictions differ by at most %.3f\n", loss[0],
+           loss[1], worst);
     moe_law_destroy(law), moe_model_destroy(model);
     moe_expert_destroy(expert), moe_context_destroy(context);
     return 0;

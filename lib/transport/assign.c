@@ -251,6 +251,8 @@ static int32_t solve(const moei_problem *problem, int32_t *x_order, int32_t *y_o
 
 int32_t moei_solve_paths(const moei_problem *problem, moei_plan *plan)
 {
+    if (!problem->whole || problem->rows.count != problem->columns.count)
+        return moei_solve_flow(problem, plan);
     moei_core *core = problem->context->core;
     int32_t *x_order = MOEI_NEW(core, problem->rows.count, int32_t);
     int32_t *y_order = MOEI_NEW(core, problem->columns.count, int32_t);

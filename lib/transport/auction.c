@@ -108,7 +108,7 @@ static bool good_enough(const moei_matching *matching, double eps, double gap)
             sum += moei_matching_cost(matching, i, matching->column_of[i]);
             count++;
         }
-    const double part = 1 - pow(1 - fmin(gap, 1), matching->p);
+    const double part = 1 - pow(1 + gap, -matching->p);
     return count > 0 && 1.6 * eps <= part * (sum / (double)count);
 }
 

@@ -290,7 +290,7 @@ static double cost_of_plan(const moei_simplex *simplex)
 
 static int32_t generate(flow *of)
 {
-    const double allowed = 1 - pow(1 - fmin(of->problem->gap, 1), of->problem->p);
+    const double allowed = 1 - pow(1 + of->problem->gap, -of->problem->p);
     int64_t added = 1;
     double loss = 0;
     int32_t status = MOE_OK;

@@ -28,10 +28,17 @@ static void costs_are_right_to_a_few_bits(void **state)
         moei_problem problem = problem_of(&a, &b, p);
         for (int64_t i = 0; i < a.n; i++)
             for (int64_t j = 0; j < b.n; j++) {
-                const double square = moei_ground_square(&problem, i, j);
+                double squares[MOEI_BLOCK];
+                moei_ground_squares(&problem, i, j / MOEI_BLOCK, squares);
+                const double square = squares[j % MOEI_BLOCK];
+                assert_true(square == moei_ground_square(&problem, i, j));
                 const double cost = moei_ground_cost(square, p) * exp2(p * problem.exponent);
                 const double exact = (double)reference_cost(&a, i, &b, j, p);
                 assert_close(cost, exact, 20 * DBL_EPSILON * exact);
+                for (double price = 0; price < 1; price += 0.3) {
+                    const double value = moei_ground_cost(square, p) + price;
+                    assert_true(moei_ground_below(square, p, price, nextafter(value, 9)));
+                }
             }
         moei_problem_free(&problem);
     }

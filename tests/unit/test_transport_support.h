@@ -108,7 +108,8 @@ static inline interval distance(const cloud *a, const cloud *b, double p)
     moe_measure_destroy(second);
     moe_measure_destroy(first);
     assert_ok(context, status);
-    assert_true(0 <= out.lower && out.lower <= out.upper);
+    if (!(0 <= out.lower && out.lower <= out.upper))
+        fail_msg("[%.17g, %.17g] is no interval", out.lower, out.upper);
     const double high = pow(out.upper, p), gap = high - pow(out.lower, p);
     const double promise = 1e-12 * high + 64 * DBL_EPSILON * pow(diameter(a, b), p);
     if (!(gap <= promise * (1 + 1e-9)))
