@@ -17,11 +17,13 @@ bool qnni_crowd_pays(const qnni_program *program, int64_t n)
 
 /* ---- the points ------------------------------------------------------------------------------- */
 
-static void half_angle(const qnni_angle *angle, const double *v, double cs[2])
+/* row: cosine, sine, tangent */
+static void half_angle(const qnni_angle *angle, const double *v, double row[3])
 {
     const double half = 0.5 * ((angle->scale != 0 ? angle->scale * v[angle->index] : 0) + angle->shift);
-    cs[0] = cos(half);
-    cs[1] = sin(half);
+    row[0] = cos(half);
+    row[1] = sin(half);
+    row[2] = row[1] / row[0]; /* no double is an odd multiple of pi / 2 */
 }
 
 /* (P psi)_j = i^y (-1)^|k & z| psi_k, k = j ^ x */
@@ -50,8 +52,8 @@ static void turn_plainly(int64_t amplitudes, const qnni_crowd_step *step, const 
 
 static const double *angle_of_point(const qnni_crowd *crowd, int32_t source, int64_t slot, int64_t j)
 {
-    return source == QNN_CONSTANT ? crowd->constants + 2 * slot
-                                  : crowd->inputs + 2 * (j * crowd->program->angle_count[QNN_INPUT] + slot);
+    return source == QNN_CONSTANT ? crowd->constants + 3 * slot
+                                  : crowd->inputs + 3 * (j * crowd->program->angle_count[QNN_INPUT] + slot);
 }
 
 static void fill(qnni_crowd *crowd, const double *x)
@@ -59,7 +61,7 @@ static void fill(qnni_crowd *crowd, const double *x)
     const qnni_program *program = crowd->program;
     const int64_t slots = program->angle_count[QNN_INPUT], amplitudes = INT64_C(1) << program->qubits;
     for (int64_t slot = 0; slot < program->angle_count[QNN_CONSTANT]; slot++)
-        half_angle(&program->angles[QNN_CONSTANT][slot], NULL, crowd->constants + 2 * slot);
+        half_angle(&program->angles[QNN_CONSTANT][slot], NULL, crowd->constants + 3 * slot);
     for (int64_t i = program->first; i < program->turn_count; i++) {
         crowd->steps[i - program->first] = step_of(program, &program->turns[i]);
         crowd->theta_count += program->turns[i].source == QNN_THETA;
@@ -68,12 +70,16 @@ static void fill(qnni_crowd *crowd, const double *x)
         double *start = crowd->starts + j * 2 * amplitudes;
         for (int64_t slot = 0; slot < slots; slot++)
             half_angle(&program->angles[QNN_INPUT][slot], x + j * program->inputs,
-                       crowd->inputs + 2 * (j * slots + slot));
+                       crowd->inputs + 3 * (j * slots + slot));
         start[0] = 1;
         for (int64_t i = 0; i < program->first; i++) {
             const qnni_crowd_step step = step_of(program, &program->turns[i]);
             turn_plainly(amplitudes, &step, angle_of_point(crowd, step.source, step.slot, j), start);
         }
+        crowd->norms[j] = 1;
+        for (int64_t i = 0; i < crowd->step_count; i++)
+            if (crowd->steps[i].source != QNN_THETA)
+                crowd->norms[j] *= *angle_of_point(crowd, crowd->steps[i].source, crowd->steps[i].slot, j);
     }
 }
 
@@ -88,9 +94,10 @@ int32_t qnni_crowd_create(moei_core *core, const qnni_program *program, int64_t 
     crowd->step_count = program->turn_count - program->first;
     crowd->steps = MOEI_NEW(core, crowd->step_count, qnni_crowd_step);
     crowd->starts = MOEI_NEW(core, moei_mul(n, INT64_C(2) << program->qubits), double);
-    crowd->inputs = MOEI_NEW(core, moei_mul(n, moei_mul(2, program->angle_count[QNN_INPUT])), double);
-    crowd->constants = MOEI_NEW(core, moei_mul(2, program->angle_count[QNN_CONSTANT]), double);
-    if (!crowd->steps || !crowd->starts || !crowd->inputs || !crowd->constants) {
+    crowd->inputs = MOEI_NEW(core, moei_mul(n, moei_mul(3, program->angle_count[QNN_INPUT])), double);
+    crowd->constants = MOEI_NEW(core, moei_mul(3, program->angle_count[QNN_CONSTANT]), double);
+    crowd->norms = MOEI_NEW(core, n, double);
+    if (!crowd->steps || !crowd->norms || !crowd->starts || !crowd->inputs || !crowd->constants) {
         qnni_crowd_free(core, crowd);
         return MOE_ERROR_MEMORY;
     }
@@ -103,6 +110,7 @@ void qnni_crowd_free(moei_core *core, qnni_crowd *crowd)
 {
     if (!crowd)
         return;
+    moei_free(core, crowd->norms);
     moei_free(core, crowd->constants);
     moei_free(core, crowd->inputs);
     moei_free(core, crowd->starts);
@@ -112,9 +120,9 @@ void qnni_crowd_free(moei_core *core, qnni_crowd *crowd)
 
 /* ---- the experts ------------------------------------------------------------------------------ */
 
-/* Scratch: cosines and sines, gradients by slot, states behind turns, values of a point. */
+/* Scratch: angles, gradients by slot, states behind turns, values of a point. */
 typedef struct scratch_parts {
-    double *cs, *g, *history, *f;
+    double *angles, *g, *history, *f;
 } scratch_parts;
 
 static int64_t history_size(const qnni_crowd *crowd)
@@ -125,7 +133,7 @@ static int64_t history_size(const qnni_crowd *crowd)
 int64_t qnni_crowd_scratch(const qnni_crowd *crowd)
 {
     const qnni_program *program = crowd->program;
-    const int64_t slots = moei_mul(3 * QNNI_LANES, program->angle_count[QNN_THETA]);
+    const int64_t slots = moei_mul(QNNI_LANES, moei_mul(4, program->angle_count[QNN_THETA]) + 1);
     const int64_t values = moei_mul(QNNI_LANES, program->outputs), history = history_size(crowd);
     return slots < 0 || values < 0 || history < 0 ? -1 : slots + values + history;
 }
@@ -133,7 +141,7 @@ int64_t qnni_crowd_scratch(const qnni_crowd *crowd)
 static scratch_parts parts_of(const qnni_crowd *crowd, double *scratch)
 {
     const int64_t slots = crowd->program->angle_count[QNN_THETA];
-    scratch_parts parts = {.cs = scratch, .g = scratch + 2 * QNNI_LANES * slots};
+    scratch_parts parts = {.angles = scratch, .g = scratch + QNNI_LANES * (3 * slots + 1)};
     parts.history = parts.g + QNNI_LANES * slots;
     parts.f = parts.history + history_size(crowd);
     return parts;
@@ -152,9 +160,9 @@ void qnni_crowd_values(const qnni_kernels *of, const qnni_crowd *crowd, int64_t 
     const scratch_parts parts = parts_of(crowd, scratch);
     const int64_t K = program->outputs;
     for (int64_t i = 0; i < count; i += kernels->width) {
-        kernels->tabulate(program, count - i, theta + i * program->parameters, parts.cs);
+        kernels->tabulate(crowd, count - i, theta + i * program->parameters, parts.angles);
         for (int64_t j = 0; j < crowd->n; j++) {
-            kernels->values(crowd, j, parts.cs, parts.f);
+            kernels->values(crowd, j, parts.angles, parts.f);
             for (int64_t lane = 0; lane < lanes_at(kernels, count, i); lane++)
                 for (int64_t k = 0; k < K; k++)
                     f[((i + lane) * crowd->n + j) * K + k] = parts.f[k * kernels->width + lane];
@@ -170,9 +178,9 @@ void qnni_crowd_add(const qnni_kernels *of, const qnni_crowd *crowd, int64_t cou
     const scratch_parts parts = parts_of(crowd, scratch);
     const int64_t K = program->outputs;
     for (int64_t i = 0; i < count; i += kernels->width) {
-        kernels->tabulate(program, count - i, theta + i * program->parameters, parts.cs);
+        kernels->tabulate(crowd, count - i, theta + i * program->parameters, parts.angles);
         for (int64_t j = 0; j < crowd->n; j++) {
-            kernels->values(crowd, j, parts.cs, parts.f);
+            kernels->values(crowd, j, parts.angles, parts.f);
             for (int64_t k = 0; k < K; k++)
                 for (int64_t lane = 0; lane < lanes_at(kernels, count, i); lane++)
                     f[j * K + k] += w[i + lane] * parts.f[k * kernels->width + lane];
@@ -189,10 +197,10 @@ void qnni_crowd_pullback(const qnni_kernels *of, const qnni_crowd *crowd, int64_
     const int64_t slots = program->angle_count[QNN_THETA], d = program->parameters, width = kernels->width;
     memset(g, 0, (size_t)(count * d) * sizeof *g);
     for (int64_t i = 0; i < count; i += width) {
-        kernels->tabulate(program, count - i, theta + i * d, parts.cs);
+        kernels->tabulate(crowd, count - i, theta + i * d, parts.angles);
         memset(parts.g, 0, (size_t)(slots * width) * sizeof *parts.g);
         for (int64_t j = 0; j < crowd->n; j++)
-            kernels->pullback(crowd, j, parts.cs, r + j * program->outputs, parts.history, parts.g);
+            kernels->pullback(crowd, j, parts.angles, r + j * program->outputs, parts.history, parts.g);
         for (int64_t slot = 0; slot < slots; slot++) {
             const qnni_angle *angle = &program->angles[QNN_THETA][slot];
             for (int64_t lane = 0; lane < lanes_at(kernels, count, i); lane++)

@@ -1,7 +1,8 @@
 /* crowd_kernels.c - circuits of up to 4 qubits for several experts at one data point.
  *
- * A turn exp(-i a P / 2) = cos(a/2) - i sin(a/2) P takes a product and a fused multiply-add for each real
- * number: norms need no care. In the adjoint pass it contributes Im <lambda| P |psi>, psi as it was behind
+ * A turn takes one fused multiply-add for each real number as cos(a/2) (1 - i tan(a/2) P), the cosines left
+ * to the end (as in kernels.c); where their product is too small for that (half angles next to pi/2), two, as
+ * cos(a/2) - i sin(a/2) P. In the adjoint pass a turn contributes Im <lambda| P |psi>, psi as it was behind
  * it, which is kept. One instance for each number of qubits: all indices but the flip's are constants, and
  * the flip is a case, so that states of up to 3 qubits stay in AVX-512's registers.
  *
@@ -91,11 +92,14 @@ INLINE void sincos_of(vector a, vector *c, vector *s)
     *c = (vector)(second ^ (-(((n + 1) >> 1) & 1) & sign));
 }
 
-static void tabulate(const qnni_program *program, int64_t count, const double *theta, double *cs)
+static void tabulate(const qnni_crowd *crowd, int64_t count, const double *theta, double *angles)
 {
-    for (int64_t slot = 0; slot < program->angle_count[QNN_THETA]; slot++) {
+    const qnni_program *program = crowd->program;
+    const int64_t slots = program->angle_count[QNN_THETA];
+    vector norm = spread(1);
+    for (int64_t slot = 0; slot < slots; slot++) {
         const qnni_angle *angle = &program->angles[QNN_THETA][slot];
-        vector half, *to = (vector *)(void *)(cs + slot * 2 * WIDTH);
+        vector half, *to = (vector *)(void *)(angles + slot * 3 * WIDTH);
         bool small = true;
         for (int lane = 0; lane < WIDTH; lane++) {
             const int64_t i = lane < count ? lane : count - 1;
@@ -108,24 +112,41 @@ static void tabulate(const qnni_program *program, int64_t count, const double *t
                 to[0][lane] = cos(half[lane]);
                 to[1][lane] = sin(half[lane]);
             }
+        to[2] = to[1] / to[0];
     }
+    for (int64_t i = 0; i < crowd->step_count; i++)
+        if (crowd->steps[i].source == QNN_THETA)
+            norm *= *(const vector *)(const void *)(angles + crowd->steps[i].slot * 3 * WIDTH);
+    *(vector *)(void *)(angles + slots * 3 * WIDTH) = norm;
 }
 
-/* cos and sin of a step's half angle at point j */
-INLINE void angle_at(const qnni_crowd *crowd, const qnni_crowd_step *step, int64_t j, const double *cs,
-                     vector *c, vector *s)
+/* The square of the norm that turns by tangents leave out at point j; whether it is safe to leave out. */
+INLINE bool squared_norm(const qnni_crowd *crowd, int64_t j, const double *angles, vector *square)
+{
+    const int64_t slots = crowd->program->angle_count[QNN_THETA];
+    const vector norm = *(const vector *)(const void *)(angles + slots * 3 * WIDTH) * crowd->norms[j];
+    bool safe = true;
+    *square = norm * norm;
+    for (int lane = 0; lane < WIDTH; lane++)
+        safe = safe && (*square)[lane] >= 0x1p-400;
+    return safe;
+}
+
+/* What a step multiplies with at point j: c = 1 and s = tan(a/2), or cos(a/2) and sin(a/2). */
+INLINE void angle_at(bool tangents, const qnni_crowd *crowd, const qnni_crowd_step *step, int64_t j,
+                     const double *angles, vector *c, vector *s)
 {
     if (step->source == QNN_THETA) {
-        const vector *row = (const vector *)(const void *)(cs + step->slot * 2 * WIDTH);
-        *c = row[0];
-        *s = row[1];
+        const vector *row = (const vector *)(const void *)(angles + step->slot * 3 * WIDTH);
+        *c = tangents ? spread(1) : row[0];
+        *s = tangents ? row[2] : row[1];
     } else {
         const double *row =
             step->source == QNN_CONSTANT
-                ? crowd->constants + 2 * step->slot
-                : crowd->inputs + 2 * (j * crowd->program->angle_count[QNN_INPUT] + step->slot);
-        *c = spread(row[0]);
-        *s = spread(row[1]);
+                ? crowd->constants + 3 * step->slot
+                : crowd->inputs + 3 * (j * crowd->program->angle_count[QNN_INPUT] + step->slot);
+        *c = spread(tangents ? 1 : row[0]);
+        *s = spread(tangents ? row[2] : row[1]);
     }
 }
 
@@ -133,39 +154,49 @@ INLINE void angle_at(const qnni_crowd *crowd, const qnni_crowd_step *step, int64
 
 /* a[2 j], a[2 j + 1]: real and imaginary parts of amplitude j. */
 
-INLINE void turn_diagonal(int amplitudes, const double *sign, vector c, vector s, vector *a)
+/* c x, where c is 1 if `one` */
+INLINE vector kept(bool one, vector c, vector x)
+{
+    if (one)
+        return x;
+    return c * x;
+}
+
+INLINE void turn_diagonal(bool tangents, int amplitudes, const double *sign, vector c, vector s, vector *a)
 {
     UNROLL for (int j = 0; j < amplitudes; j++)
     {
         const vector v = sign[j] * s, re = a[2 * j], im = a[2 * j + 1];
-        a[2 * j] = c * re + v * im;
-        a[2 * j + 1] = c * im - v * re;
+        a[2 * j] = kept(tangents, c, re) + v * im;
+        a[2 * j + 1] = kept(tangents, c, im) - v * re;
     }
 }
 
-INLINE void turn_even(int amplitudes, int flip, const double *sign, vector c, vector s, vector *a)
+INLINE void turn_even(bool tangents, int amplitudes, int flip, const double *sign, vector c, vector s,
+                      vector *a)
 {
     UNROLL for (int j = 0; j < amplitudes; j++) if (j < (j ^ flip))
     {
         const int k = j ^ flip;
         const vector v = sign[j] * s, re = a[2 * j], im = a[2 * j + 1], re_k = a[2 * k], im_k = a[2 * k + 1];
-        a[2 * j] = c * re + v * im_k;
-        a[2 * j + 1] = c * im - v * re_k;
-        a[2 * k] = c * re_k + v * im;
-        a[2 * k + 1] = c * im_k - v * re;
+        a[2 * j] = kept(tangents, c, re) + v * im_k;
+        a[2 * j + 1] = kept(tangents, c, im) - v * re_k;
+        a[2 * k] = kept(tangents, c, re_k) + v * im;
+        a[2 * k + 1] = kept(tangents, c, im_k) - v * re;
     }
 }
 
-INLINE void turn_odd(int amplitudes, int flip, const double *sign, vector c, vector s, vector *a)
+INLINE void turn_odd(bool tangents, int amplitudes, int flip, const double *sign, vector c, vector s,
+                     vector *a)
 {
     UNROLL for (int j = 0; j < amplitudes; j++) if (j < (j ^ flip))
     {
         const int k = j ^ flip;
         const vector v = sign[j] * s, re = a[2 * j], im = a[2 * j + 1], re_k = a[2 * k], im_k = a[2 * k + 1];
-        a[2 * j] = c * re + v * re_k;
-        a[2 * j + 1] = c * im + v * im_k;
-        a[2 * k] = c * re_k - v * re;
-        a[2 * k + 1] = c * im_k - v * im;
+        a[2 * j] = kept(tangents, c, re) + v * re_k;
+        a[2 * j + 1] = kept(tangents, c, im) + v * im_k;
+        a[2 * k] = kept(tangents, c, re_k) - v * re;
+        a[2 * k + 1] = kept(tangents, c, im_k) - v * im;
     }
 }
 
@@ -184,24 +215,25 @@ INLINE vector slope(int amplitudes, int flip, bool odd, const double *sign, cons
 
 #define FLIPS(CASE)                                                                                          \
     CASE(1)                                                                                                  \
-    CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13)      \
-        CASE(14) CASE(15)
+    CASE(2)                                                                                                  \
+    CASE(3)                                                                                                  \
+    CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14) CASE(15)
 
-/* a <- exp(-i a P / 2) a; s < 0 undoes it */
-INLINE void turn(int amplitudes, const qnni_crowd_step *step, vector c, vector s, vector *a)
+/* a <- exp(-i a P / 2) a, but for the norm if `tangents`; s < 0 undoes it */
+INLINE void turn(bool tangents, int amplitudes, const qnni_crowd_step *step, vector c, vector s, vector *a)
 {
     switch (step->flip * 2 + step->odd) {
     case 0:
-        turn_diagonal(amplitudes, step->sign, c, s, a);
+        turn_diagonal(tangents, amplitudes, step->sign, c, s, a);
         break;
 #define TURN(flip)                                                                                           \
     case 2 * flip:                                                                                           \
         if (flip < amplitudes)                                                                               \
-            turn_even(amplitudes, flip, step->sign, c, s, a);                                                \
+            turn_even(tangents, amplitudes, flip, step->sign, c, s, a);                                      \
         break;                                                                                               \
     case 2 * flip + 1:                                                                                       \
         if (flip < amplitudes)                                                                               \
-            turn_odd(amplitudes, flip, step->sign, c, s, a);                                                 \
+            turn_odd(tangents, amplitudes, flip, step->sign, c, s, a);                                       \
         break;
         FLIPS(TURN)
 #undef TURN
@@ -225,12 +257,12 @@ INLINE vector slope_of(int amplitudes, const qnni_crowd_step *step, const vector
 
 /* ---- observables ------------------------------------------------------------------------------ */
 
-/* out (+)= r O psi for one group; r: one number */
-INLINE void observe(int amplitudes, const qnni_group *group, double r, const vector *psi, vector *out)
+/* out += r O psi for one group */
+INLINE void observe(int amplitudes, const qnni_group *group, vector r, const vector *psi, vector *out)
 {
     for (int j = 0; j < amplitudes; j++) {
         const vector *p = psi + 2 * (j ^ (int)group->flip);
-        const double d = r * group->d[j];
+        const vector d = r * group->d[j];
         out[2 * j] += group->odd ? -d * p[1] : d * p[0];
         out[2 * j + 1] += group->odd ? d * p[0] : d * p[1];
     }
@@ -248,17 +280,18 @@ INLINE vector expect(int amplitudes, const qnni_group *group, const vector *psi)
 
 /* ---- sweeps ----------------------------------------------------------------------------------- */
 
-/* psi <- the state at point j; history, unless NULL: behind each turn by theta */
-INLINE void forward(int amplitudes, const qnni_crowd *crowd, int64_t j, const double *cs, vector *psi,
-                    vector *history)
+/* psi <- the state at point j, but for the norm if `tangents`; history, unless NULL: behind each turn by
+ * theta */
+INLINE void forward(bool tangents, int amplitudes, const qnni_crowd *crowd, int64_t j, const double *angles,
+                    vector *psi, vector *history)
 {
     const double *start = crowd->starts + j * 2 * amplitudes;
     UNROLL for (int i = 0; i < 2 * amplitudes; i++) psi[i] = spread(start[i]);
     for (int64_t i = 0; i < crowd->step_count; i++) {
         const qnni_crowd_step *step = &crowd->steps[i];
         vector c, s;
-        angle_at(crowd, step, j, cs, &c, &s);
-        turn(amplitudes, step, c, s, psi);
+        angle_at(tangents, crowd, step, j, angles, &c, &s);
+        turn(tangents, amplitudes, step, c, s, psi);
         if (history && step->source == QNN_THETA) {
             UNROLL for (int l = 0; l < 2 * amplitudes; l++) history[l] = psi[l];
             history += 2 * amplitudes;
@@ -266,72 +299,98 @@ INLINE void forward(int amplitudes, const qnni_crowd *crowd, int64_t j, const do
     }
 }
 
-INLINE void values_of(int amplitudes, const qnni_crowd *crowd, int64_t j, const double *cs, double *f)
+INLINE void values_by(bool tangents, int amplitudes, const qnni_crowd *crowd, int64_t j, const double *angles,
+                      vector square, vector *f)
 {
     const qnni_program *program = crowd->program;
-    vector psi[2 << QNNI_CROWD_QUBITS], *to = (vector *)(void *)f;
-    forward(amplitudes, crowd, j, cs, psi, NULL);
+    vector psi[2 << QNNI_CROWD_QUBITS];
+    forward(tangents, amplitudes, crowd, j, angles, psi, NULL);
     for (int64_t k = 0; k < program->outputs; k++)
-        to[k] = spread(0);
-    for (int64_t i = 0; i < program->group_count; i++)
-        to[program->groups[i].output] += expect(amplitudes, &program->groups[i], psi);
+        f[k] = spread(0);
+    for (int64_t i = 0; i < program->group_count; i++) {
+        const vector value = expect(amplitudes, &program->groups[i], psi);
+        f[program->groups[i].output] += kept(!tangents, square, value);
+    }
 }
 
-INLINE void pullback_of(int amplitudes, const qnni_crowd *crowd, int64_t j, const double *cs, const double *r,
-                        double *history, double *g)
+INLINE void values_of(int amplitudes, const qnni_crowd *crowd, int64_t j, const double *angles, double *f)
+{
+    vector square;
+    if (squared_norm(crowd, j, angles, &square))
+        values_by(true, amplitudes, crowd, j, angles, square, (vector *)(void *)f);
+    else
+        values_by(false, amplitudes, crowd, j, angles, square, (vector *)(void *)f);
+}
+
+/* With tangents psi lacks the cosines of the turns before it, lambda those behind it, and the observable's
+ * place all of them: their product is the squared norm. */
+INLINE void pullback_by(bool tangents, int amplitudes, const qnni_crowd *crowd, int64_t j,
+                        const double *angles, vector square, const double *r, vector *history, vector *g)
 {
     const qnni_program *program = crowd->program;
-    vector psi[2 << QNNI_CROWD_QUBITS], lambda[2 << QNNI_CROWD_QUBITS], *past = (vector *)(void *)history;
-    forward(amplitudes, crowd, j, cs, psi, past);
+    vector psi[2 << QNNI_CROWD_QUBITS], lambda[2 << QNNI_CROWD_QUBITS];
+    forward(tangents, amplitudes, crowd, j, angles, psi, history);
     UNROLL for (int i = 0; i < 2 * amplitudes; i++) lambda[i] = spread(0);
-    for (int64_t i = 0; i < program->group_count; i++)
-        observe(amplitudes, &program->groups[i], r[program->groups[i].output], psi, lambda);
-    past += crowd->theta_count * 2 * amplitudes;
+    for (int64_t i = 0; i < program->group_count; i++) {
+        const vector weight = spread(r[program->groups[i].output]);
+        observe(amplitudes, &program->groups[i], kept(!tangents, square, weight), psi, lambda);
+    }
+    history += crowd->theta_count * 2 * amplitudes;
     for (int64_t i = crowd->step_count - 1, left = crowd->theta_count; left > 0; i--) {
         const qnni_crowd_step *step = &crowd->steps[i];
         vector c, s;
         if (step->source == QNN_THETA) {
-            past -= 2 * amplitudes;
-            ((vector *)(void *)g)[step->slot] += slope_of(amplitudes, step, lambda, past);
+            history -= 2 * amplitudes;
+            g[step->slot] += slope_of(amplitudes, step, lambda, history);
             left--;
         }
-        angle_at(crowd, step, j, cs, &c, &s);
-        turn(amplitudes, step, c, -s, lambda);
+        angle_at(tangents, crowd, step, j, angles, &c, &s);
+        turn(tangents, amplitudes, step, c, -s, lambda);
     }
 }
 
-static void values(const qnni_crowd *crowd, int64_t j, const double *cs, double *f)
+INLINE void pullback_of(int amplitudes, const qnni_crowd *crowd, int64_t j, const double *angles,
+                        const double *r, double *history, double *g)
+{
+    vector square, *past = (vector *)(void *)history, *sums = (vector *)(void *)g;
+    if (squared_norm(crowd, j, angles, &square))
+        pullback_by(true, amplitudes, crowd, j, angles, square, r, past, sums);
+    else
+        pullback_by(false, amplitudes, crowd, j, angles, square, r, past, sums);
+}
+
+static void values(const qnni_crowd *crowd, int64_t j, const double *angles, double *f)
 {
     switch (crowd->program->qubits) {
     case 1:
-        values_of(2, crowd, j, cs, f);
+        values_of(2, crowd, j, angles, f);
         break;
     case 2:
-        values_of(4, crowd, j, cs, f);
+        values_of(4, crowd, j, angles, f);
         break;
     case 3:
-        values_of(8, crowd, j, cs, f);
+        values_of(8, crowd, j, angles, f);
         break;
     default:
-        values_of(16, crowd, j, cs, f);
+        values_of(16, crowd, j, angles, f);
     }
 }
 
-static void pullback(const qnni_crowd *crowd, int64_t j, const double *cs, const double *r, double *history,
-                     double *g)
+static void pullback(const qnni_crowd *crowd, int64_t j, const double *angles, const double *r,
+                     double *history, double *g)
 {
     switch (crowd->program->qubits) {
     case 1:
-        pullback_of(2, crowd, j, cs, r, history, g);
+        pullback_of(2, crowd, j, angles, r, history, g);
         break;
     case 2:
-        pullback_of(4, crowd, j, cs, r, history, g);
+        pullback_of(4, crowd, j, angles, r, history, g);
         break;
     case 3:
-        pullback_of(8, crowd, j, cs, r, history, g);
+        pullback_of(8, crowd, j, angles, r, history, g);
         break;
     default:
-        pullback_of(16, crowd, j, cs, r, history, g);
+        pullback_of(16, crowd, j, angles, r, history, g);
     }
 }
 

@@ -27,21 +27,23 @@ typedef struct qnni_crowd {
     int64_t n, step_count, theta_count; /* steps, and those of them by theta               */
     qnni_crowd_step *steps;             /* turns [first, turn_count) of the program        */
     double *starts;                     /* n x 2^M x 2: the states after turns [0, first)  */
-    double *inputs;                     /* n x slot x 2: cos(a/2), sin(a/2)                */
-    double *constants;                  /* slot x 2                                        */
+    double *inputs;                     /* n x slot x 3: cos(a/2), sin(a/2), tan(a/2)      */
+    double *constants;                  /* slot x 3                                        */
+    double *norms;                      /* n: the product of cos(a/2) over steps not by theta */
 } qnni_crowd;
 
 typedef struct qnni_crowd_kernels {
     int32_t width;
-    /* cs[slot]: cos(a/2), then sin(a/2), of `count` experts; lanes beyond take the last one's.
-     *                                                       theta: count x d;  cs: slot x 2 x width */
-    void (*tabulate)(const qnni_program *program, int64_t count, const double *theta, double *cs);
-    /* f[k] = f_k at point j                                                            f: K x width */
-    void (*values)(const qnni_crowd *crowd, int64_t j, const double *cs, double *f);
+    /* angles[slot]: cos(a/2), sin(a/2), tan(a/2) of `count` experts, lanes beyond as the last one; behind all
+     * slots the product of the cosines of the steps by theta.
+     *                                            theta: count x d;  angles: (3 slots + 1) x width */
+    void (*tabulate)(const qnni_crowd *crowd, int64_t count, const double *theta, double *angles);
+    /* f[k] = f_k at point j                                                      f: K x width */
+    void (*values)(const qnni_crowd *crowd, int64_t j, const double *angles, double *f);
     /* g[slot] += sum_k r[k] d f_k / d a_slot at point j.          r: K;  g: slot x width
      * history: theta_count x 2^M x 2 x width */
-    void (*pullback)(const qnni_crowd *crowd, int64_t j, const double *cs, const double *r, double *history,
-                     double *g);
+    void (*pullback)(const qnni_crowd *crowd, int64_t j, const double *angles, const double *r,
+                     double *history, double *g);
 } qnni_crowd_kernels;
 
 /* Those of the same instruction set. */
