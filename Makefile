@@ -18,6 +18,9 @@ ASSERT     ?=#               1: assertions stay in
 TESTS      ?= $(wildcard tests/unit/*.c tests/known/*.c tests/golden/*.c)
 V          ?=#               1: print the commands
 POINTS     ?= 10000#         bench-transport: the most points of a row
+LIMIT      ?= 60#            bench-transport: CPU seconds after which a row is cancelled
+PEERS      ?= 10000#         bench-transport: the most points POT and SciPy are asked for
+PYTHON     ?= $(or $(wildcard /usr/bin/python3),python3)#  bench-transport: one that finds POT and SciPy
 #             CC, CXX, CPPFLAGS, LDFLAGS as usual
 
 # ---- names ---------------------------------------------------------------------------------------
@@ -105,7 +108,8 @@ $$root apt-get update -q || echo "apt-get update failed; trying with the package
 $$root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing
 endef
 
-needs_bench := libsundials-dev:/usr/include/cvode/cvode.h
+needs_bench := libsundials-dev:/usr/include/cvode/cvode.h \
+    python3-scipy:/usr/lib/python3/dist-packages/scipy python3-pot:/usr/lib/python3/dist-packages/ot
 
 .PHONY: deps deps-ci deps-bench ready ready-tests
 deps: ## install what building, testing and the demo need, by apt, if it is missing
@@ -299,7 +303,7 @@ bench: $(benches:%.c=$(BUILD)/%) ## build and run the benchmarks
 .PHONY: bench-transport
 bench-transport: $(BUILD)/tests/bench/bench_transport ## distances, beside POT and SciPy where installed: build/bench/transport.csv
 	@mkdir -p $(BUILD)/bench
-	$< $(POINTS) | python3 tests/bench/bench_transport.py > $(BUILD)/bench/transport.csv
+	$< $(POINTS) $(LIMIT) | $(PYTHON) tests/bench/bench_transport.py $(PEERS) > $(BUILD)/bench/transport.csv
 	@cat $(BUILD)/bench/transport.csv
 
 # anchor_reupload.ISA.REAL.o: built as the kernels are

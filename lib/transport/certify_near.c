@@ -140,6 +140,17 @@ static double half_of(const moei_near *near, int64_t k)
     return near->at->a->period[k] / 2 * near->at->unit;
 }
 
+/* Without the care for NaN that keeps fmin and fmax from being one instruction. */
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
 /* No value in the cell is below this. */
 static double cell_bound(const moei_near *near, const double *x, int64_t c)
 {
@@ -147,26 +158,26 @@ static double cell_bound(const moei_near *near, const double *x, int64_t c)
                  price = near->cell[c].least;
     double square = 0;
     for (int64_t k = 0; k < near->d; k++) {
-        const double half = half_of(near, k), straight = fmax(fmax(low[k] - x[k], x[k] - high[k]), 0);
-        const double around = (half - fabs(x[k])) + (half - fmax(fabs(low[k]), fabs(high[k])));
-        const double way = fmin(straight, around);
+        const double half = half_of(near, k), straight = larger(larger(low[k] - x[k], x[k] - high[k]), 0);
+        const double around = (half - fabs(x[k])) + (half - larger(fabs(low[k]), fabs(high[k])));
+        const double way = smaller(straight, around);
         square += way * way;
     }
-    const double cost = moei_case_cost(near->at, square) * fmax(0, 1 - 2 * near->at->kappa);
+    const double cost = moei_case_cost(near->at, square) * larger(0, 1 - 2 * near->at->kappa);
     return cost + price - 4 * DBL_EPSILON * (cost + fabs(price));
 }
 
 static double look_at_points(const moei_near *near, const double *x, const moei_near_cell *cell, double least)
 {
-    const double keep = fmax(0, 1 - near->at->kappa);
+    const double keep = larger(0, 1 - near->at->kappa);
     for (int64_t t = cell->first; t < cell->first + cell->count; t++) {
         double square = 0;
         for (int64_t k = 0; k < near->d; k++) {
             const double y = near->y[t * near->d + k], half = half_of(near, k);
-            const double way = fmin(fabs(x[k] - y), (half - fabs(x[k])) + (half - fabs(y)));
+            const double way = smaller(fabs(x[k] - y), (half - fabs(x[k])) + (half - fabs(y)));
             square += way * way;
         }
-        least = fmin(least, moei_case_cost(near->at, square) * keep + near->price[t]);
+        least = smaller(least, moei_case_cost(near->at, square) * keep + near->price[t]);
     }
     return least;
 }
@@ -179,9 +190,9 @@ static double look(const moei_near *near, const double *x, int64_t c, double lea
     const double left = cell_bound(near, x, cell->left), right = cell_bound(near, x, cell->right);
     const bool swap = right < left;
     const int32_t first = swap ? cell->right : cell->left, second = swap ? cell->left : cell->right;
-    if (fmin(left, right) < least)
+    if (smaller(left, right) < least)
         least = look(near, x, first, least);
-    if (fmax(left, right) < least)
+    if (larger(left, right) < least)
         least = look(near, x, second, least);
     return least;
 }

@@ -6,12 +6,13 @@
  * SPDX-License-Identifier: MIT */
 #include "transport/matching.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { LOOKS_PER_UPDATE = 32 }; /* the tree is updated after count / 32 searches */
 
-/* What row i pays at most for the columns of a full listing, its own or a neighbour's: as many columns are at
- * least as good. */
+/* What row i pays at most for the columns of a full listing, its own or a neighbour's, slack and rounding
+ * added: as many columns are at least as good. Columns that are all alike must stay below it, less slack. */
 static double known_bound(const moei_matching *matching, int64_t i)
 {
     const bool own = matching->listing[i].count > 0;
@@ -25,7 +26,7 @@ static double known_bound(const moei_matching *matching, int64_t i)
             (own ? listing->cost[t] : moei_matching_cost(matching, i, j)) + matching->columns.price[j];
         bound = t == 0 || value > bound ? value : bound;
     }
-    return nextafter(bound, INFINITY);
+    return bound + matching->slack + 16 * DBL_EPSILON * (fabs(bound) + matching->slack);
 }
 
 void moei_listing_refresh(moei_matching *matching, int64_t i)
@@ -36,9 +37,14 @@ void moei_listing_refresh(moei_matching *matching, int64_t i)
         moei_tree_update(&matching->columns);
         matching->looks = 0;
     }
-    const int64_t count = moei_tree_search(&matching->columns, matching->x + i * matching->d, matching->p,
-                                           MOEI_LISTED + 1, known_bound(matching, i) + matching->slack,
-                                           matching->slack, found, &listing->outside);
+    double bound = known_bound(matching, i);
+    int64_t count;
+    for (;; bound = INFINITY) {
+        count = moei_tree_search(&matching->columns, matching->x + i * matching->d, matching->p,
+                                 MOEI_LISTED + 1, bound, matching->slack, found, &listing->outside);
+        if (count > 1 || isinf(bound))
+            break;
+    }
     listing->count = (int32_t)count;
     for (int64_t t = 0; t < count; t++) {
         listing->column[t] = found[t].place;

@@ -15,6 +15,7 @@
  * SPDX-License-Identifier: MIT */
 #include "transport/matching.h"
 
+#include <float.h>
 #include <math.h>
 
 typedef struct {
@@ -131,13 +132,15 @@ static void offer_all(dijkstra *state, int64_t i, double base, double least)
     state->status = moei_meter_add(matching->meter, matching->count);
 }
 
+/* Columns beyond the goal, by more than rounding, are not asked for. */
 static void offer_found(dijkstra *state, int64_t i, double base, double least, int32_t room)
 {
     moei_matching *matching = state->matching;
     moei_found found[MOEI_LISTED_LIMIT + 1];
     double outside;
+    const double reach = state->goal - base, far = 4 * DBL_EPSILON * (fabs(least) + reach + fabs(base));
     const int64_t count = moei_tree_search(&matching->columns, matching->x + i * matching->d, matching->p,
-                                           room + 1, INFINITY, 0, found, &outside);
+                                           room + 1, least + reach + far, 0, found, &outside);
     for (int64_t t = 0; t < count; t++)
         offer(state, i, found[t].place, base, base + (found[t].value - least));
     wait_outside(state, i, base, base + (outside - least), room);

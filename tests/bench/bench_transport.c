@@ -4,9 +4,9 @@
  * in 3 s; laws that differ: 10^4 in 0.5 s, 10^5 in 10 s; random weights: 10^4 in 2 s; d = 8: 10^4 in 5 s.
  *
  * like: both iid uniform on the torus; differ: uniform against a normal law of width 1/2 around the middle.
- * Without arguments: all rows up to 10^4 points; with a number: all rows up to so many. Each row runs in a
- * process of its own, for its peak memory. CSV as `make bench-transport` merges it with POT and SciPy
- * (bench_transport.py).
+ * Arguments: the most points of a row, 10^4 if there are none; the seconds after which a row is cancelled,
+ * 60; lower and upper are then what was proved by that time. Each row runs in a process of its own, for its
+ * peak memory. CSV as `make bench-transport` merges it with POT and SciPy (bench_transport.py).
  *
  * SPDX-License-Identifier: MIT */
 #define _DEFAULT_SOURCE
@@ -28,6 +28,9 @@ typedef struct {
 } row;
 
 static const row rows[] = {
+    {2, 2, 2000, 2000, "like", "equal"},       {2, 1, 2000, 2000, "like", "equal"},
+    {2, 2, 2000, 2000, "differ", "equal"},     {2, 1, 2000, 2000, "differ", "equal"},
+    {2, 2, 2000, 2000, "like", "random"},      {8, 2, 2000, 2000, "like", "equal"},
     {2, 2, 10000, 10000, "like", "equal"},     {3, 2, 10000, 10000, "like", "equal"},
     {2, 1, 10000, 10000, "like", "equal"},     {3, 1, 10000, 10000, "like", "equal"},
     {2, 2, 10000, 10000, "differ", "equal"},   {3, 2, 10000, 10000, "differ", "equal"},
@@ -39,6 +42,21 @@ static const row rows[] = {
     {2, 2, 100000, 100000, "differ", "equal"}, {3, 2, 100000, 100000, "differ", "equal"},
     {2, 2, 1000000, 1000000, "like", "equal"}, {3, 2, 1000000, 1000000, "like", "equal"},
 };
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Progress: cancels at the CPU time *until. */
+static int32_t cancel_late(void *until, const char *what, double part)
+{
+    (void)what;
+    (void)part;
+    return now() > *(const double *)until;
+}
 
 /* splitmix64, so that the script draws the same points */
 static double uniform(uint64_t *state)
@@ -82,22 +100,27 @@ static moe_measure *draw(moe_context *context, const row *at, long count, uint64
     return measure;
 }
 
-static void run(const row *at)
+static void run(const row *at, double limit)
 {
     moe_context *context;
-    struct timespec start, end;
     struct rusage usage;
-    double lower, upper;
+    double lower = 0, upper = INFINITY;
     check(NULL, moe_context_create(NULL, &context));
     moe_measure *a = draw(context, at, at->n, 1, 0),
                 *b = draw(context, at, at->m, 2, !strcmp(at->law, "differ"));
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
-    check(context, moe_measure_distance(context, a, b, at->p, &lower, &upper));
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+    const double start = now();
+    double until = start + limit;
+    check(context, moe_context_set_progress(context, cancel_late, &until));
+    const int32_t status = moe_measure_distance(context, a, b, at->p, &lower, &upper);
+    const double seconds = now() - start;
+    if (status != MOE_ERROR_CANCELLED)
+        check(context, status);
     getrusage(RUSAGE_SELF, &usage);
-    printf("%d,%g,%ld,%ld,%s,%s,%.3f,%ld,%.17g,%.17g\n", at->d, at->p, at->n, at->m, at->law, at->weights,
-           (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec),
-           usage.ru_maxrss / 1024, lower, upper);
+    printf("%d,%g,%ld", at->d, at->p, at->n);
+    if (at->m != at->n)
+        printf(":%ld", at->m);
+    printf(",%s,%s,%.3f,%ld,%.17g,%.17g,%g\n", at->law, at->weights, seconds, usage.ru_maxrss / 1024, lower,
+           upper, limit);
     moe_measure_destroy(b);
     moe_measure_destroy(a);
     moe_context_destroy(context);
@@ -106,14 +129,15 @@ static void run(const row *at)
 int main(int count, char **arguments)
 {
     const long most = count > 1 ? atol(arguments[1]) : 10000;
-    puts("d,p,n,m,law,weights,seconds,peak_mb,lower,upper");
+    const double limit = count > 2 ? atof(arguments[2]) : 60;
+    puts("d,p,n,law,weights,seconds,peak_mb,lower,upper,limit_seconds");
     for (size_t t = 0; t < sizeof rows / sizeof *rows; t++) {
         if (rows[t].n > most)
             continue;
         fflush(stdout);
         const pid_t child = fork();
         if (child == 0) {
-            run(&rows[t]);
+            run(&rows[t], limit);
             fflush(stdout);
             _exit(0);
         }

@@ -1,8 +1,11 @@
 # bench_transport.py - the same distances by POT (network simplex) and SciPy (Jonker-Volgenant), where they are
 # installed and a dense matrix of costs fits: adds the columns pot_seconds and scipy_seconds to the CSV of
-# bench_transport, read from standard input. The points are drawn as in bench_transport.c.
+# bench_transport, read from standard input. The points are drawn as in bench_transport.c. Argument: the most
+# points they are asked for. Each works in a process of its own, which is ended at the row's time limit.
 #
 # SPDX-License-Identifier: MIT
+import multiprocessing
+import resource
 import sys
 import time
 
@@ -19,7 +22,7 @@ try:
 except ImportError:
     linear_sum_assignment = None
 
-MOST = 10000  # a dense matrix of 800 MB
+MOST = int(sys.argv[1]) if len(sys.argv) > 1 else 10000  # a dense matrix of 800 MB
 
 
 def stream(seed, count):
@@ -53,10 +56,26 @@ def costs(x, y, p):
     return square if p == 2 else square ** (p / 2)
 
 
-def timed(run, lower, upper, p):
-    start = time.process_time()
+def work(run, p, pipe, limit):
+    used = time.process_time()
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used + limit) + 1,) * 2)
     value = run() ** (1 / p)
-    seconds = time.process_time() - start
+    pipe.send((value, time.process_time() - used))
+
+
+def timed(run, lower, upper, p, limit):
+    """CPU seconds of run(), which is W_p^p; > limit if that was not enough."""
+    fork = multiprocessing.get_context("fork")
+    ours, theirs = fork.Pipe(False)
+    worker = fork.Process(target=work, args=(run, p, theirs, limit))
+    worker.start()
+    theirs.close()
+    try:
+        value, seconds = ours.recv()
+    except EOFError:
+        worker.join()
+        return f"> {limit:g}" if worker.exitcode < 0 else ""
+    worker.join()
     if not lower * (1 - 1e-9) <= value <= upper * (1 + 1e-9):
         print(f"{value!r} is not in [{lower!r}, {upper!r}]", file=sys.stderr)
     return f"{seconds:.3f}"
@@ -71,17 +90,19 @@ def main():
     head = sys.stdin.readline().strip()
     print(head + ",pot_seconds,scipy_seconds")
     for line in sys.stdin:
-        d, p, n, m, law, weights, _, _, lower, upper = line.strip().split(",")
+        d, p, size, law, weights, _, _, lower, upper, limit = line.strip().split(",")
+        n, m = (size.split(":") * 2)[:2]
         d, p, n, m, lower, upper = int(d), float(p), int(n), int(m), float(lower), float(upper)
+        limit = float(limit)
         pot = scipy = ""
         if np and (ot or linear_sum_assignment) and max(n, m) <= MOST:
             x, a = draw(d, n, 1, False, weights == "random")
             y, b = draw(d, m, 2, law == "differ", weights == "random")
             c = costs(x, y, p)
             if ot:
-                pot = timed(lambda: ot.emd2(a, b, c, numItermax=10**8), lower, upper, p)
+                pot = timed(lambda: ot.emd2(a, b, c, numItermax=10**8), lower, upper, p, limit)
             if linear_sum_assignment and n == m and weights == "equal":
-                scipy = timed(lambda: assignment(c), lower, upper, p)
+                scipy = timed(lambda: assignment(c), lower, upper, p, limit)
         print(f"{line.strip()},{pot},{scipy}", flush=True)
 
 
