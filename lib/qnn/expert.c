@@ -15,6 +15,7 @@
 
 #include "expert/expert.h"
 #include "qnn/bounds.h"
+#include "qnn/crowd.h"
 #include "qnn/mean.h"
 #include "qnn/tangent.h"
 
@@ -29,6 +30,7 @@ typedef struct qnni_expert {
     const qnni_kernels *kernels;
     qnni_program program;
     bool keep; /* see qnni_block */
+    int lanes; /* QNNI_LANES_* */
     double bounds[3];
 } qnni_expert;
 
@@ -38,8 +40,9 @@ typedef struct qnni_bound {
     double *norms;  /* block x LANES: qnni_fixed_norm              */
     double *states; /* block x 2^M x 2 x LANES, or NULL: not kept  */
     /* if the mean observable serves the points, else NULL: */
-    double *psi;   /* qnni_mean_points */
-    double *basis; /* qnni_mean_basis  */
+    qnni_crowd *crowd; /* experts side by side, if that serves the points better, else NULL */
+    double *psi;       /* qnni_mean_points */
+    double *basis;     /* qnni_mean_basis  */
 } qnni_bound;
 
 /* ---- inputs ----------------------------------------------------------------------------------- */
@@ -78,6 +81,7 @@ static void unbind(void *self, void *bound)
     if (!mine)
         return;
     moei_free(expert->core, mine->basis);
+    qnni_crowd_free(expert->core, mine->crowd);
     moei_free(expert->core, mine->psi);
     moei_free(expert->core, mine->states);
     moei_free(expert->core, mine->norms);
@@ -114,6 +118,14 @@ static bool bind_mean(const qnni_expert *expert, qnni_bound *bound)
     return true;
 }
 
+/* Whether lanes are experts. */
+static bool side_by_side(const qnni_expert *expert, int64_t n)
+{
+    if (expert->lanes == QNNI_LANES_CHOSEN)
+        return qnni_crowd_pays(&expert->program, n);
+    return expert->lanes == QNNI_LANES_EXPERTS && expert->program.qubits <= QNNI_CROWD_QUBITS;
+}
+
 static int32_t bind(void *self, int64_t n, const double *x, void **bound)
 {
     const qnni_expert *expert = self;
@@ -137,6 +149,8 @@ static int32_t bind(void *self, int64_t n, const double *x, void **bound)
         fill_bound(expert, n, x, fresh, work);
     if (complete && keep && qnni_mean_pays(program, n))
         complete = bind_mean(expert, fresh);
+    else if (complete && side_by_side(expert, n))
+        complete = qnni_crowd_create(expert->core, program, n, x, &fresh->crowd) == MOE_OK;
     if (!complete)
         unbind(self, fresh);
     moei_free(expert->core, work);
@@ -155,9 +169,10 @@ typedef struct call_scratch {
     double *residuals; /* block x K x LANES                */
     double *states;    /* of qnni_work_size                */
     double *mean;      /* for the mean observable          */
+    double *crowd;     /* for experts side by side         */
 } call_scratch;
 
-enum { PARTS = 7 };
+enum { PARTS = 8 };
 
 /* The sizes of the parts; false if they do not fit together. */
 static bool part_sizes(const qnni_expert *expert, const qnni_bound *bound, int64_t sizes[PARTS])
@@ -173,6 +188,7 @@ static bool part_sizes(const qnni_expert *expert, const qnni_bound *bound, int64
     sizes[4] = moei_mul(bound->blocks, outputs);
     sizes[5] = qnni_work_size(expert->kernels, program, expert->keep, bound->states);
     sizes[6] = bound->psi ? qnni_mean_scratch(expert->kernels, program) : 0;
+    sizes[7] = bound->crowd ? qnni_crowd_scratch(bound->crowd) : 0;
     for (int i = 0; i < PARTS; i++)
         if (sizes[i] < 0 || __builtin_add_overflow(total, sizes[i], &total))
             return false;
@@ -200,7 +216,7 @@ static call_scratch scratch_in(const qnni_expert *expert, const qnni_bound *boun
         part[i] = next;
         next += sizes[i];
     }
-    return (call_scratch){part[0], part[1], part[2], part[3], part[4], part[5], part[6]};
+    return (call_scratch){part[0], part[1], part[2], part[3], part[4], part[5], part[6], part[7]};
 }
 
 /* The expert's half angles and diagonals; returns its norm. */
@@ -268,8 +284,13 @@ static int32_t values(void *self, void *bound, int64_t n, const double *x, int64
 {
     const qnni_expert *expert = self;
     const qnni_program *program = &expert->program;
+    const qnni_bound *mine = bound;
     const call_scratch scratch = scratch_in(expert, bound, work);
     (void)x; /* tabulated by bind */
+    if (mine->crowd) {
+        qnni_crowd_values(expert->kernels, mine->crowd, count, theta, f, scratch.crowd);
+        return 0;
+    }
     for (int64_t i = 0; i < count; i++)
         one_expert(expert, bound, n, theta + i * program->parameters, false, 0, &scratch,
                    f + i * n * program->outputs);
@@ -306,6 +327,8 @@ static int32_t moments(void *self, void *bound, int64_t n, const double *x, int6
     (void)x;
     if (mine->psi)
         add_mean(expert, mine, count, theta, w, &scratch, m);
+    else if (mine->crowd)
+        qnni_crowd_add(expert->kernels, mine->crowd, count, theta, w, m, scratch.crowd);
     else
         for (int64_t i = 0; i < count; i++)
             one_expert(expert, bound, n, theta + i * expert->program.parameters, true, w[i], &scratch, m);
@@ -380,6 +403,10 @@ static int32_t pullback(void *self, void *bound, void *stage, int64_t n, const d
     const int64_t blocks = mean ? mean->blocks : mine->blocks;
     const double *weights = mean ? mean->weights : scratch.residuals;
     (void)x;
+    if (mine->crowd) {
+        qnni_crowd_pullback(expert->kernels, mine->crowd, count, theta, r, g, scratch.crowd);
+        return 0;
+    }
     if (!mean)
         spread_residuals(blocks, n, program->outputs, r, scratch.residuals);
     for (int64_t i = 0; i < count; i++) {
@@ -599,6 +626,12 @@ void qnni_expert_keep(moe_expert *expert, bool keep)
 {
     qnni_expert *self = expert->self;
     self->keep = keep;
+}
+
+void qnni_expert_lanes(moe_expert *expert, int lanes)
+{
+    qnni_expert *self = expert->self;
+    self->lanes = lanes;
 }
 
 MOE_PUBLIC int32_t qnn_expert_create(moe_context *context, const qnn_circuit *circuit, const double *period,

@@ -14,4 +14,9 @@ int32_t qnni_expert_create(moe_context *context, const qnn_circuit *circuit, con
  * are not too many. Before the expert is bound. */
 void qnni_expert_keep(moe_expert *expert, bool keep);
 
+/* What the lanes of vectors are: chosen by sizes (the default), points, or experts, where that can be: up to
+ * 4 qubits and without a mean observable. Before the expert is bound. */
+enum { QNNI_LANES_CHOSEN, QNNI_LANES_POINTS, QNNI_LANES_EXPERTS };
+void qnni_expert_lanes(moe_expert *expert, int lanes);
+
 #endif

@@ -38,9 +38,12 @@ static void example_open(struct example *example, uint64_t seed, int qubits, int
     double period[MOST_PARAMETERS];
     for (int a = 0; a < MOST_PARAMETERS; a++)
         period[a] = (double)INFINITY;
-    for (const qnni_kernels *kernels; (kernels = qnni_kernels_at(example->expert_count));)
-        assert_ok(example->context, qnni_expert_create(example->context, example->circuit, period, kernels,
-                                                       &example->experts[example->expert_count++]));
+    for (const qnni_kernels *kernels; (kernels = qnni_kernels_at(example->expert_count));) {
+        moe_expert **expert = &example->experts[example->expert_count++];
+        assert_ok(example->context,
+                  qnni_expert_create(example->context, example->circuit, period, kernels, expert));
+        qnni_expert_lanes(*expert, QNNI_LANES_POINTS);
+    }
     for (int64_t i = 0; i < example->n * example->p; i++)
         example->x[i] = 3 * test_signed(&state);
     for (int64_t i = 0; i < EXPERTS * example->d; i++)

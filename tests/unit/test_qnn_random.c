@@ -83,14 +83,15 @@ static void check_sample(moe_context *context, const moe_expert *expert, const s
     compare(COUNT * M * D, h, it->h, 10 * it->size);
 }
 
-/* On every kernel, states kept and not. */
+/* On every kernel, lanes of points, with states kept and not, and lanes of experts. */
 static void check_kernels(moe_context *context, const qnn_circuit *circuit, const sample *it)
 {
     for (int isa = 0; qnni_kernels_at(isa); isa++)
-        for (int keep = 0; keep < 2; keep++) {
+        for (int way = 0; way < 3; way++) {
             moe_expert *expert;
             assert_ok(context, qnni_expert_create(context, circuit, NULL, qnni_kernels_at(isa), &expert));
-            qnni_expert_keep(expert, keep);
+            qnni_expert_keep(expert, way == 1);
+            qnni_expert_lanes(expert, way == 2 ? QNNI_LANES_EXPERTS : QNNI_LANES_POINTS);
             check_sample(context, expert, it);
             moe_expert_destroy(expert);
         }

@@ -53,6 +53,7 @@ static void compare(const double *x, int64_t n, const double *theta)
             double want[6] = {0}, one[6];
             assert_ok(context, qnni_expert_create(context, circuit, NULL, kernels, &expert));
             qnni_expert_keep(expert, keep);
+            qnni_expert_lanes(expert, QNNI_LANES_POINTS);
             assert_ok(context, moe_expert_values(context, expert, n, x, 1, theta, f));
             for (int64_t j = 0; j < n; j++) {
                 r[j] = 1 - 0.1 * (double)j;
