@@ -51,6 +51,14 @@ moei_circular moei_law_circular(const moei_law_coordinate *coordinate, double pe
  * MOE_ERROR_CALLBACK, MOE_ERROR_NOT_FINITE (the host's quantile). */
 int32_t moei_law_quantile(moe_context *context, const moe_law *law, int64_t k, double u, double *x);
 
+/* MOE_ERROR_UNSUPPORTED naming a coordinate whose law has no density that is known (fixed, a host's quantile,
+ * samples), MOE_ERROR_ORDER for one that has no law yet. */
+int32_t moei_need_density(moe_context *context, const moe_law *law);
+
+/* log rho(theta) of a law that has a density, any representative of periodic coordinates; -INFINITY where the
+ * density is 0. */
+double moei_law_log_density(const moe_law *law, const double *theta);
+
 /* The x with P(Z < x) = u for a standard normal Z, 0 < u < 1. */
 double moei_normal_quantile(double u);
 

@@ -66,6 +66,11 @@ static double decay_slope(double lambda, double period, double theta)
     return lambda * (isinf(period) ? theta : u * sin(theta / u));
 }
 
+static double decay_bend(double lambda, double period, double theta)
+{
+    return lambda * (isinf(period) ? 1 : cos(theta / (period / (2 * MOEI_PI))));
+}
+
 int32_t moei_potential_sum(const moei_potential *potential, int64_t count, int64_t d, const double *period,
                            const double *theta, const double *w, double *scratch, double *sum)
 {
@@ -96,4 +101,12 @@ int32_t moei_potential_descend(const moei_potential *potential, int64_t count, i
         for (int64_t a = 0; a < d; a++)
             g[i * d + a] -= decay_slope(potential->decay[a], period[a], theta[i * d + a]);
     return 0;
+}
+
+void moei_potential_bend(const moei_potential *potential, int64_t count, int64_t d, const double *period,
+                         const double *theta, double *h)
+{
+    for (int64_t i = 0; potential->decay && i < count; i++)
+        for (int64_t a = 0; a < d; a++)
+            h[(i * d + a) * d + a] -= decay_bend(potential->decay[a], period[a], theta[i * d + a]);
 }

@@ -36,5 +36,8 @@ int32_t moei_potential_sum(const moei_potential *potential, int64_t count, int64
 /* g[i,a] -= d_a V(theta_i) */
 int32_t moei_potential_descend(const moei_potential *potential, int64_t count, int64_t d,
                                const double *period, const double *theta, double *scratch, double *g);
+/* h[i,a,a] -= d_a d_a of the decay; a host's potential has no second derivatives to give. h: count x d x d */
+void moei_potential_bend(const moei_potential *potential, int64_t count, int64_t d, const double *period,
+                         const double *theta, double *h);
 
 #endif
