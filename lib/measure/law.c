@@ -39,6 +39,14 @@ MOE_PUBLIC int32_t moe_law_create(moe_context *context, int64_t d, const double 
     return MOE_OK;
 }
 
+int32_t moei_law_copy(moe_context *context, const moe_law *law, moe_law **copy)
+{
+    const int32_t status = moe_law_create(context, law->d, law->period, copy);
+    if (!status)
+        memcpy((*copy)->coordinate, law->coordinate, (size_t)law->d * sizeof *law->coordinate);
+    return status;
+}
+
 MOE_PUBLIC void moe_law_destroy(moe_law *law)
 {
     if (!law)

@@ -25,6 +25,9 @@ struct moe_law {
     moei_law_coordinate *coordinate; /* d */
 };
 
+/* copy <- a law of its own; MOE_ERROR_MEMORY. */
+int32_t moei_law_copy(moe_context *context, const moe_law *law, moe_law **copy);
+
 /* MOE_ERROR_ORDER naming the first coordinate that has no law yet. */
 int32_t moei_need_law(moe_context *context, const moe_law *law);
 
