@@ -60,12 +60,9 @@ typedef struct moei_axis {
     double *error[2]; /* times */
 } moei_axis;
 
-/* error(n) at one time by the power law through the two probes. */
+/* error(n) by the geometric law through two probes; e1 if it does not fall from the one to the other. */
+double moei_geometric(double n0, double e0, double n1, double e1, double n);
 double moei_axis_error(const moei_axis *axis, int64_t time, int64_t n);
-/* The smallest n = least, least + 2, ... with moei_axis_error <= target at all `times`, or `most` if there is
- * none below it. */
-int64_t moei_axis_size(const moei_axis *axis, int64_t times, const double *target, int64_t least,
-                       int64_t most);
 
 /* The search: leaves sizes, flow_tolerance, run and error in the limit. MOE_ERROR_BUDGET. */
 int32_t moei_limit_refine(moe_limit *limit);

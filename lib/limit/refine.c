@@ -5,13 +5,13 @@
  *   1. tau: at a coarse base b, F(b; tau) - F(b; tau/10) is the error in time, which the nodes hardly change.
  *   2. each coordinate alone: n_k grows from b_k by steps of half, the others stay at the base;
  *      the difference from one to the next is the error e_k of the smaller, and two of them give the
- *      power law e_k(n) of axis.c. The cost is that of a few lines through the grid, not of the grid.
+ *      law e_k(n) of axis.c. The cost is that of a few lines through the grid, not of the grid.
  *   3. the smallest n with safety * sum_k e_k(n_k) within what is allowed, made pairwise coprime in up to 4
  *      coordinates: a mode of theta_1 - theta_2 is aliased by 9 x 9 nodes from order 9 on, by 9 x 11 from 99.
  *   4. The lines do not see such modes. So the estimate of F(n) comes from two coarser rules with all sizes
- *      less a quarter, and again: their distances from F(n) and the same power law. If it is more
- *      than the sum of the lines' errors, these are corrected by the ratio; if it is too much, n grows
- *      with it, and if the ratio is absurd, the lines are drawn anew from a finer base.
+ *      less a quarter, and again: their distances from F(n) and the same law. Where it is too much, the
+ *      lines' errors are corrected by the ratio, and n grows; if the ratio becomes absurd, the lines are
+ *      drawn anew from a finer base.
  *
  * All sizes are odd: even and odd trapezoid rules alias different harmonics, and their errors do not
  * compare. Choices depend on predictions and sizes only, hence not on threads.
@@ -25,14 +25,14 @@
 
 /* Factors of safety on the two errors and their shares of the tolerance; docs/NUMERICS.md has the
  * statistics from which the first came. */
-static const double node_safety = 4, node_share = 0.7, time_safety = 2, time_share = 0.25;
+static const double node_safety = 4, node_share = 0.7, time_safety = 2, time_share = 0.02;
 
 typedef struct search {
     moe_limit *limit;
     int64_t *base, *sizes, *other; /* d: where lines cross; of the result; of a probe */
     moei_axis *axis;               /* d */
     double *errors;                /* 2 d x times: the axes' */
-    double *gap, *node_error, *time_error, *target; /* times */
+    double *gap, *time_error, *target; /* times */
     double correction;             /* >= 1: by how much the lines' errors were too small */
     double *ray;                   /* 3 x times: errors of the two coarser rules, and of the result */
     moei_run now;                  /* of all sizes, with images */
@@ -47,7 +47,7 @@ static void search_free(search *s)
     moei_run_free(s->limit, &s->origin);
     moei_run_free(s->limit, &s->line[0]);
     moei_run_free(s->limit, &s->line[1]);
-    double *blocks[] = {s->errors, s->ray, s->gap, s->node_error, s->time_error, s->target};
+    double *blocks[] = {s->errors, s->ray, s->gap, s->time_error, s->target};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         moei_free(core, blocks[i]);
     moei_free(core, s->axis);
@@ -68,12 +68,11 @@ static int32_t search_create(moe_limit *limit, search *s)
                   .errors = MOEI_NEW(core, moei_mul(2 * d, times), double),
                   .ray = MOEI_NEW(core, moei_mul(3, times), double),
                   .gap = MOEI_NEW(core, times, double),
-                  .node_error = MOEI_NEW(core, times, double),
                   .time_error = MOEI_NEW(core, times, double),
                   .target = MOEI_NEW(core, times, double),
                   .correction = 1};
     int32_t status = MOE_OK;
-    if (!s->base || !s->sizes || !s->other || !s->axis || !s->errors || !s->ray || !s->gap || !s->node_error ||
+    if (!s->base || !s->sizes || !s->other || !s->axis || !s->errors || !s->ray || !s->gap ||
         !s->time_error || !s->target)
         status = moei_out_of_memory(limit->context, "the search for a limit's nodes");
     if (!status)
@@ -97,16 +96,6 @@ static double floor_of(const search *s)
     for (int64_t j = 0; j < s->limit->times * s->limit->width; j++)
         largest = fmax(largest, fabs(s->limit->run.prediction[j]));
     return 16 * DBL_EPSILON * largest;
-}
-
-/* sum[t] = sum_k e_k(sizes[k]) */
-static void add_axes(const search *s, const int64_t *sizes, double *sum)
-{
-    for (int64_t t = 0; t < s->limit->times; t++) {
-        sum[t] = 0;
-        for (int64_t k = 0; k < s->limit->d; k++)
-            sum[t] += moei_axis_error(&s->axis[k], t, sizes[k]);
-    }
 }
 
 static double worst(const search *s, const double *error)
@@ -152,7 +141,7 @@ static int32_t measure_time(search *s, double tau)
 static int32_t choose_tau(search *s)
 {
     const double allowed = time_share * s->limit->tolerance / time_safety;
-    double tau = fmin(10 * s->limit->tolerance, 1e-4);
+    double tau = fmin(s->limit->tolerance, 1e-4);
     for (int tries = 0;; tries++) {
         const int32_t status = measure_time(s, tau);
         const double error = status ? 0 : worst(s, s->time_error);
@@ -213,7 +202,7 @@ static void add_probe(search *s, int64_t k, int64_t n, const moei_run *here, con
     moei_run_gap(s->limit, here, next, axis->error[1]);
 }
 
-/* From the base along coordinate k, until the power law is within the target one step further on. */
+/* From the base along coordinate k, until the law is within the target one step further on. */
 static int32_t follow_line(search *s, int64_t k)
 {
     const moei_run *here = &s->origin;
@@ -227,7 +216,7 @@ static int32_t follow_line(search *s, int64_t k)
             return status;
         add_probe(s, k, n, here, &s->line[i]);
         here = &s->line[i];
-        if (within_target(s, k, more(s->other[k])))
+        if (s->axis[k].size[0] && within_target(s, k, more(s->other[k])))
             return MOE_OK;
     }
 }
@@ -302,7 +291,7 @@ static void shrink(search *s, const int64_t *sizes)
     }
 }
 
-/* The mean of the sizes' logarithms over the coordinates that the result resolves. */
+/* The geometric mean of the sizes over the coordinates that the result resolves. */
 static double scale_of(const search *s, const int64_t *sizes)
 {
     double sum = 0, count = 0;
@@ -311,12 +300,23 @@ static double scale_of(const search *s, const int64_t *sizes)
             sum += log((double)sizes[k]);
             count++;
         }
-    return count > 0 ? sum / count : 0;
+    return count > 0 ? exp(sum / count) : 1;
 }
 
 /* ---- 4. the check ----------------------------------------------------------------------------- */
 
-/* ray <- the errors of two coarser rules and, by the power law through them, of the result */
+/* The error at scale[2] from those at scale[0] < scale[1]: the mean in orders of magnitude of the geometric law,
+ * which claims too much where slow coordinates take over from fast ones, and of the power law, too little. */
+static double extrapolate(const double *scale, double e0, double e1)
+{
+    const double power = log(scale[2] / scale[1]) / log(scale[1] / scale[0]);
+    const double geometric = (scale[2] - scale[1]) / (scale[1] - scale[0]);
+    if (!(e1 < e0))
+        return e1;
+    return e1 > 0 ? e1 * pow(e1 / e0, (power + geometric) / 2) : 0;
+}
+
+/* ray <- the errors of two coarser rules and, by the law through them, of the result */
 static int32_t shoot_ray(search *s)
 {
     moe_limit *limit = s->limit;
@@ -332,26 +332,23 @@ static int32_t shoot_ray(search *s)
             return status;
         moei_run_gap(limit, &limit->run, &s->line[0], s->ray + i * times);
     }
-    for (int64_t t = 0; t < times; t++) {
-        const double older = s->ray[t], newer = s->ray[times + t];
-        const double power = scale[1] > scale[0] ? log(older / newer) / (scale[1] - scale[0]) : 0;
-        s->ray[2 * times + t] = newer > 0 ? newer * exp(-fmax(power, 0) * (scale[2] - scale[1])) : 0;
-    }
+    for (int64_t t = 0; t < times; t++)
+        s->ray[2 * times + t] = extrapolate(scale, s->ray[t], s->ray[times + t]);
     return MOE_OK;
 }
 
-/* error[t] <- the estimate: the larger of the lines' and the ray's, and time's. correction <- their ratio */
+/* error[t] <- the estimate; correction <- what it asks of the lines if it is too much */
 static void estimate(search *s)
 {
     moe_limit *limit = s->limit;
-    const double rounding = floor_of(s);
-    add_axes(s, limit->sizes, s->node_error);
+    const double rounding = floor_of(s), *ray = s->ray + 2 * limit->times;
     for (int64_t t = 0; t < limit->times; t++) {
-        const double ray = s->ray[2 * limit->times + t], lines = s->node_error[t];
-        limit->error[t] = node_safety * fmax(ray, lines) + time_safety * s->time_error[t] + rounding;
-        if (ray > rounding)
-            s->correction = fmax(s->correction, ray / (lines + rounding));
+        double lines = 0;
+        for (int64_t k = 0; k < limit->d; k++)
+            lines += moei_axis_error(&s->axis[k], t, limit->sizes[k]);
+        limit->error[t] = node_safety * fmax(ray[t], lines) + time_safety * s->time_error[t] + rounding;
     }
+    s->correction *= fmax(1, 2 * worst(s, limit->error) / limit->tolerance);
 }
 
 /* Beyond this factor the base was too coarse for its lines to mean anything. */
