@@ -9,9 +9,8 @@
  *   3. the smallest n with safety * sum_k e_k(n_k) within what is allowed, made pairwise coprime in up to 4
  *      coordinates: a mode of theta_1 - theta_2 is aliased by 9 x 9 nodes from order 9 on, by 9 x 11 from 99.
  *   4. The lines do not see such modes. So the estimate of F(n) comes from two coarser rules with all sizes
- *      less a quarter, and again: their distances from F(n) and the same law. Where it is too much, the
- *      lines' errors are corrected by the ratio, and n grows; if the ratio becomes absurd, the lines are
- *      drawn anew from a finer base.
+ *      less a quarter, and again: their distances from F(n), and a law through them. Where it is too much,
+ *      all sizes grow alike.
  *
  * All sizes are odd: even and odd trapezoid rules alias different harmonics, and their errors do not
  * compare. Choices depend on predictions and sizes only, hence not on threads.
@@ -29,14 +28,15 @@ static const double node_safety = 4, node_share = 0.7, time_safety = 2, time_sha
 
 typedef struct search {
     moe_limit *limit;
-    int64_t *base, *sizes, *other; /* d: where lines cross; of the result; of a probe */
-    moei_axis *axis;               /* d */
-    double *errors;                /* 2 d x times: the axes' */
+    int64_t *base, *sizes, *other;     /* d: where lines cross; of the result; of a probe */
+    moei_axis *axis;                   /* d */
+    double *errors;                    /* 2 d x times: the axes' */
     double *gap, *time_error, *target; /* times */
-    double correction;             /* >= 1: by how much the lines' errors were too small */
-    double *ray;                   /* 3 x times: errors of the two coarser rules, and of the result */
-    moei_run now;                  /* of all sizes, with images */
-    moei_run origin, line[2];      /* F(base), and two neighbours on a line */
+    int64_t *least;                    /* d: what the sizes must be at least */
+    double scale[3];                   /* of the two coarser rules, and of the result */
+    double *ray;                       /* 3 x times: errors of the two coarser rules, and of the result */
+    moei_run now;                      /* of all sizes, with images */
+    moei_run origin, line[2];          /* F(base), and two neighbours on a line */
     double tau;
 } search;
 
@@ -53,6 +53,7 @@ static void search_free(search *s)
     moei_free(core, s->axis);
     moei_free(core, s->other);
     moei_free(core, s->sizes);
+    moei_free(core, s->least);
     moei_free(core, s->base);
 }
 
@@ -62,6 +63,7 @@ static int32_t search_create(moe_limit *limit, search *s)
     const int64_t d = limit->d, times = limit->times;
     *s = (search){.limit = limit,
                   .base = MOEI_NEW(core, d, int64_t),
+                  .least = MOEI_NEW(core, d, int64_t),
                   .sizes = MOEI_NEW(core, d, int64_t),
                   .other = MOEI_NEW(core, d, int64_t),
                   .axis = MOEI_NEW(core, d, moei_axis),
@@ -69,10 +71,9 @@ static int32_t search_create(moe_limit *limit, search *s)
                   .ray = MOEI_NEW(core, moei_mul(3, times), double),
                   .gap = MOEI_NEW(core, times, double),
                   .time_error = MOEI_NEW(core, times, double),
-                  .target = MOEI_NEW(core, times, double),
-                  .correction = 1};
+                  .target = MOEI_NEW(core, times, double)};
     int32_t status = MOE_OK;
-    if (!s->base || !s->sizes || !s->other || !s->axis || !s->errors || !s->ray || !s->gap ||
+    if (!s->base || !s->least || !s->sizes || !s->other || !s->axis || !s->errors || !s->ray || !s->gap ||
         !s->time_error || !s->target)
         status = moei_out_of_memory(limit->context, "the search for a limit's nodes");
     if (!status)
@@ -140,7 +141,7 @@ static int32_t measure_time(search *s, double tau)
 /* tau <- one whose error in time is within its share; the base's run is the result so far */
 static int32_t choose_tau(search *s)
 {
-    const double allowed = time_share * s->limit->tolerance / time_safety;
+    const double allowed = fmax(time_share * s->limit->tolerance / time_safety, 32 * DBL_EPSILON);
     double tau = fmin(s->limit->tolerance, 1e-4);
     for (int tries = 0;; tries++) {
         const int32_t status = measure_time(s, tau);
@@ -154,10 +155,10 @@ static int32_t choose_tau(search *s)
             take(s, s->base);
             return MOE_OK;
         }
-        if (tries == 8 || tau <= 1e-15)
+        if (tries == 8 || tau <= 1e-14)
             return moei_fail(s->limit->context, MOE_ERROR_BUDGET,
                              "steps of tolerance %.1g err by %.1g in time; no shorter ones help", tau, error);
-        tau = fmax(tau * fmax(0.02, 0.5 * allowed / error), 1e-15);
+        tau = fmax(tau * fmax(0.02, 0.5 * allowed / error), 1e-14);
     }
 }
 
@@ -177,7 +178,7 @@ static int64_t fewer(int64_t n)
 /* What each coordinate's error may be at every time. */
 static void set_targets(search *s)
 {
-    const double all = node_share * s->limit->tolerance / (node_safety * s->correction);
+    const double all = node_share * s->limit->tolerance / node_safety;
     for (int64_t t = 0; t < s->limit->times; t++)
         s->target[t] = all / (double)s->limit->d;
 }
@@ -259,7 +260,7 @@ static int32_t choose_sizes(search *s)
     moe_limit *limit = s->limit;
     set_targets(s);
     for (int64_t k = 0; k < limit->d; k++) {
-        s->sizes[k] = s->base[k];
+        s->sizes[k] = s->least[k];
         if (worst(s, s->axis[k].error[1]) <= floor_of(s)) {
             memcpy(s->other, s->base, (size_t)limit->d * sizeof *s->other);
             s->other[k] = 1;
@@ -305,8 +306,9 @@ static double scale_of(const search *s, const int64_t *sizes)
 
 /* ---- 4. the check ----------------------------------------------------------------------------- */
 
-/* The error at scale[2] from those at scale[0] < scale[1]: the mean in orders of magnitude of the geometric law,
- * which claims too much where slow coordinates take over from fast ones, and of the power law, too little. */
+/* The error at scale[2] from those at scale[0] < scale[1]: the mean in orders of magnitude of the geometric
+ * law, which claims too much where slow coordinates take over from fast ones, and of the power law, too
+ * little. */
 static double extrapolate(const double *scale, double e0, double e1)
 {
     const double power = log(scale[2] / scale[1]) / log(scale[1] / scale[0]);
@@ -321,7 +323,7 @@ static int32_t shoot_ray(search *s)
 {
     moe_limit *limit = s->limit;
     const int64_t times = limit->times;
-    double scale[3];
+    double *scale = s->scale;
     memcpy(s->other, s->sizes, (size_t)limit->d * sizeof *s->other);
     scale[2] = scale_of(s, s->other);
     for (int i = 1; i >= 0; i--) {
@@ -337,7 +339,7 @@ static int32_t shoot_ray(search *s)
     return MOE_OK;
 }
 
-/* error[t] <- the estimate; correction <- what it asks of the lines if it is too much */
+/* error[t] <- the estimate */
 static void estimate(search *s)
 {
     moe_limit *limit = s->limit;
@@ -348,25 +350,31 @@ static void estimate(search *s)
             lines += moei_axis_error(&s->axis[k], t, limit->sizes[k]);
         limit->error[t] = node_safety * fmax(ray[t], lines) + time_safety * s->time_error[t] + rounding;
     }
-    s->correction *= fmax(1, 2 * worst(s, limit->error) / limit->tolerance);
 }
 
-/* Beyond this factor the base was too coarse for its lines to mean anything. */
-static const double trusted = 1e3;
-
-/* base <- the smallest rule of the ray */
-static int32_t move_base(search *s)
+/* least <- where the ray's geometric law meets the request: all resolved sizes times the same, at most 1.5 */
+static void grow(search *s)
 {
-    memcpy(s->base, s->other, (size_t)s->limit->d * sizeof *s->base);
-    s->correction = 1;
-    return moei_run_flow(s->limit, s->base, s->tau, INFINITY, &s->origin, NULL);
+    const int64_t times = s->limit->times;
+    const double wanted = node_share * s->limit->tolerance / node_safety;
+    double factor = 1;
+    for (int64_t t = 0; t < times; t++) {
+        const double older = s->ray[t], newer = s->ray[times + t], now = s->ray[2 * times + t];
+        const double fall = log(older / newer) / (s->scale[1] - s->scale[0]);
+        if (now > wanted)
+            factor = fmax(factor, fall > 0 ? 1 + log(now / wanted) / (fall * s->scale[2]) : 1.5);
+    }
+    for (int64_t k = 0; k < s->limit->d; k++) {
+        const int64_t n = s->sizes[k], larger = (int64_t)(fmin(factor, 1.5) * (double)n) | 1;
+        s->least[k] = n == 1 ? s->base[k] : larger > n ? larger : n + 2;
+    }
 }
 
 static int32_t refine(search *s)
 {
     moe_limit *limit = s->limit;
     for (int64_t k = 0; k < limit->d; k++)
-        s->base[k] = limit->d <= 2 ? 7 : limit->d <= 5 ? 5 : 3;
+        s->least[k] = s->base[k] = limit->d <= 2 ? 7 : limit->d <= 5 ? 5 : 3;
     int32_t status = choose_tau(s);
     if (!status)
         status = follow_lines(s);
@@ -378,14 +386,10 @@ static int32_t refine(search *s)
             break;
         take(s, s->sizes);
         status = shoot_ray(s);
-        if (status)
-            break;
-        estimate(s);
-        met = worst(s, limit->error) <= limit->tolerance;
-        if (!met && s->correction > trusted) {
-            status = move_base(s);
-            if (!status)
-                status = follow_lines(s);
+        if (!status) {
+            estimate(s);
+            met = worst(s, limit->error) <= limit->tolerance;
+            grow(s);
         }
     }
     return status;
