@@ -26,17 +26,24 @@ soname   := libmoefield.so.$(firstword $(subst ., ,$(version)))
 static   := $(BUILD)/libmoefield.a
 shared   := $(BUILD)/libmoefield.so.$(version)
 headers  := $(wildcard include/moefield/*.h)
-sources  := $(filter-out lib/qnn/kernels.c,$(wildcard lib/*/*.c))
+by_isa   := $(wildcard lib/qnn/*kernels.c)# compiled once for each instruction set
+sources  := $(filter-out $(by_isa),$(wildcard lib/*/*.c))
 examples := $(wildcard docs/examples/*.c)
-benches  := $(wildcard tests/bench/*.c)
+benches  := $(wildcard tests/bench/bench_*.c)
 support  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 tests    := $(TESTS:%.c=$(BUILD)/%)
 
 # The kernels are compiled once for each instruction set; the library chooses among them when it runs.
-isas       := plain $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx512)
+machine    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+isas       := plain $(if $(filter x86_64,$(machine)),avx2 avx512) $(if $(filter aarch64 arm64,$(machine)),neon)
+isa_plain  := $(if $(filter aarch64 arm64,$(machine)),-ffp-contract=off)# neon without fused multiply-adds
+isa_neon   := -march=armv8-a+simd
 isa_avx2   := -mavx2 -mfma
 isa_avx512 := -mavx512f -mavx512dq -mavx512vl -mprefer-vector-width=512
-kernels    := $(if $(wildcard lib/qnn/kernels.c),$(isas:%=$(BUILD)/lib/qnn/kernels.%.o))
+kernels    := $(foreach isa,$(isas),$(by_isa:%.c=$(BUILD)/%.$(isa).o))
+anchors    := $(foreach isa,$(isas),$(isa:%=$(BUILD)/tests/bench/anchor_reupload.%.double.o) \
+                                   $(isa:%=$(BUILD)/tests/bench/anchor_reupload.%.float.o))
+bench_support := $(BUILD)/tests/bench/anchor_find.o $(BUILD)/tests/bench/circuits.o $(anchors)
 objects    := $(sources:%.c=$(BUILD)/%.o) $(kernels)
 
 # ---- flags ---------------------------------------------------------------------------------------
@@ -67,7 +74,7 @@ all: $(static) $(shared) ## build the static and the shared library (the default
 
 # ---- what the system must provide ----------------------------------------------------------------
 
-# Debian package:proof that it is there, which is a command or the .pc file of a library
+# Debian package:proof that it is there: a command, a file, or the .pc file of a library
 needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas-dev:openblas.pc) \
             libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot valgrind:valgrind
 needs_ci := clang:clang g++:g++ gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
@@ -78,6 +85,7 @@ for need in $(1); do \
     package=$${need%%:*}; proof=$${need#*:}; \
     case $$proof in \
     *.pc) pkg-config --exists "$${proof%.pc}" 2>/dev/null ;; \
+    /*) test -e "$$proof" ;; \
     *) command -v "$$proof" >/dev/null ;; \
     esac || missing="$$missing $$package"; \
 done; \
@@ -96,15 +104,20 @@ $$root apt-get update -q || echo "apt-get update failed; trying with the package
 $$root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing
 endef
 
-.PHONY: deps deps-ci ready ready-tests
+needs_bench := libsundials-dev:/usr/include/cvode/cvode.h
+
+.PHONY: deps deps-ci deps-bench ready ready-tests
 deps: ## install what building, testing and the demo need, by apt, if it is missing
 	$(call install_missing,$(needs))
 
 deps-ci: deps ## install what the other checks need besides
 	$(call install_missing,$(needs_ci))
 
+deps-bench: deps ## install what the benchmarks compare with
+	$(call install_missing,$(needs_bench))
+
 # Every compilation waits for `ready`, which waits for `deps` if that was asked for in the same call.
-ready: $(filter deps deps-ci,$(MAKECMDGOALS))
+ready: $(filter deps deps-ci deps-bench,$(MAKECMDGOALS))
 	@pkg-config --exists $(BLAS_PC) 2>/dev/null || { \
 	    echo "moefield needs pkg-config and $(BLAS_PC): run 'make deps' (Debian, Ubuntu), or install" \
 	         "them and name your BLAS and LAPACK with BLAS_PC=..." >&2; exit 1; }
@@ -129,10 +142,13 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | ready
 
 $(BUILD)/lib/base/blas.o: extra = $(blas_cflags)
 
-$(kernels): $(BUILD)/lib/qnn/kernels.%.o: lib/qnn/kernels.c $(BUILD)/flags | ready
-	$(call say,CC)
-	@mkdir -p $(@D)
-	$(Q)$(compile) -O3 -ffp-contract=fast $(isa_$*) -DQNNI_ISA=$* -MMD -MP -c $< -o $@
+define isa_rule
+$(BUILD)/%.$(1).o: %.c $(BUILD)/flags | ready
+	$$(call say,CC)
+	@mkdir -p $$(@D)
+	$$(Q)$$(compile) -O3 -ffp-contract=fast $(isa_$(1)) -DQNNI_ISA=$(1) -MMD -MP -c $$< -o $$@
+endef
+$(foreach isa,$(isas),$(eval $(call isa_rule,$(isa))))
 
 $(static): $(objects)
 	$(call say,AR)
@@ -177,18 +193,26 @@ uninstall: ## remove what `make install` with the same variables put there
 check: $(tests) ## build and run all tests (TESTS=tests/unit/test_law.c: only that one)
 	@RUN='$(RUN)' tests/run.sh $(tests)
 
+$(benches:%.c=$(BUILD)/%): $(bench_support)
 $(tests) $(benches:%.c=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.o $(support) $(static)
 	$(call say,LD)
-	$(Q)$(link) $^ $(test_libs) $(blas_libs) $(system) -o $@
+	$(Q)$(link) $(filter %.o,$^) $(static) $(test_libs) $(bench_libs) $(blas_libs) $(system) -o $@
 
 $(BUILD)/tests/%.o: extra = $(test_cflags)
-$(tests:%=%.o) $(support) $(benches:%.c=$(BUILD)/%.o): | ready-tests
+$(tests:%=%.o) $(support) $(benches:%.c=$(BUILD)/%.o) $(bench_support): | ready-tests
 
-sanitize = CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=$(1)' ASSERT=1
+.PHONY: check-qnn-long
+check-qnn-long: $(BUILD)/tests/unit/test_qnn_random ## a thousand random circuits, 1 to 14 qubits and 20, against plain states
+	$(BUILD)/tests/unit/test_qnn_random 1000
+
+# sanitizers are named with blanks between them: a comma would part arguments of call
+comma    := ,
+empty    :=
+sanitize = CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=$(subst $(empty) $(empty),$(comma),$(1))' ASSERT=1
 
 check-asan: | ready-tests ## the tests under gcc's address, leak and undefined-behaviour sanitizers
 	ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
-	    $(MAKE) check BUILD=$(BUILD)/asan $(call sanitize,address,undefined)
+	    $(MAKE) check BUILD=$(BUILD)/asan $(call sanitize,address undefined)
 
 check-tsan: | ready-tests ## the tests under the thread sanitizer
 	OPENBLAS_NUM_THREADS=1 $(MAKE) check BUILD=$(BUILD)/tsan $(call sanitize,thread)
@@ -215,6 +239,30 @@ format-check: ## clang-format agrees with every source file
 	@command -v clang-format >/dev/null || { echo "clang-format is not installed" >&2; exit 1; }
 	clang-format --dry-run -Werror $(headers) $(wildcard lib/*/*.[ch] tests/*/*.[ch] docs/examples/*.[ch])
 
+.PHONY: deps-aarch64 check-aarch64
+deps-aarch64: ## install a cross compiler, qemu and arm64 libraries (the latter under $(BUILD)/aarch64)
+	$(call install_missing,gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc qemu-user:qemu-aarch64 \
+	    libc6-dev-arm64-cross:/usr/aarch64-linux-gnu/include/stdio.h)
+	tests/aarch64/root.sh '$(aarch64_root)'
+
+# The tests of quantum experts, unless TESTS is given; cross-compiled, run by qemu.
+aarch64_root = $(abspath $(BUILD))/aarch64/root
+aarch64_lib  = $(aarch64_root)/usr/lib/aarch64-linux-gnu
+aarch64_dirs = $(aarch64_lib) $(aarch64_lib)/openblas-pthread $(aarch64_root)/lib/aarch64-linux-gnu
+aarch64_path = $(subst $(space),:,$(strip $(aarch64_dirs)))
+empty :=
+space := $(empty) $(empty)
+aarch64_tests = $(if $(filter command% environment%,$(origin TESTS)),$(TESTS), \
+                  $(wildcard tests/unit/test_qnn_*.c tests/unit/test_tangent.c))
+
+check-aarch64: deps-aarch64 ## quantum experts' tests on emulated aarch64, NEON kernels among them
+	PKG_CONFIG_LIBDIR='$(aarch64_lib)/pkgconfig:$(aarch64_lib)/openblas-pthread/pkgconfig' \
+	PKG_CONFIG_SYSROOT_DIR='$(aarch64_root)' \
+	    $(MAKE) check BUILD=$(BUILD)/aarch64 CC=aarch64-linux-gnu-gcc TESTS='$(strip $(aarch64_tests))' \
+	    CPPFLAGS='-idirafter $(aarch64_root)/usr/include' \
+	    LDFLAGS='$(aarch64_dirs:%=-L%) $(aarch64_dirs:%=-Wl,-rpath-link,%)' \
+	    RUN='qemu-aarch64 -L /usr/aarch64-linux-gnu -E OPENBLAS_NUM_THREADS=1 -E LD_LIBRARY_PATH=$(aarch64_path)'
+
 .PHONY: fuzz-qasm
 fuzz-qasm: ## build build/fuzz/fuzz_qasm, libFuzzer on the reader of OpenQASM 3 (needs clang)
 	@mkdir -p $(BUILD)/fuzz
@@ -225,7 +273,7 @@ fuzz-qasm: ## build build/fuzz/fuzz_qasm, libFuzzer on the reader of OpenQASM 3 
 
 # ---- examples, demo, benchmarks ------------------------------------------------------------------
 
-.PHONY: examples demo bench bench-build
+.PHONY: examples demo bench bench-build bench-qnn
 examples: $(examples:docs/%.c=$(BUILD)/%) ## build docs/examples
 
 # an example sees the public headers only
@@ -247,6 +295,36 @@ bench-build: $(benches:%.c=$(BUILD)/%) ## build the benchmarks
 bench: $(benches:%.c=$(BUILD)/%) ## build and run the benchmarks
 	@for program in $^; do echo "== $$program"; $$program || exit 1; done
 
+# anchor_reupload.ISA.REAL.o: built as the kernels are
+anchor_isa = $(word 2,$(subst ., ,$(@F)))
+$(anchors): tests/bench/anchor_reupload.c tests/bench/anchor_reupload.h $(BUILD)/flags | ready-tests
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(compile) -O3 -ffp-contract=fast $(isa_$(anchor_isa)) -Itests -DANCHOR_ISA=$(anchor_isa) \
+	    -DANCHOR_REAL=$(word 3,$(subst ., ,$(@F))) -c $< -o $@
+
+bench-qnn: $(BUILD)/tests/bench/bench_qnn $(BUILD)/tests/bench/bench_qnn_rhs ## time quantum experts into build/bench/qnn.csv, qnn_rhs.csv
+	@mkdir -p $(BUILD)/bench
+	$(BUILD)/tests/bench/bench_qnn > $(BUILD)/bench/qnn.csv
+	$(BUILD)/tests/bench/bench_qnn_rhs > $(BUILD)/bench/qnn_rhs.csv
+	@cat $(BUILD)/bench/qnn.csv $(BUILD)/bench/qnn_rhs.csv
+
+# SUNDIALS is for this benchmark only, and only if it is there
+sundials = $(shell test -e /usr/include/cvode/cvode.h && echo yes)
+# changes when SUNDIALS comes or goes
+$(BUILD)/sundials: always | ready
+	@echo '$(sundials)' | cmp -s - $@ || echo '$(sundials)' > $@
+$(BUILD)/tests/bench/bench_flow.o: $(BUILD)/sundials
+$(BUILD)/tests/bench/bench_flow.o: extra = $(test_cflags) $(if $(sundials),-DMOE_BENCH_SUNDIALS)
+$(BUILD)/tests/bench/bench_flow: bench_libs = \
+    $(if $(sundials),$(addprefix -lsundials_,arkode cvode nvecserial sunnonlinsolfixedpoint generic))
+
+.PHONY: bench-flow
+bench-flow: $(BUILD)/tests/bench/bench_flow ## work and precision of the integrators, into build/bench/flow.csv
+	@mkdir -p $(BUILD)/bench
+	$< > $(BUILD)/bench/flow.csv
+	@echo "the table is $(BUILD)/bench/flow.csv"
+
 # ---- the rest ------------------------------------------------------------------------------------
 
 .PHONY: help clean
@@ -257,4 +335,4 @@ help: ## this list
 clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
--include $(objects:.o=.d) $(support:.o=.d) $(tests:%=%.d) $(benches:%.c=$(BUILD)/%.d)
+-include $(objects:.o=.d) $(support:.o=.d) $(tests:%=%.d) $(benches:%.c=$(BUILD)/%.d) $(bench_support:.o=.d)

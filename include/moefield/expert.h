@@ -62,6 +62,14 @@ typedef struct moe_expert_ops {
     /* Bounds that hold for every theta and x: *value >= |f|, *gradient >= |Df|, *curvature >= the Lipschitz
      * constant of Df in theta, in Euclidean and operator norms. For moe_expert_bounds. */
     int32_t (*bounds)(void *self, double *value, double *gradient, double *curvature);
+    /* Derivatives along m directions for each expert, direction: count x m x d (for moe_expert_tangent):
+     *   df[i,l,j,k] = sum_a direction[i,l,a] d/dtheta_a f_k(theta_i, x_j)            count x m x n x K
+     *   h[i,l,a]    = sum_jk r[j,k] sum_b d2 f_k(theta_i, x_j) / dtheta_a dtheta_b direction[i,l,b]
+     *                                                                   r: n x K;  h: count x m x d
+     * df or h may be NULL: not wanted; without h, r and stage may be NULL too. */
+    int32_t (*tangent)(void *self, void *bound, void *stage, int64_t n, const double *x, int64_t count,
+                       int64_t m, const double *theta, const double *direction, const double *r, double *df,
+                       double *h, void *work);
 } moe_expert_ops;
 
 /* expert <- the expert of `ops` and `self`.
@@ -97,6 +105,24 @@ int32_t moe_expert_values(moe_context *context, const moe_expert *expert, int64_
 int32_t moe_expert_pullback(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
                             int64_t count, const double *theta, const double *r, double *g);
 
+/* Derivatives along m directions for each expert: the Jacobian's and, with the residuals r, the Hessian's
+ * products that the fluctuations of a finite mixture are made of (Df Phi, and nabla^2 Psi Phi for
+ * r[j,k] = v_j (F_k(x_j) - y_jk)),
+ *   df[i,l,j,k] = sum_a direction[i,l,a] d/dtheta_a f_k(theta_i, x_j)
+ *   h[i,l,a]    = sum_jk r[j,k] sum_b d2 f_k(theta_i, x_j) / dtheta_a dtheta_b direction[i,l,b]
+ *   x: n x p;  theta: count x d;  direction: count x m x d;  r: n x K, NULL if h is NULL;
+ *   df: count x m x n x K or NULL;  h: count x m x d or NULL; not both NULL
+ * By the expert's `tangent`; a quantum expert's is exact, takes about 3 to 4 pullbacks for each direction,
+ * and two states of all qubits for each of its passes. If the table has none: central differences of fourth
+ * order of values and pullback, in steps of 2^-9 and 2^-10 of the longest coordinate, measured in period / 2
+ * pi on a circle and by max(1, |theta_a|) on a line: for f and r of size 1 accurate to about 1e-12 plus 4e-14
+ * times the fifth (df) or sixth (h) derivatives of f in these units. *exact, unless NULL, says which.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (in x, theta, direction or r), MOE_ERROR_CALLBACK,
+ * MOE_ERROR_MEMORY; df and h are then undefined. Since 0.2.0. */
+int32_t moe_expert_tangent(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
+                           int64_t count, const double *theta, int64_t m, const double *direction,
+                           const double *r, double *df, double *h, int32_t *exact);
+
 /* Constants of the explicit bound on propagation of chaos, if the expert knows them: over all theta and x,
  *   *value >= sup |f|,  *gradient >= L1 = sup |Df|,  *curvature >= L2 = Lip(Df)
  * (Euclidean norm of f; operator norms of the K x d matrix Df). A quantum expert has
@@ -111,6 +137,7 @@ int32_t moe_expert_bounds(moe_context *context, const moe_expert *expert, double
 /* Looks, at the given inputs and parameters, for what the author of an expert gets wrong:
  *   - pullback against central differences of values (relative accuracy about 1e-6);
  *   - several experts in one call against one at a time, and several inputs against one;
+ *   - tangent, if there is one, against differences of values and pullback;
  *   - moments and predict against the weighted sum of values;
  *   - values unchanged when a periodic coordinate moves by its period;
  *   - the same call twice, bit for bit, if MOE_EXPERT_PURE; calls on several threads at once against

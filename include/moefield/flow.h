@@ -2,6 +2,8 @@
  *
  *   dtheta_i/dt = -grad Psi[mu_t](theta_i),   mu_t = sum_i w_i delta_{theta_i(t)},   mean-field time.
  *
+ * -M grad (Psi + V) for a model with a potential V and mobilities M (objective.h).
+ *
  * From N random draws this is the training of N experts; from a quadrature rule for the initial law
  * it is the mean-field limit, since both solve d/dt mu = div(mu grad Psi[mu]) and only the initial
  * measure differs. There is no separate limit solver.
@@ -22,12 +24,29 @@
 extern "C" {
 #endif
 
-/* Embedded Runge-Kutta pairs. They are explicit: where the flow is stiff, steps are bounded by about 3
- * (DOPRI5) or 6 (DOP853) over the largest eigenvalue of K V (moe_model_kernel at the data, V = diag(v)),
- * however loose the tolerance. */
+/* Integrators. All control their error, land exactly, record fields, interpolate within a step and account
+ * for the energy; they differ in what they cost.
+ *
+ * - ADAMS: the fewest right-hand sides, from loose to tight tolerances: between 1 and 2 a step. It keeps 15
+ *   vectors of the points' size, and starts with short steps.
+ * - DOP853: 12 right-hand sides a step, and long steps: for tight tolerances over short times, and where the
+ *   host lands often.
+ * - DOPRI5: 6 right-hand sides a step: for loose tolerances where memory is short (8 vectors less).
+ * - RKC: for stiff flows and long times. A step of length h takes about (1.5 h r)^(1/2) right-hand sides
+ * where the others' steps are at most a few over r, r being the largest eigenvalue of K V (moe_model_kernel
+ * at the data, V = diag(v); K V l'' for losses other than the square, moe_model_curvature). Of order 2: for
+ * tolerances down to about 1e-6. The flow estimates r itself, from its right-hand side, and counts what that
+ * takes.
+ *
+ * All are explicit: besides RKC, steps are bounded by about 3 (DOPRI5), 6 (DOP853) or 2 (ADAMS, whose order
+ * falls there) over r, however loose the tolerance. */
 enum {
     MOE_METHOD_DOPRI5 = 5, /* Dormand & Prince 5(4), 1980, with its 4th-order dense output        */
-    MOE_METHOD_DOP853 = 8  /* Hairer, Norsett & Wanner, 8(5,3), with its 7th-order dense output   */
+    MOE_METHOD_DOP853 = 8, /* Hairer, Norsett & Wanner, 8(5,3), with its 7th-order dense output   */
+    MOE_METHOD_ADAMS = 20, /* Adams-Bashforth-Moulton, variable order 1 to 12 and step, after
+                              Shampine & Gordon, 1975; since 0.2.0                                */
+    MOE_METHOD_RKC = 21    /* Runge-Kutta-Chebyshev of order 2, Sommeijer, Shampine & Verwer,
+                              1998, with its cubic dense output; since 0.2.0                      */
 };
 
 /* ---- a flow ---------------------------------------------------------------------------------- */
@@ -77,9 +96,17 @@ int32_t moe_flow_set_step_limit(moe_flow *flow, int64_t attempts);
 typedef int32_t (*moe_observer)(void *self, moe_flow *flow);
 int32_t moe_flow_set_observer(moe_flow *flow, moe_observer observer, void *self);
 
+/* on = 1: no accepted step raises the energy A, for a plain model the loss E, however loose the tolerance; a
+ * step that would is shortened. By more than rounding, that is: about 1e-14 of it and of
+ * sum_jk |v_j dl/df_jk| |f_jk| / s^2. Costs nothing where the energy falls, except with ADAMS: one evaluation
+ * of predictions a step that has not evaluated the slope at its end, and one of the potential if there is
+ * one. 0, the default: the tolerance alone decides. MOE_ERROR_VALUE, MOE_ERROR_ORDER (also for a driven
+ * flow). Since 0.2.0. */
+int32_t moe_flow_set_descent(moe_flow *flow, int32_t on);
+
 /* Records the predictions from the present time on, for moe_flow_field; before the first step only.
- * A step then costs 4 more evaluations of predictions (DOPRI5), or 6 and 3 more right-hand sides (DOP853).
- * MOE_ERROR_ORDER (also for a driven flow), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * A step then costs 4 more evaluations of predictions (DOPRI5), 6 and 3 more right-hand sides (DOP853), up to
+ * 7 (ADAMS) or 3 (RKC). MOE_ERROR_ORDER (also for a driven flow), MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_flow_record(moe_flow *flow);
 
 /* Advances to `time` and lands on it exactly. On failure the flow stays at the last accepted step,
@@ -94,6 +121,24 @@ int32_t moe_flow_advance(moe_flow *flow, double time);
 /* One accepted step, for hosts that own the loop: not beyond `limit`, landing on it if it is near.
  * Errors as moe_flow_advance. Since 0.1.0. */
 int32_t moe_flow_step(moe_flow *flow, double limit);
+
+/* What ended moe_flow_advance_until. */
+enum {
+    MOE_REACHED_TIME = 0,     /* the time                                  */
+    MOE_REACHED_GRADIENT = 1, /* the slope's norm <= gradient             */
+    MOE_REACHED_LOSS = 2      /* E(mu_t) <= loss                           */
+};
+
+/* Advances until moe_flow_gradient <= gradient, or E(mu_t) <= loss, or `time`, whichever comes
+ * first; *reached says which, and moe_flow_time when. A threshold of 0 is never reached; with one above 0,
+ * time may be INFINITY (then the step limit is what ends a flow that does not get there). What holds already
+ * ends the call at once. It is looked for at the ends of steps: where it holds at one, the step is shortened
+ * to where it begins to hold, to about 1e-6 of the threshold or the flow's own error; so the flow stops at
+ * the end of a step of its own, where the condition holds. Costs one right-hand side at the beginning, with
+ * ADAMS one more a step, and a few and a step at the end. A driven flow takes no loss: MOE_ERROR_ORDER.
+ * MOE_ERROR_VALUE (a negative threshold, or one not finite), otherwise as moe_flow_advance; *reached is then
+ * MOE_REACHED_TIME. Since 0.2.0. */
+int32_t moe_flow_advance_until(moe_flow *flow, double time, double gradient, double loss, int32_t *reached);
 
 /* ---- what the flow knows, at its present time ------------------------------------------------ */
 
@@ -112,8 +157,13 @@ int32_t moe_flow_measure(moe_flow *flow, moe_measure **measure);
  * f: n x K. Errors as moe_model_predictions, and MOE_ERROR_ORDER inside an expert's function. Since 0.1.0. */
 int32_t moe_flow_predictions(moe_flow *flow, double *f);
 
-/* *loss = E(mu_t). Errors as above. Since 0.1.0. */
+/* *loss = E(mu_t), without the potential. Errors as above. Since 0.1.0. */
 int32_t moe_flow_loss(moe_flow *flow, double *loss);
+
+/* *norm = (int sum_a m_a (d_a (Psi + V))^2 dmu_t)^(1/2), for a plain model the norm of grad Psi: how far the
+ * flow is from rest; also of a driven flow. Evaluates a
+ * right-hand side. Errors as moe_flow_loss. Since 0.2.0. */
+int32_t moe_flow_gradient(moe_flow *flow, double *norm);
 
 /* theta[i,a] at a time within the last accepted step, by the method's dense output. theta: count x d.
  * With DOP853 the first look into a step evaluates 3 right-hand sides, unless the flow records.
@@ -130,10 +180,10 @@ double moe_flow_previous_time(const moe_flow *flow);
  * MOE_ERROR_NULL for a NULL flow. Since 0.1.0. */
 int32_t moe_flow_counts(const moe_flow *flow, int64_t *steps, int64_t *rejections, int64_t *evaluations);
 
-/* The energy identity E(mu_0) - E(mu_t) = int_0^t int |grad Psi|^2 dmu_s ds, a free check of the
- * integration: *dissipated is the right side, integrated with the method's own weights, and *defect
- * the left side minus it. MOE_ERROR_NULL, MOE_ERROR_ORDER (a driven flow has no such identity),
- * otherwise as moe_flow_loss. Since 0.1.0. */
+/* The energy identity A(mu_0) - A(mu_t) = int_0^t int sum_a m_a (d_a (Psi + V))^2 dmu_s ds, for a plain model
+ * E(mu_0) - E(mu_t) = int_0^t int |grad Psi|^2 dmu_s ds, a free check of the integration: *dissipated is the
+ * right side, integrated with the method's own weights, and *defect the left side minus it. MOE_ERROR_NULL,
+ * MOE_ERROR_ORDER (a driven flow has no such identity), otherwise as moe_flow_loss. Since 0.1.0. */
 int32_t moe_flow_energy(moe_flow *flow, double *dissipated, double *defect);
 
 /* ---- the field ------------------------------------------------------------------------------- */

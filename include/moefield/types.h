@@ -11,17 +11,21 @@
 extern "C" {
 #endif
 
-/* Opaque handles. A context and what belongs to it (law, flow, circuit) are used by one thread at a
- * time; expert, model, measure and field never change once made and may be shared by any threads. */
-typedef struct moe_context moe_context; /* threads, memory, error text, cancel                     */
-typedef struct moe_expert moe_expert;   /* f(theta, x): a table of functions, a self and its shape */
-typedef struct moe_law moe_law;         /* a product law of initial parameters                     */
-typedef struct moe_measure moe_measure; /* weighted points on a domain                             */
-typedef struct moe_model moe_model;     /* expert + training data + loss                           */
-typedef struct moe_flow moe_flow;       /* a model's gradient flow from a measure, in time         */
-typedef struct moe_field moe_field;     /* a flow's predictions in time: what drives tracers       */
-typedef struct moe_limit moe_limit;     /* the mean-field limit to a tolerance                     */
-typedef struct qnn_circuit qnn_circuit; /* a list of quantum gates and observables                 */
+/* Opaque handles. A context and what belongs to it (law, objective, flow, limit, transport, circuit) are used
+ * by one thread at a time; expert, model, measure and field never change once made and may be shared by any
+ * threads.
+ */
+typedef struct moe_context moe_context;     /* threads, memory, error text, cancel                     */
+typedef struct moe_expert moe_expert;       /* f(theta, x): a table of functions, a self and its shape */
+typedef struct moe_law moe_law;             /* a product law of initial parameters                     */
+typedef struct moe_measure moe_measure;     /* weighted points on a domain                             */
+typedef struct moe_model moe_model;         /* expert + training data + objective                      */
+typedef struct moe_objective moe_objective; /* loss, potential, mobility and scale of a model          */
+typedef struct moe_flow moe_flow;           /* a model's gradient flow from a measure, in time         */
+typedef struct moe_field moe_field;         /* a flow's predictions in time: what drives tracers       */
+typedef struct moe_limit moe_limit;         /* the mean-field limit of a model to a tolerance          */
+typedef struct moe_transport moe_transport; /* the transport problem of two measures, and its solution  */
+typedef struct qnn_circuit qnn_circuit;     /* a list of quantum gates and observables                 */
 
 /* Status codes, returned as int32_t. 0 is success, every failure is negative; a number, once given,
  * keeps its meaning for ever. moe_status_name and moe_status_text say them in words. */

@@ -84,6 +84,11 @@ int32_t moei_need_periods(moe_context *context, int64_t d, const double *period)
 int32_t moei_need_weights(moe_context *context, int64_t count, const double *weights, bool positive,
                           const char *name);
 
+/* table[size bytes] <- the host's table of functions `ops`, which begins with its struct_size. It may be
+ * shorter than this library's (an older host: what it does not have is NULL), down to `least` bytes, or
+ * longer (a newer one: accepted as long as it uses nothing that this library does not know). */
+int32_t moei_read_table(moe_context *context, const void *ops, size_t least, size_t size, void *table);
+
 /* ---- memory ----------------------------------------------------------------------------------- */
 
 /* a * b, or -1 if it does not fit: chain it, checked once at the end. Negative in, negative out. */

@@ -14,6 +14,9 @@
 extern void zheev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
                    double *work, const int *lwork, double *rwork, int *info, size_t jobz_length,
                    size_t uplo_length);
+extern void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
+                    double *work, const int *lwork, int *iwork, const int *liwork, int *info,
+                    size_t jobz_length, size_t uplo_length);
 extern void dstev_(const char *jobz, const int *n, double *d, double *e, double *z, const int *ldz,
                    double *work, int *info, size_t jobz_length);
 
@@ -43,6 +46,15 @@ int32_t moei_hermitian_eigen(int64_t n, double *a, double *values, double *work)
     const int size = (int)n, complex_work = 2 * size;
     int info = 0;
     zheev_("V", "U", &size, a, &size, values, work, &complex_work, work + 4 * n, &info, 1, 1);
+    return info;
+}
+
+int32_t moei_symmetric_eigen(int64_t n, double *a, double *values, double *work, int *counts)
+{
+    assert(n <= 32766);
+    const int size = (int)n, doubles = 1 + 6 * size + 2 * size * size, integers = 3 + 5 * size;
+    int info = 0;
+    dsyevd_("V", "U", &size, a, &size, values, work, &doubles, counts, &integers, &info, 1, 1);
     return info;
 }
 

@@ -3,6 +3,7 @@
  * What is compared, in this order (the first fault is reported):
  *   values     several experts against each alone, several inputs against each alone
  *   pullback   the same two comparisons, then against differences of values
+ *   tangent    against differences of values and pullback, if there is one
  *   values     at theta and at theta + period e_a
  *   moments    predict(sum_i w[i] m(theta_i)) against sum_i w[i] f(theta_i), added in several calls
  *   all        the same call again (MOE_EXPERT_PURE), and on several threads (MOE_EXPERT_THREAD_SAFE)
@@ -95,9 +96,9 @@ static void choose_weights(moei_inspection *it)
 MOE_PUBLIC int32_t moe_expert_check(moe_context *context, const moe_expert *expert, int64_t n,
                                     const double *x, int64_t count, const double *theta)
 {
-    static int32_t (*const parts[])(moei_inspection *) = {moei_inspect_values,  moei_inspect_pullback,
-                                                          moei_inspect_periods, moei_inspect_moments,
-                                                          moei_inspect_purity,  check_threads};
+    static int32_t (*const parts[])(moei_inspection *) = {
+        moei_inspect_values,  moei_inspect_pullback, moei_inspect_tangent, moei_inspect_periods,
+        moei_inspect_moments, moei_inspect_purity,   check_threads};
     int32_t status = moei_need_call(context, expert, n, x, count, theta);
     if (status)
         return status;

@@ -1,8 +1,6 @@
 /* expert.c - moe_expert: the host's table of functions, checked and copied, and its shape.
  *
- * The table may be shorter than this library's (an older host: what it does not have is NULL) or
- * longer (a newer one: accepted as long as it uses nothing that this library does not know). An expert
- * never changes, so any threads may share it; the last reference calls the host's destroy.
+ * An expert never changes, so any threads may share it; the last reference calls the host's destroy.
  *
  * SPDX-License-Identifier: MIT */
 #include "expert/expert.h"
@@ -10,28 +8,6 @@
 #include <string.h>
 
 /* ---- the table -------------------------------------------------------------------------------- */
-
-/* *table <- the host's table, whatever its version: shorter ones end in NULL. */
-static int32_t read_table(moe_context *context, const moe_expert_ops *ops, moe_expert_ops *table)
-{
-    const size_t size = ops->struct_size;
-    const size_t least = offsetof(moe_expert_ops, pullback) + sizeof ops->pullback;
-    if (size < least || (size < sizeof *table && (size - least) % sizeof ops->bind))
-        return moei_fail(context, MOE_ERROR_STRUCT_SIZE,
-                         "ops->struct_size is %llu; it must be at least %llu and end with a member",
-                         (unsigned long long)size, (unsigned long long)least);
-    const unsigned char *bytes = (const unsigned char *)ops;
-    for (size_t i = sizeof *table; i < size; i++)
-        if (bytes[i])
-            return moei_fail(
-                context, MOE_ERROR_STRUCT_SIZE,
-                "ops->struct_size is %llu; this library knows %llu, and byte %llu beyond is in use",
-                (unsigned long long)size, (unsigned long long)sizeof *table, (unsigned long long)i);
-    memset(table, 0, sizeof *table);
-    memcpy(table, ops, size < sizeof *table ? size : sizeof *table);
-    table->struct_size = sizeof *table;
-    return MOE_OK;
-}
 
 static int32_t lacks(moe_context *context, const char *member, const char *reason)
 {
@@ -83,10 +59,11 @@ MOE_PUBLIC int32_t moe_expert_create(moe_context *context, const moe_expert_ops 
         *expert = NULL;
     if ((status = moei_need(context, context, "context")) ||
         (status = moei_need(context, expert, "expert")) || (status = moei_need(context, ops, "ops")) ||
-        (status = read_table(context, ops, &table)) || (status = check_table(context, &table)) ||
-        (status = moei_need_size(context, d, "d")) || (status = moei_need_size(context, p, "p")) ||
-        (status = moei_need_size(context, K, "K")) || (status = moei_need_shape(context, "d", 1, &d)) ||
-        (status = moei_need(context, period, "period")) || (status = moei_need_periods(context, d, period)))
+        (status = moei_read_table(context, ops, offsetof(moe_expert_ops, bind), sizeof table, &table)) ||
+        (status = check_table(context, &table)) || (status = moei_need_size(context, d, "d")) ||
+        (status = moei_need_size(context, p, "p")) || (status = moei_need_size(context, K, "K")) ||
+        (status = moei_need_shape(context, "d", 1, &d)) || (status = moei_need(context, period, "period")) ||
+        (status = moei_need_periods(context, d, period)))
         return status;
     moe_expert *fresh = MOEI_NEW(context->core, 1, moe_expert);
     if (!fresh)

@@ -22,12 +22,13 @@ typedef struct {
 } moei_inspection;
 
 /* Streams of the library's own random numbers (base/random.h, seed 0): the same in every check. */
-enum { MOEI_STREAM_MOVED, MOEI_STREAM_WEIGHTS, MOEI_STREAM_RESIDUALS };
+enum { MOEI_STREAM_MOVED, MOEI_STREAM_WEIGHTS, MOEI_STREAM_RESIDUALS, MOEI_STREAM_DIRECTIONS };
 
 /* The parts, in their order. Each returns MOE_OK, MOE_ERROR_CHECK with a sentence, or what failed. */
 int32_t moei_inspect_values(moei_inspection *it);   /* writes f, scale */
 int32_t moei_inspect_pullback(moei_inspection *it); /* writes r, g; needs f, scale */
 int32_t moei_inspect_periods(moei_inspection *it);  /* these need f, g, r */
+int32_t moei_inspect_tangent(moei_inspection *it);
 int32_t moei_inspect_moments(moei_inspection *it);
 int32_t moei_inspect_purity(moei_inspection *it);
 

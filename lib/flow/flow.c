@@ -31,7 +31,7 @@ MOE_PUBLIC void moe_flow_destroy(moe_flow *flow)
                         flow->trial,      flow->spare,
                         flow->force,      flow->trial_prediction,
                         flow->prediction, flow->spare_prediction,
-                        flow->error_sums};
+                        flow->error_sums, flow->watch.slope};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         moei_free(core, blocks[i]);
     moei_free(core, flow);
@@ -60,7 +60,7 @@ static int32_t fill(moe_flow *flow, const moe_measure *mu)
     memcpy(flow->theta, mu->points, (size_t)flow->size * sizeof *flow->theta);
     for (int64_t a = 0; a < flow->d; a++)
         flow->unit[a] = isinf(expert->period[a]) ? 0 : expert->period[a] / (2 * MOEI_PI);
-    return moei_sweep_create(flow->context, &flow->model->binding, flow->count, &flow->sweep);
+    return moei_model_sweep(flow->context, flow->model, flow->count, &flow->sweep);
 }
 
 static int32_t create(moe_context *context, const moe_model *model, const moe_field *driver,
@@ -78,7 +78,7 @@ static int32_t create(moe_context *context, const moe_model *model, const moe_fi
     flow->core = context->core;
     flow->model = moei_model_retain(model);
     flow->driver = driver ? moei_field_retain(driver) : NULL;
-    flow->tableau = &moei_dop853;
+    flow->method = &moei_method_dop853;
     flow->relative = flow->absolute = 1e-8;
     flow->longest_step = INFINITY;
     flow->step_limit = 1000000;
@@ -137,13 +137,13 @@ MOE_PUBLIC int32_t moe_flow_set_method(moe_flow *flow, int32_t method)
     const int32_t status = may_change_before_start(flow, "the method");
     if (status)
         return status;
-    const moei_tableau *tableau = moei_tableau_of(method);
-    if (!tableau)
-        return moei_fail(flow->context, MOE_ERROR_VALUE,
-                         "method is %d; it takes MOE_METHOD_DOPRI5 or MOE_METHOD_DOP853", (int)method);
+    const moei_method *found = moei_method_of(method);
+    if (!found)
+        return moei_fail(flow->context, MOE_ERROR_VALUE, "method is %d; it takes one of MOE_METHOD_*",
+                         (int)method);
     if (flow->record)
-        flow->record->degree = tableau->field_degree;
-    flow->tableau = tableau;
+        flow->record->degree = found->field_degree;
+    flow->method = found;
     return MOE_OK;
 }
 
@@ -199,6 +199,19 @@ MOE_PUBLIC int32_t moe_flow_set_observer(moe_flow *flow, moe_observer observer, 
     return MOE_OK;
 }
 
+MOE_PUBLIC int32_t moe_flow_set_descent(moe_flow *flow, int32_t on)
+{
+    const int32_t status = may_change(flow, "descent");
+    if (status)
+        return status;
+    if (on != 0 && on != 1)
+        return moei_fail(flow->context, MOE_ERROR_VALUE, "on is %d; it takes 0 or 1", (int)on);
+    if (flow->driver)
+        return moei_fail(flow->context, MOE_ERROR_ORDER, "a driven flow need not descend");
+    flow->descent = on;
+    return MOE_OK;
+}
+
 MOE_PUBLIC int32_t moe_flow_record(moe_flow *flow)
 {
     const int32_t status = may_change_before_start(flow, "recording");
@@ -208,7 +221,7 @@ MOE_PUBLIC int32_t moe_flow_record(moe_flow *flow)
         return moei_fail(flow->context, MOE_ERROR_ORDER, "a driven flow makes no field to record");
     if (flow->record)
         return MOE_OK;
-    return moei_field_create(flow->context, flow->model, flow->tableau->field_degree, flow->time,
+    return moei_field_create(flow->context, flow->model, flow->method->field_degree, flow->time,
                              &flow->record);
 }
 
@@ -245,7 +258,7 @@ MOE_PUBLIC int32_t moe_flow_measure(moe_flow *flow, moe_measure **measure)
 
 /* flow->prediction = F of the flow's own points now; the sweep is idle between stages, so an observer
  * may ask too */
-static int32_t know_prediction(moe_flow *flow)
+int32_t moei_flow_know_prediction(moe_flow *flow)
 {
     if (flow->prediction_known)
         return MOE_OK;
@@ -261,7 +274,7 @@ MOE_PUBLIC int32_t moe_flow_predictions(moe_flow *flow, double *f)
 {
     if (!flow || !f)
         return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "f is NULL");
-    const int32_t status = know_prediction(flow);
+    const int32_t status = moei_flow_know_prediction(flow);
     if (!status)
         memcpy(f, flow->prediction, (size_t)(flow->model->n * flow->model->expert->K) * sizeof *f);
     return status;
@@ -271,8 +284,23 @@ MOE_PUBLIC int32_t moe_flow_loss(moe_flow *flow, double *loss)
 {
     if (!flow || !loss)
         return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "loss is NULL");
-    const int32_t status = know_prediction(flow);
-    return status ? status : moei_model_loss_of(flow->context, flow->model, flow->prediction, loss);
+    const int32_t status = moei_flow_know_prediction(flow);
+    if (status)
+        return status;
+    return moei_public_status(moei_model_loss_of(flow->context, flow->model, flow->prediction, loss));
+}
+
+MOE_PUBLIC int32_t moe_flow_gradient(moe_flow *flow, double *norm)
+{
+    if (!flow || !norm)
+        return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "norm is NULL");
+    if (flow->context->working)
+        return moei_fail(flow->context, MOE_ERROR_ORDER, "an expert's callback asked its own flow");
+    double square;
+    const int32_t status = moei_flow_slope_now(flow, &square);
+    if (!status)
+        *norm = sqrt(square);
+    return moei_public_status(status);
 }
 
 MOE_PUBLIC int32_t moe_flow_counts(const moe_flow *flow, int64_t *steps, int64_t *rejections,
@@ -289,6 +317,12 @@ MOE_PUBLIC int32_t moe_flow_counts(const moe_flow *flow, int64_t *steps, int64_t
     return MOE_OK;
 }
 
+int32_t moei_flow_energy_of(moe_flow *flow, const double *theta, const double *prediction, double *energy)
+{
+    return moei_model_energy_of(flow->context, flow->model, flow->sweep, prediction, theta, flow->weights,
+                                energy);
+}
+
 MOE_PUBLIC int32_t moe_flow_energy(moe_flow *flow, double *dissipated, double *defect)
 {
     if (!flow || !dissipated || !defect)
@@ -296,11 +330,15 @@ MOE_PUBLIC int32_t moe_flow_energy(moe_flow *flow, double *dissipated, double *d
                          dissipated ? "defect" : "dissipated");
     if (flow->driver)
         return moei_fail(flow->context, MOE_ERROR_ORDER, "a driven flow has no energy identity");
-    double loss;
-    const int32_t status = moe_flow_loss(flow, &loss);
+    if (flow->context->working) /* the sweep is not idle */
+        return moei_fail(flow->context, MOE_ERROR_ORDER, "an expert's callback asked its own flow");
+    double energy = 0;
+    int32_t status = moei_flow_know_prediction(flow);
+    if (!status)
+        status = moei_public_status(moei_flow_energy_of(flow, flow->theta, flow->prediction, &energy));
     if (status)
         return status;
     *dissipated = flow->dissipated;
-    *defect = flow->started ? flow->initial_loss - loss - flow->dissipated : 0;
+    *defect = flow->started ? flow->initial_energy - energy - flow->dissipated : 0;
     return MOE_OK;
 }

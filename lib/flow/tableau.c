@@ -10,12 +10,9 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/tableau.h"
 
-#include <moefield/flow.h>
-#include <stddef.h>
-
 /* clang-format off */
 const moei_tableau moei_dopri5 = {
-    .method = MOE_METHOD_DOPRI5, .order = 5, .dense_order = 4, .field_degree = 5, .error_exponent = 5,
+    .order = 5, .dense_order = 4, .error_exponent = 5,
     .stages = 7, .extra = 0, .error_rows = 1, .dense_rows = 1, .error_uses_last = true,
     .beta = 0.04, .shrink = 0.2, .grow = 10,
     .c = {0, 1.0/5, 3.0/10, 4.0/5, 8.0/9, 1, 1},
@@ -33,7 +30,7 @@ const moei_tableau moei_dopri5 = {
 };
 
 const moei_tableau moei_dop853 = {
-    .method = MOE_METHOD_DOP853, .order = 8, .dense_order = 7, .field_degree = 7, .error_exponent = 8,
+    .order = 8, .dense_order = 7, .error_exponent = 8,
     .stages = 13, .extra = 3, .error_rows = 2, .dense_rows = 4, .error_uses_last = false,
     .beta = 0, .shrink = 0.333, .grow = 6,
     .c = {0, 0.05260015195876773, 0.0789002279381516, 0.1183503419072274, 0.2816496580927726,
@@ -93,15 +90,6 @@ const moei_tableau moei_dop853 = {
     },
 };
 /* clang-format on */
-
-const moei_tableau *moei_tableau_of(int32_t method)
-{
-    static const moei_tableau *const all[] = {&moei_dopri5, &moei_dop853};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (all[i]->method == method)
-            return all[i];
-    return NULL;
-}
 
 void moei_tableau_dense(const moei_tableau *tableau, double u, double *weights)
 {

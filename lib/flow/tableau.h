@@ -19,9 +19,7 @@
 enum { MOEI_MAX_STAGES = 16 };
 
 typedef struct moei_tableau {
-    int32_t method; /* MOE_METHOD_* */
     int order, dense_order;
-    int field_degree;   /* of the polynomial in time that a recorded step becomes: as good as dense_order */
     int error_exponent; /* the error estimate scales as h^exponent */
     int stages, extra;
     int error_rows, dense_rows;
@@ -33,9 +31,6 @@ typedef struct moei_tableau {
 } moei_tableau;
 
 extern const moei_tableau moei_dopri5, moei_dop853;
-
-/* NULL if there is no such method. */
-const moei_tableau *moei_tableau_of(int32_t method);
 
 /* weights[s], s < stages + extra: theta(t + u h) = theta + h sum_s weights[s] k_s */
 void moei_tableau_dense(const moei_tableau *tableau, double u, double *weights);

@@ -22,6 +22,7 @@ int32_t moei_measure_new(moe_context *context, int64_t d, const double *period, 
     if (!measure)
         return moei_out_of_memory(context, "a measure");
     measure->core = moei_core_retain(context->core);
+    atomic_init(&measure->references, 1);
     measure->d = d;
     measure->count = count;
     measure->period = MOEI_NEW(context->core, d, double);
@@ -36,9 +37,16 @@ int32_t moei_measure_new(moe_context *context, int64_t d, const double *period, 
     return MOE_OK;
 }
 
+moe_measure *moei_measure_retain(const moe_measure *measure)
+{
+    moe_measure *counted = (moe_measure *)(uintptr_t)measure; /* counting is not changing */
+    atomic_fetch_add_explicit(&counted->references, 1, memory_order_relaxed);
+    return counted;
+}
+
 MOE_PUBLIC void moe_measure_destroy(moe_measure *measure)
 {
-    if (!measure)
+    if (!measure || atomic_fetch_sub_explicit(&measure->references, 1, memory_order_acq_rel) != 1)
         return;
     moei_core *core = measure->core;
     moei_free(core, measure->weights);

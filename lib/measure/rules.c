@@ -36,9 +36,8 @@ static void symmetrise(int64_t n, double *nodes, double *weights)
         weights[i] /= sum;
 }
 
-/* The Gauss rule whose recurrence is b_k = beta(k), k = 1 ... n - 1. */
-static int32_t golub_welsch(moe_context *context, int64_t n, double (*beta)(double k), double *nodes,
-                            double *weights)
+int32_t moei_rule_gauss(moe_context *context, int64_t n, double (*beta)(const void *self, int64_t k),
+                        const void *self, double *nodes, double *weights)
 {
     const int32_t status =
         moei_need_shape(context, "the eigenvectors of a Gauss rule", 2, (const int64_t[]){n, n});
@@ -48,7 +47,7 @@ static int32_t golub_welsch(moe_context *context, int64_t n, double (*beta)(doub
     int32_t info = -1;
     if (z && off) {
         for (int64_t k = 1; k < n; k++)
-            off[k - 1] = beta((double)k);
+            off[k - 1] = beta(self, k);
         for (int64_t i = 0; i < n; i++)
             nodes[i] = 0;
         info = moei_tridiagonal_eigen(n, nodes, off, z, off + n);
@@ -67,22 +66,24 @@ static int32_t golub_welsch(moe_context *context, int64_t n, double (*beta)(doub
     return MOE_OK;
 }
 
-static double legendre_beta(double k)
+static double legendre_beta(const void *self, int64_t k)
 {
-    return k / sqrt(4 * k * k - 1);
+    (void)self;
+    return (double)k / sqrt(4 * (double)k * (double)k - 1);
 }
 
-static double hermite_beta(double k)
+static double hermite_beta(const void *self, int64_t k)
 {
-    return sqrt(k);
+    (void)self;
+    return sqrt((double)k);
 }
 
 int32_t moei_rule_legendre(moe_context *context, int64_t n, double *nodes, double *weights)
 {
-    return golub_welsch(context, n, legendre_beta, nodes, weights);
+    return moei_rule_gauss(context, n, legendre_beta, NULL, nodes, weights);
 }
 
 int32_t moei_rule_hermite(moe_context *context, int64_t n, double *nodes, double *weights)
 {
-    return golub_welsch(context, n, hermite_beta, nodes, weights);
+    return moei_rule_gauss(context, n, hermite_beta, NULL, nodes, weights);
 }

@@ -4,7 +4,7 @@
 #ifndef MOEI_RULES_H
 #define MOEI_RULES_H
 
-#include "base/base.h"
+#include "measure/circular.h"
 
 /* Uniform law on a circle: nodes[i] = a + (i + 1/2) period / n, weights[i] = 1 / n. Exact for the
  * trigonometric polynomials of degree < n. */
@@ -14,5 +14,15 @@ void moei_rule_trapezoid(int64_t n, double a, double period, double *nodes, doub
  * polynomials of degree <= 2 n - 1. O(n^2) memory. MOE_ERROR_SIZE, MOE_ERROR_MEMORY, MOE_ERROR_LAPACK. */
 int32_t moei_rule_legendre(moe_context *context, int64_t n, double *nodes, double *weights);
 int32_t moei_rule_hermite(moe_context *context, int64_t n, double *nodes, double *weights);
+
+/* A law of angles about its mode 0: nodes ascend in [-pi, pi], symmetric about 0; exact for the trigonometric
+ * polynomials of degree < n. O(n^2) memory. Errors as above. */
+int32_t moei_rule_circular(moe_context *context, const moei_circular *law, int64_t n, double *nodes,
+                           double *weights);
+
+/* The Gauss rule of a symmetric law whose orthonormal polynomials have the recurrence coefficients
+ * beta(self, k), k = 1 ... n - 1. Errors as above. */
+int32_t moei_rule_gauss(moe_context *context, int64_t n, double (*beta)(const void *self, int64_t k),
+                        const void *self, double *nodes, double *weights);
 
 #endif

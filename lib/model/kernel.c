@@ -1,9 +1,9 @@
 /* kernel.c - the neural tangent kernel of a measure.
  *
- *   K[i,k,j,l] = sum_q w_q <grad f_k(theta_q, xa_i), grad f_l(theta_q, xb_j)>
+ *   K[i,k,j,l] = sum_q w_q sum_a m_a d_a f_k(theta_q, xa_i) d_a f_l(theta_q, xb_j)
  *
  * Each input is bound alone, so that a pullback of the unit residual e_k is one row of the Jacobian. For
- * a block of experts the rows sqrt(w_q) grad f_k(theta_q, x_i) form matrices A (na K x count d) and B, and
+ * a block of experts the rows sqrt(w_q m_a) d_a f_k(theta_q, x_i) form matrices A (na K x count d) and B, and
  * the block adds A B^T. Blocks and slabs as in partition.h.
  *
  * SPDX-License-Identifier: MIT */
@@ -11,12 +11,14 @@
 #include "measure/measure.h"
 #include "model/model.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
 typedef struct {
     moe_context *context;
     const moe_expert *expert;
+    const double *mobility; /* d, or NULL */
     const moe_measure *mu;
     int64_t na, nb;         /* inputs left and right; nb = 0 when right = left */
     moei_binding *bindings; /* na + nb, one input each */
@@ -30,7 +32,7 @@ typedef struct {
     moei_failure *failed;    /* slabs */
 } kernel_job;
 
-/* rows[k, (q, a)] = sqrt(w_q) d_a f_k(theta_q, x) for one bound input x, with row length count x d. What
+/* rows[k, (q, a)] = sqrt(w_q m_a) d_a f_k(theta_q, x) for one bound input x, with row length count x d. What
  * failed, by its value; 0 if nothing did. */
 static moei_failure jacobian_rows(const kernel_job *job, const moei_binding *at, int64_t first, int64_t count,
                                   double *rows, void *work)
@@ -52,7 +54,7 @@ static moei_failure jacobian_rows(const kernel_job *job, const moei_binding *at,
             return (moei_failure){"the expert's pullback", value};
         for (int64_t q = 0; q < count; q++)
             for (int64_t a = 0; a < d; a++)
-                rows[q * d + a] *= sqrt(job->mu->weights[first + q]);
+                rows[q * d + a] *= sqrt(job->mu->weights[first + q] * (job->mobility ? job->mobility[a] : 1));
     }
     return (moei_failure){0};
 }
@@ -171,6 +173,22 @@ static int32_t check_inputs(moe_context *context, const moe_expert *expert, int6
     return moei_need_finite(context, n * expert->p, x, name);
 }
 
+int32_t moei_model_kernel(moe_context *context, const moe_model *model, const moe_measure *mu, int64_t na,
+                          const double *xa, int64_t nb, const double *xb, double *kernel)
+{
+    kernel_job job = {.context = context,
+                      .expert = model->expert,
+                      .mobility = model->terms.mobility,
+                      .mu = mu,
+                      .na = na,
+                      .nb = nb};
+    int32_t status = job_allocate(&job, xa, xb);
+    if (!status)
+        status = job_run(&job, kernel);
+    job_free(&job);
+    return status;
+}
+
 MOE_PUBLIC int32_t moe_model_kernel(moe_context *context, const moe_model *model, const moe_measure *mu,
                                     int64_t na, const double *xa, int64_t nb, const double *xb,
                                     double *kernel)
@@ -187,11 +205,9 @@ MOE_PUBLIC int32_t moe_model_kernel(moe_context *context, const moe_model *model
     const int64_t K = model->expert->K;
     if ((status = moei_need_shape(context, "na x K x nb x K", 4, (int64_t[]){na, K, nb, K})))
         return status;
+    if (na * K > INT_MAX || nb * K > INT_MAX)
+        return moei_fail(context, MOE_ERROR_SIZE, "na x K is %lld and nb x K is %lld; BLAS counts to %d",
+                         (long long)(na * K), (long long)(nb * K), INT_MAX);
     const bool same = xa == xb && na == nb;
-    kernel_job job = {.context = context, .expert = model->expert, .mu = mu, .na = na, .nb = same ? 0 : nb};
-    status = job_allocate(&job, xa, xb);
-    if (!status)
-        status = job_run(&job, kernel);
-    job_free(&job);
-    return moei_public_status(status);
+    return moei_public_status(moei_model_kernel(context, model, mu, na, xa, same ? 0 : nb, xb, kernel));
 }

@@ -1,7 +1,7 @@
-/* model.c - a model: expert, data and loss; predictions, loss and drift of a measure.
+/* model.c - a model: expert, data and objective; predictions, loss, energy and drift of a measure.
  *
- *   F(mu, x_j) = sum_i w_i f(theta_i, x_j),  E = sum_j v_j l(F_j, y_j),
- *   drift_i = -sum_j v_j <dl/dF_j, grad f(theta_i, x_j)>.
+ *   F(mu, x_j) = s sum_i w_i f(theta_i, x_j),  E = sum_j v_j l(F_j, y_j),  A = E / s^2 + sum_i w_i
+ * V(theta_i), drift_i = -M (1/s sum_j v_j <dl/dF_j, grad f(theta_i, x_j)> + grad V(theta_i)).
  *
  * SPDX-License-Identifier: MIT */
 #include "model/model.h"
@@ -30,6 +30,7 @@ MOE_PUBLIC void moe_model_destroy(moe_model *model)
     moei_free(core, model->x);
     moei_free(core, model->y);
     moei_free(core, model->v);
+    moei_terms_free(core, &model->terms);
     moei_free(core, model);
     moei_core_release(core);
 }
@@ -48,15 +49,27 @@ static int32_t check_data(moe_context *context, const moe_expert *expert, int64_
     return v ? moei_need_weights(context, n, v, true, "v") : MOE_OK;
 }
 
-MOE_PUBLIC int32_t moe_model_create(moe_context *context, const moe_expert *expert, int64_t n,
-                                    const double *x, const double *y, const double *v, moe_model **out)
+static int32_t copy_data(moe_context *context, moe_model *model, const double *x, const double *y,
+                         const double *v)
 {
-    if (!context || !out)
-        return moei_fail(context, MOE_ERROR_NULL, "model is NULL");
-    *out = NULL;
-    int32_t status = moei_need(context, expert, "expert");
-    if (!status)
-        status = check_data(context, expert, n, x, y, v);
+    const int64_t n = model->n, p = model->expert->p, K = model->expert->K;
+    model->x = MOEI_NEW(model->core, n * p, double);
+    model->y = MOEI_NEW(model->core, n * K, double);
+    model->v = MOEI_NEW(model->core, n, double);
+    if (!(model->x && model->y && model->v))
+        return moei_out_of_memory(context, "a model's data");
+    memcpy(model->x, x, (size_t)(n * p) * sizeof *x);
+    memcpy(model->y, y, (size_t)(n * K) * sizeof *y);
+    for (int64_t j = 0; j < n; j++)
+        model->v[j] = v ? v[j] : 1.0 / (double)n;
+    return MOE_OK;
+}
+
+/* terms NULL: the plain ones */
+static int32_t create(moe_context *context, const moe_expert *expert, const moei_terms *terms, int64_t n,
+                      const double *x, const double *y, const double *v, moe_model **out)
+{
+    int32_t status = check_data(context, expert, n, x, y, v);
     if (status)
         return status;
     moe_model *model = MOEI_NEW(context->core, 1, moe_model);
@@ -65,25 +78,41 @@ MOE_PUBLIC int32_t moe_model_create(moe_context *context, const moe_expert *expe
     model->core = moei_core_retain(context->core);
     atomic_init(&model->references, 1);
     model->expert = moei_expert_retain(expert);
-    model->loss = &moei_square_loss;
     model->n = n;
-    model->x = MOEI_NEW(model->core, n * expert->p, double);
-    model->y = MOEI_NEW(model->core, n * expert->K, double);
-    model->v = MOEI_NEW(model->core, n, double);
-    if (model->x && model->y && model->v) {
-        memcpy(model->x, x, (size_t)(n * expert->p) * sizeof *x);
-        memcpy(model->y, y, (size_t)(n * expert->K) * sizeof *y);
-        for (int64_t j = 0; j < n; j++)
-            model->v[j] = v ? v[j] : 1.0 / (double)n;
+    status = terms ? moei_terms_copy(context, terms, expert->d, &model->terms)
+                   : moei_terms_plain(context, &model->terms);
+    if (!status)
+        status = copy_data(context, model, x, y, v);
+    if (!status)
+        status = moei_loss_admit(context, model->terms.loss, n, expert->K, model->y);
+    if (!status)
         status = moei_bind(context, model->expert, n, model->x, &model->binding);
-    } else
-        status = moei_out_of_memory(context, "a model's data");
     if (status) {
         moe_model_destroy(model);
         return moei_public_status(status);
     }
     *out = model;
     return MOE_OK;
+}
+
+MOE_PUBLIC int32_t moe_model_create(moe_context *context, const moe_expert *expert, int64_t n,
+                                    const double *x, const double *y, const double *v, moe_model **model)
+{
+    if (!context || !model)
+        return moei_fail(context, MOE_ERROR_NULL, "model is NULL");
+    *model = NULL;
+    const int32_t status = moei_need(context, expert, "expert");
+    return status ? status : create(context, expert, NULL, n, x, y, v, model);
+}
+
+MOE_PUBLIC int32_t moe_model_create_for(moe_context *context, const moe_objective *objective, int64_t n,
+                                        const double *x, const double *y, const double *v, moe_model **model)
+{
+    if (!context || !model)
+        return moei_fail(context, MOE_ERROR_NULL, "model is NULL");
+    *model = NULL;
+    const int32_t status = moei_need(context, objective, "objective");
+    return status ? status : create(context, objective->expert, &objective->terms, n, x, y, v, model);
 }
 
 MOE_PUBLIC int64_t moe_model_points(const moe_model *model)
@@ -93,32 +122,62 @@ MOE_PUBLIC int64_t moe_model_points(const moe_model *model)
 
 /* ---- of predictions --------------------------------------------------------------------------- */
 
+int32_t moei_model_sweep(moe_context *context, const moe_model *model, int64_t experts, moei_sweep **sweep)
+{
+    return moei_sweep_create(context, &model->binding, &model->terms, experts, sweep);
+}
+
 int32_t moei_model_loss_of(moe_context *context, const moe_model *model, const double *f, double *loss)
 {
+    return moei_loss_sum(context, model->terms.loss, model->n, model->expert->K, model->v, f, model->y, loss);
+}
+
+int32_t moei_model_energy_of(moe_context *context, const moe_model *model, moei_sweep *sweep, const double *f,
+                             const double *theta, const double *w, double *energy)
+{
+    const double s = model->terms.scale;
+    double loss, potential;
+    int32_t status = moei_model_loss_of(context, model, f, &loss);
+    if (!status)
+        status = moei_sweep_potential(context, sweep, theta, w, &potential);
+    if (!status)
+        *energy = loss / (s * s) + potential;
+    return status;
+}
+
+int32_t moei_model_force_of(moe_context *context, const moe_model *model, const double *f, double *r)
+{
     const int64_t K = model->expert->K;
-    double sum = 0;
+    const int32_t status = moei_loss_residual(context, model->terms.loss, model->n, K, f, model->y, r);
+    if (status)
+        return status;
     for (int64_t j = 0; j < model->n; j++)
-        sum += model->v[j] * model->loss->value(K, f + j * K, model->y + j * K);
-    if (!isfinite(sum))
-        return moei_fail(context, MOE_ERROR_NOT_FINITE, "the loss is %g", sum);
-    *loss = sum;
+        for (int64_t k = 0; k < K; k++)
+            r[j * K + k] *= -model->v[j] / model->terms.scale;
     return MOE_OK;
 }
 
-void moei_model_force_of(const moe_model *model, const double *f, double *r)
+MOE_PUBLIC int32_t moe_model_curvature(moe_context *context, const moe_model *model, const double *f,
+                                       const double *u, double *c)
 {
+    if (!context)
+        return MOE_ERROR_NULL;
+    int32_t status;
+    if ((status = moei_need(context, model, "model")) || (status = moei_need(context, f, "f")) ||
+        (status = moei_need(context, u, "u")) || (status = moei_need(context, c, "c")))
+        return status;
     const int64_t K = model->expert->K;
-    for (int64_t j = 0; j < model->n; j++) {
-        model->loss->residual(K, f + j * K, model->y + j * K, r + j * K);
-        for (int64_t k = 0; k < K; k++)
-            r[j * K + k] *= -model->v[j];
-    }
+    if ((status = moei_need_finite(context, model->n * K, f, "f")) ||
+        (status = moei_need_finite(context, model->n * K, u, "u")))
+        return status;
+    return moei_public_status(
+        moei_loss_curvature(context, model->terms.loss, model->n, K, f, model->y, u, c));
 }
 
 /* ---- of a measure ----------------------------------------------------------------------------- */
 
-static int32_t check_measure(moe_context *context, const moe_model *model, const moe_measure *mu,
-                             const void *output, const char *name)
+int32_t moei_need_measure(moe_context *context, const moe_model *model, const moe_measure *mu,
+                          const void *output, const char *name)
 {
     int32_t status;
     if ((status = moei_need(context, model, "model")) || (status = moei_need(context, mu, "mu")) ||
@@ -127,15 +186,27 @@ static int32_t check_measure(moe_context *context, const moe_model *model, const
     return moei_need_domain(context, mu, model->expert->d, model->expert->period, "mu");
 }
 
-static int32_t predict_bound(moe_context *context, const moei_binding *binding, const moe_measure *mu,
-                             double *f)
+static int32_t predict_bound(moe_context *context, const moe_model *model, const moei_binding *binding,
+                             const moe_measure *mu, double *f)
 {
     moei_sweep *sweep = NULL;
-    int32_t status = moei_sweep_create(context, binding, mu->count, &sweep);
+    int32_t status = moei_sweep_create(context, binding, &model->terms, mu->count, &sweep);
     if (!status)
         status = moei_sweep_predict(context, sweep, mu->points, mu->weights, f);
     moei_sweep_destroy(sweep);
     return moei_public_status(status);
+}
+
+int32_t moei_model_predict(moe_context *context, const moe_model *model, const moe_measure *mu, int64_t m,
+                           const double *x, double *f)
+{
+    moei_binding binding;
+    int32_t status = moei_bind(context, model->expert, m, x, &binding);
+    if (status)
+        return moei_public_status(status);
+    status = predict_bound(context, model, &binding, mu, f);
+    moei_unbind(&binding);
+    return status;
 }
 
 MOE_PUBLIC int32_t moe_model_predictions(moe_context *context, const moe_model *model, const moe_measure *mu,
@@ -143,8 +214,8 @@ MOE_PUBLIC int32_t moe_model_predictions(moe_context *context, const moe_model *
 {
     if (!context)
         return MOE_ERROR_NULL;
-    const int32_t status = check_measure(context, model, mu, f, "f");
-    return status ? status : predict_bound(context, &model->binding, mu, f);
+    const int32_t status = moei_need_measure(context, model, mu, f, "f");
+    return status ? status : predict_bound(context, model, &model->binding, mu, f);
 }
 
 MOE_PUBLIC int32_t moe_model_predict(moe_context *context, const moe_model *model, const moe_measure *mu,
@@ -153,19 +224,14 @@ MOE_PUBLIC int32_t moe_model_predict(moe_context *context, const moe_model *mode
     if (!context)
         return MOE_ERROR_NULL;
     int32_t status;
-    if ((status = check_measure(context, model, mu, f, "f")) || (status = moei_need_size(context, m, "m")) ||
+    if ((status = moei_need_measure(context, model, mu, f, "f")) ||
+        (status = moei_need_size(context, m, "m")) ||
         (status = moei_need_shape(context, "m x p", 2, (int64_t[]){m, model->expert->p})) ||
         (status = moei_need_shape(context, "m x K", 2, (int64_t[]){m, model->expert->K})) ||
         (status = moei_need(context, x, "x")) ||
         (status = moei_need_finite(context, m * model->expert->p, x, "x")))
         return status;
-    moei_binding binding;
-    status = moei_bind(context, model->expert, m, x, &binding);
-    if (status)
-        return moei_public_status(status);
-    status = predict_bound(context, &binding, mu, f);
-    moei_unbind(&binding);
-    return status;
+    return moei_model_predict(context, model, mu, m, x, f);
 }
 
 MOE_PUBLIC int32_t moe_model_loss(moe_context *context, const moe_model *model, const moe_measure *mu,
@@ -173,17 +239,39 @@ MOE_PUBLIC int32_t moe_model_loss(moe_context *context, const moe_model *model, 
 {
     if (!context)
         return MOE_ERROR_NULL;
-    int32_t status = check_measure(context, model, mu, loss, "loss");
+    int32_t status = moei_need_measure(context, model, mu, loss, "loss");
     if (status)
         return status;
     double *f = MOEI_NEW(context->core, model->n * model->expert->K, double);
     if (!f)
         return moei_out_of_memory(context, "predictions");
-    status = predict_bound(context, &model->binding, mu, f);
+    status = predict_bound(context, model, &model->binding, mu, f);
     if (!status)
         status = moei_model_loss_of(context, model, f, loss);
     moei_free(context->core, f);
-    return status;
+    return moei_public_status(status);
+}
+
+MOE_PUBLIC int32_t moe_model_energy(moe_context *context, const moe_model *model, const moe_measure *mu,
+                                    double *energy)
+{
+    if (!context)
+        return MOE_ERROR_NULL;
+    int32_t status = moei_need_measure(context, model, mu, energy, "energy");
+    if (status)
+        return status;
+    moei_sweep *sweep = NULL;
+    double *f = MOEI_NEW(context->core, model->n * model->expert->K, double);
+    if (!f)
+        return moei_out_of_memory(context, "predictions");
+    status = moei_model_sweep(context, model, mu->count, &sweep);
+    if (!status)
+        status = moei_sweep_predict(context, sweep, mu->points, mu->weights, f);
+    if (!status)
+        status = moei_model_energy_of(context, model, sweep, f, mu->points, mu->weights, energy);
+    moei_sweep_destroy(sweep);
+    moei_free(context->core, f);
+    return moei_public_status(status);
 }
 
 MOE_PUBLIC int32_t moe_model_drift(moe_context *context, const moe_model *model, const moe_measure *mu,
@@ -191,7 +279,7 @@ MOE_PUBLIC int32_t moe_model_drift(moe_context *context, const moe_model *model,
 {
     if (!context)
         return MOE_ERROR_NULL;
-    int32_t status = check_measure(context, model, mu, drift, "drift");
+    int32_t status = moei_need_measure(context, model, mu, drift, "drift");
     if (status)
         return status;
     const int64_t nK = model->n * model->expert->K;
@@ -199,13 +287,13 @@ MOE_PUBLIC int32_t moe_model_drift(moe_context *context, const moe_model *model,
     double square, *f = MOEI_NEW(context->core, moei_mul(nK, 2), double);
     if (!f)
         return moei_out_of_memory(context, "predictions");
-    status = moei_sweep_create(context, &model->binding, mu->count, &sweep);
+    status = moei_model_sweep(context, model, mu->count, &sweep);
     if (!status)
         status = moei_sweep_predict(context, sweep, mu->points, mu->weights, f);
-    if (!status) {
-        moei_model_force_of(model, f, f + nK);
+    if (!status)
+        status = moei_model_force_of(context, model, f, f + nK);
+    if (!status)
         status = moei_sweep_pullback(context, sweep, mu->points, mu->weights, f + nK, drift, &square);
-    }
     moei_sweep_destroy(sweep);
     moei_free(context->core, f);
     return moei_public_status(status);

@@ -1,7 +1,9 @@
 /* sweep.c - the two sweeps over experts that make a right-hand side.
  *
- *   up     m = sum_i w_i m(theta_i), then F = predict(m): the only place where experts meet
- *   down   g_i = sum_jk r[j,k] grad f_k(theta_i, x_j): each expert alone
+ *   up     m = sum_i w_i m(theta_i), then F = s predict(m): the only place where experts meet
+ *   down   g_i = M (sum_jk r[j,k] grad f_k(theta_i, x_j) - grad V(theta_i)): each expert alone
+ *
+ * and a third one, asked for now and then: sum_i w_i V(theta_i).
  *
  * Experts with no moments of their own have m = F: values of a block of experts, then one matrix-vector
  * product with their weights. Every slab writes only its own row of partial sums; see partition.h.
@@ -17,13 +19,14 @@
 struct moei_sweep {
     moei_core *core;
     const moei_binding *binding;
+    const moei_terms *terms;
     moei_partition cut;
-    int64_t values;       /* doubles of one worker's block of values, 0 if the expert has moments */
+    int64_t numbers;      /* doubles of one worker's block: values, or what a host's potential returns */
     int64_t work_bytes;   /* the expert's own scratch for one worker */
     int32_t workers;      /* for how many there is scratch */
-    char *scratch;        /* workers x (values, then the expert's) */
+    char *scratch;        /* workers x (numbers, then the expert's) */
     double *partial;      /* slabs x moment_count */
-    double *square;       /* slabs */
+    double *square;       /* slabs: sums of |g|^2, or of V */
     moei_failure *failed; /* slabs */
     /* arguments of the sweep in progress */
     const double *theta, *w, *r;
@@ -35,7 +38,7 @@ struct moei_sweep {
 
 static int64_t worker_bytes(const moei_sweep *sweep)
 {
-    const int64_t bytes = sweep->values * (int64_t)sizeof(double) + sweep->work_bytes;
+    const int64_t bytes = sweep->numbers * (int64_t)sizeof(double) + sweep->work_bytes;
     return bytes > INT64_MAX - 64 ? INT64_MAX : (bytes + 63) / 64 * 64;
 }
 
@@ -54,18 +57,20 @@ static int32_t make_ready(moe_context *context, moei_sweep *sweep)
     return MOE_OK;
 }
 
-int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, int64_t experts,
-                          moei_sweep **out)
+int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, const moei_terms *terms,
+                          int64_t experts, moei_sweep **out)
 {
     const moe_expert *expert = binding->expert;
-    const int64_t nK = binding->n * expert->K, m = binding->moment_count;
+    const int64_t m = binding->moment_count, values = expert->ops.moments ? 0 : binding->n * expert->K;
+    const int64_t slopes = terms->potential.own ? expert->d : 0;
     moei_sweep *sweep = MOEI_NEW(context->core, 1, moei_sweep);
     if (!sweep)
         return moei_out_of_memory(context, "a sweep");
     sweep->core = moei_core_retain(context->core);
     sweep->binding = binding;
-    sweep->cut = moei_partition_of(experts, expert->ops.moments ? 0 : nK, m);
-    sweep->values = expert->ops.moments ? 0 : sweep->cut.block * nK;
+    sweep->terms = terms;
+    sweep->cut = moei_partition_of(experts, values, m);
+    sweep->numbers = sweep->cut.block * (values > slopes ? values : slopes);
     sweep->partial = MOEI_NEW(sweep->core, moei_mul(sweep->cut.slabs, m), double);
     sweep->square = MOEI_NEW(sweep->core, sweep->cut.slabs, double);
     sweep->failed = MOEI_NEW(sweep->core, sweep->cut.slabs, moei_failure);
@@ -97,10 +102,14 @@ void moei_sweep_destroy(moei_sweep *sweep)
 
 /* ---- one slab --------------------------------------------------------------------------------- */
 
+static double *numbers(const moei_sweep *sweep, int32_t worker)
+{
+    return (double *)(void *)(sweep->scratch + worker * worker_bytes(sweep));
+}
+
 static void *expert_scratch(const moei_sweep *sweep, int32_t worker)
 {
-    char *mine = sweep->scratch + worker * worker_bytes(sweep);
-    return sweep->work_bytes ? mine + sweep->values * (int64_t)sizeof(double) : NULL;
+    return sweep->work_bytes ? numbers(sweep, worker) + sweep->numbers : NULL;
 }
 
 static int32_t slab_failed(moei_sweep *sweep, int64_t slab, const char *what, int32_t value)
@@ -121,7 +130,7 @@ static int32_t add_moments(const moei_sweep *sweep, int32_t worker, int64_t coun
         return expert->ops.moments(expert->self, at->bound, at->n, at->x, count, theta, w, m, work);
     }
     *what = "the expert's values";
-    double *f = (double *)(void *)(sweep->scratch + worker * worker_bytes(sweep));
+    double *f = numbers(sweep, worker);
     const int32_t value = expert->ops.values(expert->self, at->bound, at->n, at->x, count, theta, f, work);
     if (!value)
         moei_gemv_add(count, at->moment_count, f, w, m);
@@ -147,30 +156,67 @@ static int32_t moments_of_slab(void *self, int64_t slab, int32_t worker)
     return MOE_OK;
 }
 
+/* g <- M g over one block; returns sum_i w[i] sum_a m_a g_ia^2 with the g that came in */
+static double apply_mobility(int64_t count, int64_t d, const double *mobility, const double *w, double *g)
+{
+    double square = 0;
+    for (int64_t i = 0; i < count; i++, g += d) {
+        double norm = 0;
+        for (int64_t a = 0; a < d; a++) {
+            const double before = g[a];
+            if (mobility)
+                g[a] *= mobility[a];
+            norm += before * g[a];
+        }
+        square += w[i] * norm;
+    }
+    return square;
+}
+
 static int32_t pullback_of_slab(void *self, int64_t slab, int32_t worker)
 {
     moei_sweep *sweep = self;
     const moei_binding *at = sweep->binding;
     const moe_expert *expert = at->expert;
+    const moei_terms *terms = sweep->terms;
     const moei_partition *cut = &sweep->cut;
     const int64_t d = expert->d, end = moei_slab_first_block(cut, slab + 1);
     double square = 0;
     for (int64_t b = moei_slab_first_block(cut, slab); b < end; b++) {
         const int64_t first = b * cut->block, count = moei_block_count(cut, b);
+        const double *theta = sweep->theta + first * d;
         double *g = sweep->g + first * d;
-        const int32_t value =
-            expert->ops.pullback(expert->self, at->bound, sweep->stage, at->n, at->x, count,
-                                 sweep->theta + first * d, sweep->r, g, expert_scratch(sweep, worker));
+        int32_t value = expert->ops.pullback(expert->self, at->bound, sweep->stage, at->n, at->x, count,
+                                             theta, sweep->r, g, expert_scratch(sweep, worker));
         if (value)
             return slab_failed(sweep, slab, "the expert's pullback", value);
-        for (int64_t i = 0; i < count; i++) {
-            double norm = 0;
-            for (int64_t a = 0; a < d; a++)
-                norm += g[i * d + a] * g[i * d + a];
-            square += sweep->w[first + i] * norm;
-        }
+        value = moei_potential_descend(&terms->potential, count, d, expert->period, theta,
+                                       numbers(sweep, worker), g);
+        if (value)
+            return slab_failed(sweep, slab, "the potential's gradient", value);
+        square += apply_mobility(count, d, terms->mobility, sweep->w + first, g);
     }
     sweep->square[slab] = square;
+    return MOE_OK;
+}
+
+static int32_t potential_of_slab(void *self, int64_t slab, int32_t worker)
+{
+    moei_sweep *sweep = self;
+    const moe_expert *expert = sweep->binding->expert;
+    const moei_partition *cut = &sweep->cut;
+    const int64_t end = moei_slab_first_block(cut, slab + 1);
+    sweep->square[slab] = 0;
+    for (int64_t b = moei_slab_first_block(cut, slab); b < end; b++) {
+        const int64_t first = b * cut->block;
+        double sum = 0;
+        const int32_t value = moei_potential_sum(&sweep->terms->potential, moei_block_count(cut, b),
+                                                 expert->d, expert->period, sweep->theta + first * expert->d,
+                                                 sweep->w + first, numbers(sweep, worker), &sum);
+        if (value)
+            return slab_failed(sweep, slab, "the potential's value", value);
+        sweep->square[slab] += sum;
+    }
     return MOE_OK;
 }
 
@@ -185,10 +231,20 @@ int32_t moei_report_slabs(moe_context *context, int64_t slabs, const moei_failur
     return status;
 }
 
-static int32_t run(moe_context *context, moei_sweep *sweep, moei_task task)
+static bool expert_is_safe(const moei_sweep *sweep)
+{
+    return sweep->binding->expert->ops.flags & MOE_EXPERT_THREAD_SAFE;
+}
+
+static bool potential_is_safe(const moei_sweep *sweep)
+{
+    const moei_own_potential *own = sweep->terms->potential.own;
+    return !own || own->ops.flags & MOE_POTENTIAL_THREAD_SAFE;
+}
+
+static int32_t run(moe_context *context, moei_sweep *sweep, bool parallel, moei_task task)
 {
     memset(sweep->failed, 0, (size_t)sweep->cut.slabs * sizeof *sweep->failed);
-    const bool parallel = sweep->binding->expert->ops.flags & MOE_EXPERT_THREAD_SAFE;
     const int32_t status = moei_parallel(context, parallel, sweep->cut.slabs, task, sweep);
     return moei_report_slabs(context, sweep->cut.slabs, sweep->failed, status);
 }
@@ -203,7 +259,7 @@ int32_t moei_sweep_predict(moe_context *context, moei_sweep *sweep, const double
         return status;
     sweep->theta = theta;
     sweep->w = w;
-    status = run(context, sweep, moments_of_slab);
+    status = run(context, sweep, expert_is_safe(sweep), moments_of_slab);
     if (status)
         return status;
     moei_sum_rows(sweep->cut.slabs, at->moment_count, sweep->partial);
@@ -214,10 +270,12 @@ int32_t moei_sweep_predict(moe_context *context, moei_sweep *sweep, const double
             return moei_callback_failed(context, "the expert's predict", value);
     } else
         memcpy(f, sweep->partial, (size_t)nK * sizeof *f);
-    for (int64_t j = 0; j < nK; j++)
+    for (int64_t j = 0; j < nK; j++) {
+        f[j] *= sweep->terms->scale;
         if (!isfinite(f[j]))
             return moei_fail(context, MOE_ERROR_NOT_FINITE, "the prediction at input %lld, output %lld is %g",
                              (long long)(j / expert->K), (long long)(j % expert->K), f[j]);
+    }
     return MOE_OK;
 }
 
@@ -239,7 +297,7 @@ int32_t moei_sweep_pullback(moe_context *context, moei_sweep *sweep, const doubl
         if (value)
             return moei_callback_failed(context, "the expert's prepare", value);
     }
-    status = run(context, sweep, pullback_of_slab);
+    status = run(context, sweep, expert_is_safe(sweep) && potential_is_safe(sweep), pullback_of_slab);
     if (ops->release)
         ops->release(at->expert->self, at->bound, sweep->stage);
     if (status)
@@ -249,5 +307,26 @@ int32_t moei_sweep_pullback(moe_context *context, moei_sweep *sweep, const doubl
     /* a weight of 0 times NaN is NaN too: no expert's NaN goes unseen */
     if (!isfinite(*square))
         return moei_fail(context, MOE_ERROR_NOT_FINITE, "the drift of an expert is not finite");
+    return MOE_OK;
+}
+
+int32_t moei_sweep_potential(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,
+                             double *value)
+{
+    *value = 0;
+    if (!moei_has_potential(sweep->terms))
+        return MOE_OK;
+    int32_t status = make_ready(context, sweep);
+    if (status)
+        return status;
+    sweep->theta = theta;
+    sweep->w = w;
+    status = run(context, sweep, potential_is_safe(sweep), potential_of_slab);
+    if (status)
+        return status;
+    moei_sum_rows(sweep->cut.slabs, 1, sweep->square);
+    *value = sweep->square[0];
+    if (!isfinite(*value))
+        return moei_fail(context, MOE_ERROR_NOT_FINITE, "the potential's mean is %g", *value);
     return MOE_OK;
 }

@@ -5,28 +5,35 @@
 #define MOEI_SWEEP_H
 
 #include "expert/expert.h"
+#include "model/objective.h"
 #include "model/partition.h"
 
 /* Scratch for sweeps of N experts over one binding; nothing is allocated per sweep unless the context
  * has got more threads since the last one. Used by one thread at a time. */
 typedef struct moei_sweep moei_sweep;
 
-/* The binding is borrowed and must outlive the sweep. */
-int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, int64_t experts,
-                          moei_sweep **sweep);
+/* Binding and terms (of which scale, potential and mobility matter here) are borrowed and must outlive the
+ * sweep. */
+int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, const moei_terms *terms,
+                          int64_t experts, moei_sweep **sweep);
 void moei_sweep_destroy(moei_sweep *sweep);
 
-/* Both return MOE_OK; MOEI_RECOVERABLE for a callback's positive status; MOE_ERROR_NOT_FINITE; or
+/* All return MOE_OK; MOEI_RECOVERABLE for a callback's positive status; MOE_ERROR_NOT_FINITE; or
  * MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Only the first two kinds of failure can be
  * cured by other parameters. */
 
-/* f[j,k] = sum_i w[i] f_k(theta_i, x_j)                                                    f: n x K */
+/* f[j,k] = s sum_i w[i] f_k(theta_i, x_j), s the scale                                    f: n x K */
 int32_t moei_sweep_predict(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,
                            double *f);
 
-/* g[i,a] = sum_jk r[j,k] d_a f_k(theta_i, x_j);  *square = sum_i w[i] |g_i|^2  r: n x K, g: N x d */
+/* With p_ia = sum_jk r[j,k] d_a f_k(theta_i, x_j) - d_a V(theta_i) and the mobility m:
+ * g[i,a] = m_a p_ia;  *square = sum_i w[i] sum_a m_a p_ia^2                       r: n x K, g: N x d */
 int32_t moei_sweep_pullback(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,
                             const double *r, double *g, double *square);
+
+/* *value = sum_i w[i] V(theta_i); 0 if the terms have no potential. */
+int32_t moei_sweep_potential(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,
+                             double *value);
 
 /* What went wrong in a slab: which function of the expert, and its value; 0 if nothing did. */
 typedef struct {

@@ -16,6 +16,7 @@
 #include "expert/expert.h"
 #include "qnn/bounds.h"
 #include "qnn/mean.h"
+#include "qnn/tangent.h"
 
 #include <moefield/expert.h>
 #include <string.h>
@@ -37,8 +38,8 @@ typedef struct qnni_bound {
     double *norms;  /* block x LANES: qnni_fixed_norm              */
     double *states; /* block x 2^M x 2 x LANES, or NULL: not kept  */
     /* if the mean observable serves the points, else NULL: */
-    double *psi;   /* n x 2 2^M, their states */
-    double *basis; /* qnni_mean_basis         */
+    double *psi;   /* qnni_mean_points */
+    double *basis; /* qnni_mean_basis  */
 } qnni_bound;
 
 /* ---- inputs ----------------------------------------------------------------------------------- */
@@ -104,11 +105,11 @@ static bool bind_mean(const qnni_expert *expert, qnni_bound *bound)
 {
     const qnni_program *program = &expert->program;
     const int64_t D = INT64_C(1) << program->qubits, blocks = (D + QNNI_LANES - 1) / QNNI_LANES;
-    bound->psi = MOEI_NEW(expert->core, moei_mul(bound->n, 2 * D), double);
+    bound->psi = MOEI_NEW(expert->core, bound->blocks * qnni_state_size(program), double);
     bound->basis = MOEI_NEW(expert->core, blocks * qnni_state_size(program), double);
     if (!bound->psi || !bound->basis)
         return false;
-    qnni_mean_rows(expert->kernels, program, bound->n, bound->states, bound->psi);
+    qnni_mean_points(expert->kernels, program, bound->blocks, bound->states, bound->psi);
     qnni_mean_basis(expert->kernels, program, bound->basis);
     return true;
 }
@@ -288,14 +289,11 @@ static void add_mean(const qnni_expert *expert, const qnni_bound *bound, int64_t
                      const double *w, const call_scratch *scratch, double *m)
 {
     const qnni_program *program = &expert->program;
-    const int64_t batch = qnni_mean_batch(program);
     for (int64_t i = 0; i < count; i++) {
         const double norm = tabulate_theta(expert, theta + i * program->parameters, scratch);
         qnni_block block = block_of_call(expert, bound, 0, norm, scratch);
         block.start = bound->basis;
-        qnni_mean_push(expert->kernels, program, &block, i % batch, w[i], scratch->mean);
-        if (i % batch == batch - 1 || i == count - 1)
-            qnni_mean_fold(expert->kernels, program, i % batch + 1, scratch->mean, m);
+        qnni_mean_add(expert->kernels, program, &block, w[i], scratch->mean, m);
     }
 }
 
@@ -320,7 +318,7 @@ static int32_t predict(void *self, void *bound, int64_t n, const double *x, cons
     const qnni_bound *mine = bound;
     (void)x;
     if (mine->psi)
-        return qnni_mean_predict(expert->core, &expert->program, n, mine->psi, m, f);
+        return qnni_mean_predict(expert->core, expert->kernels, &expert->program, n, mine->psi, m, f);
     memcpy(f, m, (size_t)(n * expert->program.outputs) * sizeof *f);
     return 0;
 }
@@ -398,6 +396,123 @@ static int32_t pullback(void *self, void *bound, void *stage, int64_t n, const d
     return 0;
 }
 
+/* ---- tangent ---------------------------------------------------------------------------------- */
+
+/* A tangent call's own memory, for it depends on the number of passes more than a call's scratch should. */
+typedef struct tangent_room {
+    double *half, *deltas; /* of all directions, one after the other      */
+    double *df, *h;        /* K x LANES; direction x theta slot x LANES   */
+    double *states;        /* qnni_tangent_size                           */
+    int64_t delta_size;
+} tangent_room;
+
+static void free_tangent(moei_core *core, const tangent_room *room)
+{
+    double *const blocks[] = {room->half, room->deltas, room->df, room->h, room->states};
+    for (int i = 0; i < 5; i++)
+        moei_free(core, blocks[i]);
+}
+
+static int32_t make_tangent(const qnni_expert *expert, int64_t m, tangent_room *room)
+{
+    const qnni_program *program = &expert->program;
+    const int64_t slots = moei_mul(m, program->angle_count[QNN_THETA]);
+    room->delta_size = moei_mul(program->diagonal_count, qnni_diagonal_size(program) / 2);
+    room->half = MOEI_NEW(expert->core, slots, double);
+    room->deltas = MOEI_NEW(expert->core, moei_mul(m, room->delta_size), double);
+    room->df = MOEI_NEW(expert->core, moei_mul(program->outputs, QNNI_LANES), double);
+    room->h = MOEI_NEW(expert->core, moei_mul(slots, QNNI_LANES), double);
+    room->states = MOEI_NEW(expert->core, qnni_tangent_size(expert->kernels, program), double);
+    return room->half && room->deltas && room->df && room->h && room->states ? MOE_OK : MOE_ERROR_MEMORY;
+}
+
+/* half and deltas of an expert's m directions; h <- 0 */
+static void tabulate_directions(const qnni_expert *expert, int64_t m, const double *direction,
+                                const tangent_room *room)
+{
+    const qnni_program *program = &expert->program;
+    const int64_t slots = program->angle_count[QNN_THETA];
+    for (int64_t l = 0; l < m; l++) {
+        double *half = room->half + l * slots;
+        for (int64_t slot = 0; slot < slots; slot++) {
+            const qnni_angle *angle = &program->angles[QNN_THETA][slot];
+            half[slot] = 0.5 * angle->scale * direction[l * program->parameters + angle->index];
+        }
+        qnni_tangent_tabulate(expert->kernels, program, half, room->deltas + l * room->delta_size);
+    }
+    memset(room->h, 0, (size_t)(m * slots * QNNI_LANES) * sizeof(double));
+}
+
+/* One block of one expert along m directions; df: m x n x K, of which this block's points are written. */
+static void tangent_of_block(const qnni_expert *expert, const qnni_block *block, int64_t b, int64_t n,
+                             int64_t m, const double *r, double *df, bool second, const tangent_room *room)
+{
+    const qnni_program *program = &expert->program;
+    const int64_t slots = program->angle_count[QNN_THETA], K = program->outputs,
+                  width = expert->kernels->width;
+    for (int32_t lane = 0; lane < QNNI_LANES; lane += (int32_t)width) {
+        qnni_tangent_open(expert->kernels, program, block, lane, room->states);
+        for (int64_t l = 0; l < m; l++) {
+            const qnni_direction along = {room->half + l * slots, room->deltas + l * room->delta_size};
+            qnni_tangent(expert->kernels, program, block, lane, &along, r, df ? room->df : NULL,
+                         second ? room->h + l * slots * QNNI_LANES : NULL, room->states);
+            for (int64_t i = lane; df && i < lane + width && b * QNNI_LANES + i < n; i++)
+                for (int64_t k = 0; k < K; k++)
+                    df[(l * n + b * QNNI_LANES + i) * K + k] = room->df[k * QNNI_LANES + i];
+        }
+    }
+}
+
+/* Of one expert: by points, and h by the weighted states that stand for the residuals if there are any. */
+static void tangent_of_expert(const qnni_expert *expert, const qnni_bound *bound, const qnni_mean_stage *mean,
+                              int64_t n, int64_t m, const double *theta, const double *direction, double *df,
+                              double *h, const call_scratch *scratch, const tangent_room *room)
+{
+    const qnni_program *program = &expert->program;
+    const int64_t slots = program->angle_count[QNN_THETA], lanes = program->outputs * QNNI_LANES;
+    const double norm = tabulate_theta(expert, theta, scratch);
+    tabulate_directions(expert, m, direction, room);
+    for (int64_t b = 0; b < bound->blocks && (df || !mean); b++) {
+        const qnni_block block = block_of_call(expert, bound, b, norm, scratch);
+        tangent_of_block(expert, &block, b, n, m, scratch->residuals + b * lanes, df, h && !mean, room);
+    }
+    for (int64_t b = 0; h && mean && b < mean->blocks; b++) {
+        qnni_block block = block_of_call(expert, bound, 0, norm, scratch);
+        block.start = mean->states + b * qnni_state_size(program);
+        tangent_of_block(expert, &block, b, n, m, mean->weights + b * lanes, NULL, true, room);
+    }
+    for (int64_t l = 0; h && l < m; l++)
+        collect(program, room->h + l * slots * QNNI_LANES, h + l * program->parameters);
+}
+
+static int32_t tangent(void *self, void *bound, void *stage, int64_t n, const double *x, int64_t count,
+                       int64_t m, const double *theta, const double *direction, const double *r, double *df,
+                       double *h, void *work)
+{
+    const qnni_expert *expert = self;
+    const qnni_bound *mine = bound;
+    const qnni_program *program = &expert->program;
+    const int64_t d = program->parameters, K = program->outputs;
+    const call_scratch scratch = scratch_in(expert, mine, work);
+    tangent_room room = {0};
+    (void)x;
+    if (program->first == program->turn_count) { /* no angle depends on theta */
+        if (df)
+            memset(df, 0, (size_t)(count * m * n * K) * sizeof *df);
+        if (h)
+            memset(h, 0, (size_t)(count * m * d) * sizeof *h);
+        return 0;
+    }
+    const int32_t status = make_tangent(expert, m, &room);
+    if (h && !stage)
+        spread_residuals(mine->blocks, n, K, r, scratch.residuals);
+    for (int64_t i = 0; i < count && !status; i++)
+        tangent_of_expert(expert, mine, stage, n, m, theta + i * d, direction + i * m * d,
+                          df ? df + i * m * n * K : NULL, h ? h + i * m * d : NULL, &scratch, &room);
+    free_tangent(expert->core, &room);
+    return status;
+}
+
 /* ---- life ------------------------------------------------------------------------------------- */
 
 static void destroy(void *self)
@@ -433,6 +548,7 @@ static const moe_expert_ops ops = {
     .release = release,
     .destroy = destroy,
     .bounds = bounds,
+    .tangent = tangent,
 };
 
 /* periods <- the host's, or those of the circuit */

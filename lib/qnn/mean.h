@@ -6,8 +6,8 @@
  *              sum_j r[j,k] f_k(theta, x_j) = sum_s c_s <phi_s| O_k(theta) |phi_s>,
  * so an expert costs D states up and K D states down, however many points there are.
  *
- * Storage: a Hermitian A + iB is D x D reals, A[a,b] at [a,b] for a <= b and B[a,b] at [b,a] for a < b. A
- * state u + iv is a row (u, v) of 2D numbers.
+ * Storage: a Hermitian A + iB is D x D reals, A[a,b] at [a,b] for a <= b and B[a,b] at [b,a] for a < b. The
+ * points' states stand in blocks of LANES (mean_kernels.h).
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QNNI_MEAN_H
@@ -18,33 +18,26 @@
 /* Whether no x comes after a theta, and n points cost more than the mean observable does. */
 bool qnni_mean_pays(const qnni_program *program, int64_t n);
 
-/* The points' states as rows, psi: n x 2D, from blocks of lanes as qnni_start makes them. */
-void qnni_mean_rows(const qnni_kernels *kernels, const qnni_program *program, int64_t n, const double *blocks,
-                    double *psi);
+/* psi <- the points' states, from those that qnni_start makes.              both: blocks x qnni_state_size */
+void qnni_mean_points(const qnni_kernels *kernels, const qnni_program *program, int64_t blocks,
+                      const double *states, double *psi);
 
 /* ---- up --------------------------------------------------------------------------------------- */
 
-/* Doubles of scratch for qnni_mean_push and qnni_mean_fold. */
+/* Doubles of scratch for qnni_mean_add. */
 int64_t qnni_mean_scratch(const qnni_kernels *kernels, const qnni_program *program);
-
-/* How many experts may be pushed before they must be folded. */
-int64_t qnni_mean_batch(const qnni_program *program);
 
 /* The D basis states as starting states: (D / LANES, rounded up) x qnni_state_size, zeroed before. */
 void qnni_mean_basis(const qnni_kernels *kernels, const qnni_program *program, double *blocks);
 
-/* Keeps the columns of U and of w O_k U for one expert, the i-th since the last fold: basis is a block with
- * its angles and norms that starts from qnni_mean_basis. */
-void qnni_mean_push(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *basis,
-                    int64_t i, double w, double *scratch);
-
-/* moments[k] += sum w U^H O_k U over the `count` experts pushed since the last fold.   moments: K x D x D */
-void qnni_mean_fold(const qnni_kernels *kernels, const qnni_program *program, int64_t count, double *scratch,
-                    double *moments);
+/* moments[k] += w U^H O_k U for one expert: basis is a block with its angles and norms that starts from
+ * qnni_mean_basis.                                                                 moments: K x D x D */
+void qnni_mean_add(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *basis,
+                   double w, double *scratch, double *moments);
 
 /* f[j,k] = <psi_j| mean_k |psi_j>. MOE_ERROR_MEMORY. */
-int32_t qnni_mean_predict(moei_core *core, const qnni_program *program, int64_t n, const double *psi,
-                          const double *moments, double *f);
+int32_t qnni_mean_predict(moei_core *core, const qnni_kernels *kernels, const qnni_program *program,
+                          int64_t n, const double *psi, const double *moments, double *f);
 
 /* ---- down ------------------------------------------------------------------------------------- */
 

@@ -32,6 +32,16 @@ const qnni_kernels *qnni_kernels_at(int index)
     return index >= 0 && index < count ? usable[index] : NULL;
 }
 
+#elif defined(__aarch64__)
+
+/* Every aarch64 that runs a system has NEON; `plain` is the same without fused multiply-adds. */
+extern const qnni_kernels qnni_kernels_neon;
+
+const qnni_kernels *qnni_kernels_at(int index)
+{
+    return index == 0 ? &qnni_kernels_neon : index == 1 ? &qnni_kernels_plain : NULL;
+}
+
 #else
 
 const qnni_kernels *qnni_kernels_at(int index)

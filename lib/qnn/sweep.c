@@ -100,9 +100,8 @@ static double scaled_norm(const qnni_program *program, const double *const angle
     return ldexp(fixed.mantissa * theta.mantissa, (int)(fixed.exponent + theta.exponent - taken_out));
 }
 
-/* norm <- the norm left in each lane, returns scales: pass x LANES in `room`, or NULL for 1. */
-static const double *settle_norms(const qnni_program *program, const qnni_block *block, double *norm,
-                                  double *room)
+const double *qnni_settle_norms(const qnni_program *program, const qnni_block *block, double *norm,
+                                double *room)
 {
     bool safe = true;
     for (int lane = 0; lane < QNNI_LANES; lane++) {
@@ -254,18 +253,19 @@ void qnni_propagate(const qnni_kernels *kernels, const qnni_program *program, co
                     int32_t lane, double *psi)
 {
     double norm[QNNI_LANES];
-    const double *scales = settle_norms(program, block, norm, scale_room(kernels, program, block));
+    const double *scales = qnni_settle_norms(program, block, norm, scale_room(kernels, program, block));
     const lane_round self = forward(kernels, program, block, scales, lane);
     const double *state = state_after(&self, program->pass_count - 1);
     const int32_t width = kernels->width;
-    for (int64_t i = 0; i < (int64_t)width << (program->qubits + 1); i++)
-        psi[i] = state[i] * norm[lane + i % width];
+    for (int64_t row = 0; row < INT64_C(2) << program->qubits; row++)
+        for (int32_t i = 0; i < width; i++)
+            psi[row * width + i] = state[row * width + i] * norm[lane + i];
 }
 
 void qnni_values(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block, double *f)
 {
     double norm[QNNI_LANES];
-    const double *scales = settle_norms(program, block, norm, scale_room(kernels, program, block));
+    const double *scales = qnni_settle_norms(program, block, norm, scale_room(kernels, program, block));
     memset(f, 0, (size_t)(program->outputs * QNNI_LANES) * sizeof *f);
     for (int32_t lane = 0; lane < QNNI_LANES; lane += kernels->width) {
         const lane_round self = forward(kernels, program, block, scales, lane);
@@ -346,7 +346,7 @@ void qnni_pullback(const qnni_kernels *kernels, const qnni_program *program, con
     if (program->first == program->turn_count || !program->group_count)
         return; /* no angle depends on theta, or nothing is observed */
     double norm[QNNI_LANES];
-    const double *scales = settle_norms(program, block, norm, scale_room(kernels, program, block));
+    const double *scales = qnni_settle_norms(program, block, norm, scale_room(kernels, program, block));
     for (int32_t lane = 0; lane < QNNI_LANES; lane += kernels->width) {
         const lane_round self = forward(kernels, program, block, scales, lane);
         observe(&self, r, norm);

@@ -28,6 +28,11 @@ void qnni_fixed_norm(const qnni_program *program, const double *const angles[3],
 /* The same over those by theta, which are alike in all lanes. */
 double qnni_theta_norm(const qnni_program *program, const double *const angles[3]);
 
+/* norm <- the norm left in each lane; returns scales for the kernels, pass x LANES in `room`, or NULL for 1.
+ */
+const double *qnni_settle_norms(const qnni_program *program, const qnni_block *block, double *norm,
+                                double *room);
+
 /* states <- turns [0, program->first) on |0>; block->start, norms are not used.  states: qnni_state_size */
 void qnni_start(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
                 double *states);

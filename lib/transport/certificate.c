@@ -20,14 +20,7 @@
 
 double moei_case_coordinate(const moei_case *at, const moe_measure *measure, int64_t i, int64_t k)
 {
-    const double period = measure->period[k];
-    double x = measure->points[i * measure->d + k];
-    if (isfinite(period) && !(fabs(x) < period / 2)) {
-        x = fabs(x) < 1.5 * period ? (x > 0 ? x - period : x + period)
-                                   : remainder(x, period); /* exact: Sterbenz */
-        x = x >= period / 2 ? x - period : x;
-    }
-    return x * at->unit;
+    return moei_case_reduce(measure->points[i * measure->d + k], measure->period[k]) * at->unit;
 }
 
 double moei_case_cost(const moei_case *at, double square)
@@ -46,8 +39,9 @@ static double widest(const moei_case *at, int64_t k)
     for (int side = 0; side < 2; side++) {
         const moe_measure *measure = side ? at->b : at->a;
         for (int64_t i = 0; i < measure->count; i++) {
-            low = fmin(low, measure->points[i * measure->d + k]);
-            high = fmax(high, measure->points[i * measure->d + k]);
+            const double x = measure->points[i * measure->d + k];
+            low = x < low ? x : low;
+            high = x > high ? x : high;
         }
     }
     return (high / 2 - low / 2) * at->unit * 2;

@@ -26,6 +26,16 @@ typedef struct moei_case {
 int32_t moei_case_open(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
                        const moei_plan *plan, moei_case *at);
 
+/* The representative of x in [-period / 2, period / 2); x itself on a line. */
+static inline double moei_case_reduce(double x, double period)
+{
+    if (fabs(x) < period / 2 || isinf(period))
+        return x;
+    x = fabs(x) < 1.5 * period ? (x > 0 ? x - period : x + period)
+                               : remainder(x, period); /* exact: Sterbenz */
+    return x >= period / 2 ? x - period : x;
+}
+
 /* The representative of coordinate k of point i in [-half, half), scaled. */
 double moei_case_coordinate(const moei_case *at, const moe_measure *measure, int64_t i, int64_t k);
 /* |x|^p from |x|^2. */

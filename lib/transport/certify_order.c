@@ -1,292 +1,209 @@
-/* certify_order.c - bounds on W_p in one dimension, from the order of the plan's edges.
+/* certify_order.c - bounds on W_p in one dimension, from the order of the points.
  *
- * Lift a circle of period P to the line; edge e is (x_e, y_e, m_e), y_e with its turns. The plan is checked
- * to be monotone: x_e and y_e never fall from edge to edge nor, a period on, from the last to the first. Let
- * a', b' be its own marginals, T its mass, and C = sum_e m_e |x_e - y_e|^p.
+ * Lift a circle of period P to the line. The monotone plan of the cut (staircase.c) has edges e of mass m_e
+ * from x_e to y_e, y_e with its turns; T is its mass, and C = sum_e m_e |x_e - y_e|^p.
  *
- * Line: a monotone plan is optimal between its marginals for every p >= 1, so W_p(a', b')^p = C / T.
+ * Line: a monotone plan is optimal between its marginals for every p >= 1, so W_p^p = C / T.
  *
- * Circle: it is the monotone plan of some shift s0 of the levels of b', and W_p(a', b')^p = min_s C(s) / T
- * with C convex (Delon, Salomon & Sobolevski 2010). One-sided slopes of C at s0 + reach are sums over the
- * places where y changes,
+ * Circle: W_p^p = min_s C(s) / T over shifts s of the levels of b, with C convex (Delon, Salomon & Sobolevski
+ * 2010); the plan has shift s0. One-sided slopes of C at s0 + reach are sums over the places where y changes,
  *
- *     sum_e |x - y_e|^p - |x - y_{e+1}|^p,   x the row at the level of that place, + reach,
+ *     sum_e |x - y_e|^p - |x - y_{e+1}|^p,   x the row before or after that place on the walk of s0 + reach,
  *
  * each known up to `error`. If C' <= 0 at s0 - reach and C' >= 0 at s0 + reach, convexity gives
  *
  *     min C >= C(s0) - reach max(C'(s0-), -C'(s0+), 0).
  *
  * Where a slope has the wrong sign, or cannot be told from 0, it counts once more, times the farthest that
- * the minimum can be: k T if no |x - y| exceeds (k - 1/2) P, since a shift by T moves each y by P. Every
- * reach >= 0 yields a bound. So does the plan without some of its edges, if their mass counts as missing:
- * where rounding put levels in the wrong order there are edges of a few eps, and without them the slopes are
- * those of the exact order. First all edges and reach 0 are tried; then larger reaches, and fewer edges,
- * until nothing is left to gain.
+ * the minimum can be: k T if no |x - y| exceeds (k - 1/2) P, since a shift by T moves each y by P. If those
+ * beyond P / 2 cost next to nothing, tau, k is 1: C(s0 + T) >= C(s0) - tau, and beyond C falls by k tau at
+ * most. Every reach >= 0 yields a bound; larger ones are tried until nothing is left to gain.
  *
- * Marginals: the optimal potentials of (a', b') can be taken in [0, diam^p] and [-diam^p, 0]; so for a and b,
- * which differ from a' and b' by the mass rho, W_p(a, b)^p >= W_p(a', b')^p - rho diam^p.
+ * Levels are right up to `blur`, the mass that one side has over the other and the rounding of their sums. As
+ * the term of a place grows with its level, a computed slope lies between those at shifts less and more by
+ * blur: reach is taken as wider by it, and C(s0) as less by blur times the slopes' size.
  *
- * Nothing is sorted or searched: O(edges) for each trial, mostly 1 to 4 of them.
+ * Marginals: those of the plan are a and b up to a mass rho. Take away what is too much and add what is
+ * missing by any coupling: W_p^p changes by at most rho diam^p.
+ *
+ * Nothing is sorted or searched: O(points) for each walk, 1 on a line, mostly 1 to 3 on a circle.
  *
  * SPDX-License-Identifier: MIT */
-#include "transport/certificate.h"
+#include "transport/staircase.h"
 
 #include <float.h>
-
-/* The plan, lifted: edges of more than some mass, in order. */
-typedef struct {
-    const moei_case *at;
-    double half;         /* half the period; INFINITY on the line                     */
-    int64_t count, wrap; /* edges; y_e is lifted by plan->turn + (e >= wrap)          */
-    double *x, *y;       /* count: representatives in [-half, half)                   */
-    double *level;       /* count: mass of the edges 0 ... e                          */
-    double mass;         /* of these edges                                            */
-    double missing;      /* of the others                                             */
-    double cost;         /* sum m |x - y|^p, as lifted                                */
-    double farthest;     /* the largest |x - y|, as lifted                            */
-} staircase;
-
-/* ---- one edge --------------------------------------------------------------------------------- */
-
-/* x - y - turns P, relative error eps. */
-static double lifted_difference(double x, double y, int64_t turns, double half)
-{
-    if (turns == 0)
-        return x - y;
-    if (turns == 1)
-        return -((half - x) + (half + y));
-    if (turns == -1)
-        return (half + x) + (half - y);
-    return x - y - (double)turns * (2 * half);
-}
-
-/* Turns of y_e; e may be count, the first edge one period on. */
-static int64_t turns_of(const staircase *stair, int64_t e)
-{
-    const int64_t lap = e / stair->count, edge = e % stair->count;
-    return stair->at->plan->turn + (edge >= stair->wrap) + lap;
-}
-
-static double power(const staircase *stair, double distance)
-{
-    const double p = stair->at->p;
-    return p == 1 ? distance : p == 2 ? distance * distance : pow(distance, p);
-}
-
-/* ---- the plan --------------------------------------------------------------------------------- */
-
-/* Takes in the edges of more than `dust` mass. */
-static void climb(staircase *stair, double dust)
-{
-    const moei_plan *plan = stair->at->plan;
-    moei_account mass = {0, 0}, missing = {0, 0}, cost = {0, 0};
-    stair->count = stair->wrap = 0;
-    stair->farthest = 0;
-    for (int64_t edge = 0; edge < plan->count; edge++)
-        stair->wrap += edge < plan->wrap && plan->edge[edge].mass > dust;
-    for (int64_t edge = 0; edge < plan->count; edge++) {
-        const double m = plan->edge[edge].mass;
-        if (!(m > dust)) {
-            moei_account_add(&missing, m);
-            continue;
-        }
-        const int64_t e = stair->count++;
-        stair->x[e] = moei_case_coordinate(stair->at, stair->at->a, plan->edge[edge].row, 0);
-        stair->y[e] = moei_case_coordinate(stair->at, stair->at->b, plan->edge[edge].column, 0);
-        const int64_t turns = plan->turn + (edge >= plan->wrap);
-        const double way = fabs(lifted_difference(stair->x[e], stair->y[e], turns, stair->half));
-        stair->farthest = fmax(stair->farthest, way);
-        moei_account_add(&cost, m * power(stair, way));
-        moei_account_add(&mass, m);
-        stair->level[e] = moei_account_value(&mass);
-    }
-    stair->mass = moei_account_value(&mass);
-    stair->missing = moei_account_value(&missing);
-    stair->cost = moei_account_value(&cost);
-}
-
-static bool is_monotone(const staircase *stair)
-{
-    bool monotone = stair->count > 0;
-    if (isinf(stair->half))
-        monotone = monotone && stair->at->plan->turn == 0 && stair->wrap >= stair->count;
-    for (int64_t e = 1; e < stair->count; e++)
-        monotone = monotone && stair->x[e] >= stair->x[e - 1] &&
-                   (stair->y[e] >= stair->y[e - 1] || e == stair->wrap);
-    if (monotone && stair->wrap > 0 && stair->wrap < stair->count) /* the last y does not pass the first */
-        monotone = stair->y[stair->count - 1] <= stair->y[0];
-    return monotone;
-}
-
-/* sum m |x - y|^p, each the shorter way round; of a staircase without dust left out. */
-static double plan_cost(const staircase *stair)
-{
-    moei_account sum = {0, 0};
-    for (int64_t e = 0; e < stair->count; e++) {
-        const double x = stair->x[e], y = stair->y[e];
-        const double way = fmin(fabs(x - y), (stair->half - fabs(x)) + (stair->half - fabs(y)));
-        moei_account_add(&sum,
-                         stair->at->plan->edge[e].mass * (way > 0 ? fmax(power(stair, way), 0x1p-1000) : 0));
-    }
-    return moei_account_value(&sum);
-}
-
-/* ---- slopes ----------------------------------------------------------------------------------- */
 
 typedef struct {
     double value, error;
 } slope;
 
-/* |s|^p - |t|^p for s - t = step >= 0, without cancellation; *scale <- p max(|s|, |t|)^(p-1) step, to which
- * its error is relative. */
-static double power_step(const staircase *stair, double s, double t, double step, double *scale)
+/* What a walk sees. */
+typedef struct {
+    double cost, missing, farthest; /* farthest: the largest |x - y|                          */
+    slope before, after;            /* C'(s-), C'(s+)                                         */
+    double scale;                   /* no one-sided slope is larger, and errors are relative to it */
+    double astray;                  /* sum m |x - y|^p over the edges longer than P / 2 */
+    bool paired;                    /* each edge is a whole row and a whole column: no level was rounded */
+} view;
+
+/* The term of the place where column j of `turns` ends and column `next` begins, for row i of `lap`. */
+static inline double place_term(const moei_staircase *stair, int64_t i, int64_t lap, double y, int64_t turns,
+                                double z, int64_t next_turns, double step, double *scale)
 {
-    const double p = stair->at->p, large = fmax(fabs(s), fabs(t));
-    const bool straddles = s > 0 && t < 0;
-    if (p == 1) {
-        *scale = step;
-        return straddles ? s + t : s > 0 || (s == 0 && t > 0) ? step : -step;
-    }
-    if (p == 2) {
-        *scale = 2 * large * step;
-        return step * (s + t);
-    }
-    const double top = pow(large, p);
-    *scale = large > 0 ? p * (top / large) * step : 0;
-    if (straddles || large == 0)
-        return pow(fabs(s), p) - pow(fabs(t), p);
-    const double lost = -top * expm1(p * log1p(-fmin(step / large, 1)));
-    return fabs(s) > fabs(t) ? lost : -lost;
+    const double x = stair->rows.x[i];
+    return moei_power_step(stair->at->p, moei_lifted(x, y, turns - lap, stair->half),
+                           moei_lifted(x, z, next_turns - lap, stair->half), step, scale);
 }
 
-/* The term of the place between edges e and e + 1 for the row of edge g, in [-count, 2 count). */
-static void add_place(const staircase *stair, int64_t e, int64_t g, moei_account *sum, double *scale)
+/* Adds the end of the walk's present column; with it ends its row, if `row_ends`. */
+static inline void add_place(const moei_walk *walk, int ends, moei_account *before, moei_account *after,
+                             double *scale)
 {
-    const int64_t n = stair->count, next = (e + 1) % n, lap = g < 0 ? -1 : g / n;
-    const int64_t turns = turns_of(stair, e), next_turns = turns_of(stair, e + 1);
-    const double x = stair->x[g - lap * n], y = stair->y[e], z = stair->y[next];
-    const double step = lifted_difference(z, y, turns - next_turns, stair->half);
-    double size = 0;
+    const moei_staircase *stair = walk->stair;
+    const bool wraps = walk->column + 1 == stair->columns.count, last = ends & MOEI_WALK_ENDS;
+    const int64_t next = last ? walk->first : wraps ? 0 : walk->column + 1;
+    const int64_t next_turns = last ? walk->first_turns + 1 : walk->turns + wraps;
+    const double y = stair->columns.x[walk->column], z = stair->columns.x[next];
+    const double step = moei_lifted(z, y, walk->turns - next_turns, stair->half);
+    double size = 0, size_after = 0;
     if (!(step > 0))
         return;
-    moei_account_add(sum, power_step(stair, lifted_difference(x, y, turns - lap, stair->half),
-                                     lifted_difference(x, z, next_turns - lap, stair->half), step, &size));
-    *scale += size;
+    const double term = place_term(stair, walk->row, 0, y, walk->turns, z, next_turns, step, &size);
+    moei_account_add(before, term);
+    if (ends & (MOEI_ROW_ENDS | MOEI_WALK_ENDS)) {
+        const int64_t row = last ? 0 : walk->row + 1;
+        moei_account_add(after,
+                         place_term(stair, row, last, y, walk->turns, z, next_turns, step, &size_after));
+    } else
+        moei_account_add(after, term);
+    *scale += size > size_after ? size : size_after;
 }
 
-/* The mass up to the end of edge g, in [-count, 2 count). */
-static double level_of(const staircase *stair, int64_t g)
+/* The walk at s0 + shift; with slopes, if it is a circle. */
+static view look(const moei_staircase *stair, double shift)
 {
-    const int64_t lap = g < 0 ? -1 : g / stair->count;
-    return stair->level[g - lap * stair->count] + (double)lap * stair->mass;
-}
-
-/* The slope of C at s0 + reach from the right (side 1), at s0 - reach from the left (side -1). */
-static slope slope_beyond(const staircase *stair, double reach, int side)
-{
-    const double p = stair->at->p, factor = p == 1 ? 2 : p == 2 ? 3 : p + 8;
-    int64_t g = side > 0 ? 0 : -stair->count;
-    moei_account sum = {0, 0};
-    double scale = 0;
-    for (int64_t e = 0; e < stair->count; e++) {
-        if (reach == 0)
-            g = side > 0 ? e + 1 : e;
-        else if (side > 0) {
-            g = g > e ? g : e + 1;
-            while (level_of(stair, g) <= stair->level[e] + reach)
-                g++;
-        } else
-            while (g < e && level_of(stair, g) < stair->level[e] - reach)
-                g++;
-        add_place(stair, e, g, &sum, &scale);
+    const double p = stair->at->p, factor = p < 4 && p == floor(p) ? p + 1 + (p == 3) : p + 8;
+    const bool circle = isfinite(stair->half);
+    moei_account cost = {0, 0}, before = {0, 0}, after = {0, 0};
+    moei_walk walk;
+    view seen = {.paired = true};
+    int ends = 0;
+    moei_walk_begin(stair, shift, &walk);
+    for (;; moei_walk_on(&walk, ends)) {
+        double mass;
+        ends = moei_walk_edge(&walk, &mass);
+        const double x = stair->rows.x[walk.row], y = stair->columns.x[walk.column];
+        const double way = fabs(moei_lifted(x, y, walk.turns, stair->half));
+        const double power = moei_power(p, way);
+        seen.astray += way > stair->half * (1 + 0x1p-50) ? mass * power : 0;
+        moei_account_add(&cost, mass * (way > 0 && power < 0x1p-1000 ? 0x1p-1000 : power));
+        seen.farthest = way > seen.farthest ? way : seen.farthest;
+        seen.paired = seen.paired && (ends & MOEI_ROW_ENDS) && (ends & MOEI_COLUMN_ENDS);
+        if (circle && (ends & (MOEI_COLUMN_ENDS | MOEI_WALK_ENDS)))
+            add_place(&walk, ends, &before, &after, &seen.scale);
+        if (ends & MOEI_WALK_ENDS)
+            break;
     }
-    return (slope){moei_account_value(&sum), factor * DBL_EPSILON * scale * (1 + 0x1p-20)};
+    seen.cost = moei_account_value(&cost);
+    seen.missing = moei_walk_missing(&walk);
+    seen.paired = seen.paired && seen.missing == 0 && walk.pieces == 1;
+    const double error = factor * DBL_EPSILON * seen.scale * (1 + 0x1p-20);
+    seen.before = (slope){moei_account_value(&before), error};
+    seen.after = (slope){moei_account_value(&after), error};
+    return seen;
+}
+
+/* By how much levels, and the marginals of the plan, may be wrong besides what is missing. */
+static double rounding_of_levels(const moei_staircase *stair, const view *seen)
+{
+    const double steps = (double)(stair->rows.count + stair->columns.count) * DBL_EPSILON;
+    return stair->exact || (seen->paired && !stair->scaled) ? 0 : steps * steps * stair->total;
+}
+
+/* ---- the circle ------------------------------------------------------------------------------- */
+
+/* What min C can be less than C(s0), seen from the slopes to one side: `near` at s0, `far_off` at reach; both
+ * should be >= 0. */
+static double loss_to(slope near, slope far_off, double width, double far)
+{
+    return width * fmax(0, near.error - near.value) + far * fmax(0, far_off.error - far_off.value);
+}
+
+static slope turned(slope it)
+{
+    return (slope){-it.value, it.error};
+}
+
+/* As far as one can go at the slope of s0 for 2 eps diam^p: where C is flat, that is beyond many breaks, and
+ * a slope there can be told from 0. But no less than levels are rounded by. */
+static double first_reach(const moei_staircase *stair, const view *seen)
+{
+    const double steep = fmax(seen->after.error - seen->after.value, seen->before.error + seen->before.value);
+    const double free_of_charge = 2 * DBL_EPSILON * stair->at->farthest / fmax(steep, DBL_MIN);
+    return stair->total * fmax(DBL_EPSILON / 2, fmin(free_of_charge, 0x1p-6));
+}
+
+/* *loss >= C(s0) - min C, the least of several trials. MOE_ERROR_CANCELLED. */
+static int32_t find_loss(const moei_staircase *stair, const view *seen, double *loss)
+{
+    const double most_laps = ceil((seen->farthest + stair->half) / (2 * stair->half) * (1 - 0x1p-50));
+    const bool few_astray = 2 * most_laps * seen->astray <= DBL_EPSILON * stair->total * stair->at->farthest;
+    const double far = (few_astray ? 1 : most_laps) * stair->total * (1 + 0x1p-40);
+    const double blur = seen->missing + rounding_of_levels(stair, seen);
+    const double slack = 2 * blur * seen->scale + (few_astray ? 2 * most_laps * seen->astray : 0);
+    const double enough = slack + 8 * DBL_EPSILON * stair->total * stair->at->farthest;
+    double up = loss_to(seen->after, seen->after, 0, far);
+    double down = loss_to(turned(seen->before), turned(seen->before), 0, far);
+    for (double reach = first_reach(stair, seen); reach < stair->total / 4; reach *= 8) {
+        const double width = reach + 4 * blur;
+        if (fmax(up, down) + slack <= enough)
+            break;
+        const int32_t status = moei_progress(stair->at->context, "transport", 0.95);
+        if (status)
+            return status;
+        if (up + slack > enough)
+            up = fmin(up, loss_to(seen->after, look(stair, reach).after, width, far));
+        if (down + slack > enough)
+            down = fmin(down, loss_to(turned(seen->before), turned(look(stair, -reach).before), width, far));
+    }
+    *loss = fmax(up, down) + slack;
+    return MOE_OK;
 }
 
 /* ---- the certificate -------------------------------------------------------------------------- */
 
-/* A lower bound on min_s C(s) from slopes at s0 -+ reach, less the missing mass at the largest cost. *final:
- * no other trial can gain more than rounding. */
-static double lower_bound(const staircase *stair, double reach, bool *final)
-{
-    const double worst = 2 * stair->missing * stair->at->farthest;
-    const double spread = (1 + stair->at->kappa) * (1 + 8 * DBL_EPSILON);
-    *final = true;
-    if (isinf(stair->half))
-        return stair->cost / spread - worst;
-    const double laps = ceil((stair->farthest + stair->half) / (2 * stair->half) * (1 - 0x1p-50));
-    const double far = laps * stair->mass * (1 + 0x1p-40);
-    const double rounding = 4 * DBL_EPSILON * stair->mass; /* of levels */
-    const double width = reach > 0 ? reach + rounding : 0;
-    const slope right = slope_beyond(stair, 0, 1), left = slope_beyond(stair, 0, -1);
-    const slope after = reach > 0 ? slope_beyond(stair, reach, 1) : right;
-    const slope before = reach > 0 ? slope_beyond(stair, reach, -1) : left;
-    const double loss_after =
-        width * fmax(0, right.error - right.value) + far * fmax(0, after.error - after.value);
-    const double loss_before =
-        width * fmax(0, left.error + left.value) + far * fmax(0, before.error + before.value);
-    const double loss = fmax(loss_after, loss_before);
-    const double unavoidable = far * fmax(after.error, before.error) * (1 + 0x1p-20);
-    *final = loss + worst <= unavoidable + 8 * DBL_EPSILON * stair->mass * stair->at->farthest;
-    return stair->cost / spread - loss - worst;
-}
-
-/* *lower <- the best bound of several trials; the staircase comes with all edges. */
-static int32_t best_lower_bound(staircase *stair, double *lower)
-{
-    const double total = stair->mass;
-    bool final;
-    *lower = lower_bound(stair, 0, &final);
-    for (double size = 4 * DBL_EPSILON * total; !final && size < total / 16; size *= 16) {
-        *lower = fmax(*lower, lower_bound(stair, size, &final));
-        if (!final) {
-            climb(stair, size);
-            if (stair->count > 0)
-                *lower = fmax(*lower, lower_bound(stair, 0, &final));
-            climb(stair, 0);
-        }
-        const int32_t status = moei_progress(stair->at->context, "transport", 0.9);
-        if (status)
-            return status;
-    }
-    return MOE_OK;
-}
-
-static int32_t certify(staircase *stair, moei_bounds *bounds)
+static int32_t certify(const moei_staircase *stair, moei_bounds *bounds)
 {
     const moei_case *at = stair->at;
-    const double spread = (1 + at->kappa) * (1 + 8 * DBL_EPSILON), total = at->plan->total;
-    double excess = 0, lower = 0;
-    climb(stair, 0);
-    if (!is_monotone(stair))
-        return moei_fail(at->context, MOE_ERROR_CONVERGENCE, "transport: the plan is not monotone");
-    const double upper = plan_cost(stair) * spread;
-    int32_t status = moei_case_excess(at, &excess);
-    if (!status)
-        status = best_lower_bound(stair, &lower);
-    if (!status)
-        moei_case_close(at, upper / total + excess * at->farthest,
-                        lower / total * (1 - 4 * DBL_EPSILON) - excess * at->farthest - 0x1p-500, bounds);
-    return status;
+    const double spread = (1 + at->kappa) * (1 + 8 * DBL_EPSILON), total = stair->total;
+    int32_t status = moei_progress(at->context, "transport", 0.9);
+    if (status)
+        return status;
+    const view seen = look(stair, 0);
+    const double rounding = rounding_of_levels(stair, &seen);
+    /* scaled: two products and a sum of weights for each mass */
+    const double excess = (seen.missing + 2 * rounding) / total + (stair->scaled ? 8 * DBL_EPSILON : 0);
+    double loss = 0;
+    if (isfinite(stair->half) && (status = find_loss(stair, &seen, &loss)))
+        return status;
+    moei_case_close(at, seen.cost * spread / total + excess * at->farthest,
+                    (seen.cost / spread - loss) / total * (1 - 4 * DBL_EPSILON) - excess * at->farthest -
+                        0x1p-500,
+                    bounds);
+    return MOE_OK;
 }
 
 int32_t moei_certify_order(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
                            const moei_plan *plan, moei_bounds *bounds)
 {
     moei_case at;
-    const int32_t status = moei_case_open(context, a, b, p, plan, &at);
+    moei_staircase stair;
+    int32_t status = moei_case_open(context, a, b, p, plan, &at);
     if (status)
         return status;
-    moei_core *core = context->core;
-    staircase stair = {.at = &at, .half = a->period[0] / 2 * at.unit};
-    stair.x = MOEI_NEW(core, plan->count, double);
-    stair.y = MOEI_NEW(core, plan->count, double);
-    stair.level = MOEI_NEW(core, plan->count, double);
-    const int32_t result = stair.x && stair.y && stair.level
-                               ? certify(&stair, bounds)
-                               : moei_out_of_memory(context, "the certificate of a distance");
-    moei_free(core, stair.level);
-    moei_free(core, stair.y);
-    moei_free(core, stair.x);
-    return result;
+    status = moei_staircase_open(&at, &stair);
+    if (!status)
+        status = certify(&stair, bounds);
+    moei_staircase_free(&stair);
+    return status;
 }

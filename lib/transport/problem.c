@@ -12,22 +12,13 @@
  * Points of weight 0 are left out.
  *
  * SPDX-License-Identifier: MIT */
+#include "transport/reduce.h"
 #include "transport/transport.h"
 
 #include <float.h>
 #include <math.h>
 
 /* ---- points ----------------------------------------------------------------------------------- */
-
-/* The representative of x in [-half, half), x itself on a line; exact, as differences up to a factor 2 are.
- */
-static double reduced(double x, double half)
-{
-    if (fabs(x) < half || isinf(half))
-        return x;
-    const double rest = fabs(x) <= 3 * half ? x - copysign(2 * half, x) : remainder(x, 2 * half);
-    return rest == half ? -half : rest;
-}
 
 /* The lengths that matter for the unit: half the extent of coordinate k, and its largest absolute value. */
 static double half_extent(const moe_measure *a, const moe_measure *b, int64_t k, double *largest)
@@ -65,7 +56,7 @@ static void place(const moe_measure *measure, double unit, const double *half, m
     for (int64_t k = 0; k < measure->d; k++)
         for (int64_t i = 0; i < cloud->count; i++) {
             const double x =
-                reduced(measure->points[cloud->index[i] * measure->d + k], measure->period[k] / 2);
+                moei_reduced(measure->points[cloud->index[i] * measure->d + k], measure->period[k] / 2);
             cloud->x[k * cloud->stride + i] = x * unit;
             cloud->cut[k * cloud->stride + i] = half[k] - fabs(x * unit);
         }
@@ -115,18 +106,18 @@ static void balance(const moe_measure *a, const moe_measure *b, moei_problem *pr
     const double limit = 0x1p53;
     const int64_t divisor = common_divisor(a->count, b->count);
     const double row = (double)(b->count / divisor), column = (double)(a->count / divisor);
-    problem->whole = is_uniform(a) && is_uniform(b) && row * (double)a->count < limit;
+    problem->whole = row * (double)a->count < limit && is_uniform(a) && is_uniform(b);
     problem->total = problem->whole ? row * (double)a->count : total_weight(a);
-    weigh(a, problem->whole, problem->whole ? row : 1, &problem->rows);
-    weigh(b, problem->whole, problem->whole ? column : problem->total / total_weight(b), &problem->columns);
+    problem->row_factor = problem->whole ? row : 1;
+    problem->column_factor = problem->whole ? column : problem->total / total_weight(b);
 }
 
 /* ---- both ------------------------------------------------------------------------------------- */
 
-static bool cloud_create(moei_core *core, const moe_measure *measure, moei_cloud *cloud)
+static bool cloud_create(moei_core *core, const moe_measure *measure, bool all, moei_cloud *cloud)
 {
     for (int64_t i = 0; i < measure->count; i++)
-        cloud->count += measure->weights[i] > 0;
+        cloud->count += all || measure->weights[i] > 0;
     cloud->points = measure->count;
     cloud->stride = (cloud->count + MOEI_BLOCK - 1) / MOEI_BLOCK * MOEI_BLOCK;
     cloud->index = MOEI_NEW(core, cloud->count, int64_t);
@@ -136,7 +127,7 @@ static bool cloud_create(moei_core *core, const moe_measure *measure, moei_cloud
     if (!cloud->index || !cloud->mass || !cloud->x || !cloud->cut)
         return false;
     for (int64_t i = 0, kept = 0; i < measure->count; i++)
-        if (measure->weights[i] > 0)
+        if (all || measure->weights[i] > 0)
             cloud->index[kept++] = i;
     return true;
 }
@@ -149,22 +140,47 @@ static void cloud_free(moei_core *core, moei_cloud *cloud)
     moei_free(core, cloud->cut);
 }
 
+int32_t moei_problem_open(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                          moei_problem *problem)
+{
+    *problem = (moei_problem){.context = context, .a = a, .b = b, .d = a->d, .p = p};
+    problem->half = MOEI_NEW(context->core, a->d, double);
+    if (!problem->half)
+        return moei_out_of_memory(context, "the points of a distance");
+    problem->exponent = choose_exponent(a, b);
+    for (int64_t k = 0; k < a->d; k++)
+        problem->half[k] = a->period[k] / 2 * ldexp(1, -problem->exponent);
+    balance(a, b, problem);
+    return MOE_OK;
+}
+
+static int32_t problem_create(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                              bool all, moei_problem *problem)
+{
+    moei_core *core = context->core;
+    const int32_t status = moei_problem_open(context, a, b, p, problem);
+    if (status)
+        return status;
+    if (!cloud_create(core, a, all, &problem->rows) || !cloud_create(core, b, all, &problem->columns))
+        return moei_out_of_memory(context, "the points of a distance");
+    const double unit = ldexp(1, -problem->exponent);
+    place(a, unit, problem->half, &problem->rows);
+    place(b, unit, problem->half, &problem->columns);
+    weigh(a, problem->whole, problem->row_factor, &problem->rows);
+    weigh(b, problem->whole, problem->column_factor, &problem->columns);
+    return MOE_OK;
+}
+
 int32_t moei_problem_create(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
                             moei_problem *problem)
 {
-    moei_core *core = context->core;
-    *problem = (moei_problem){.context = context, .d = a->d, .p = p};
-    problem->half = MOEI_NEW(core, a->d, double);
-    if (!problem->half || !cloud_create(core, a, &problem->rows) || !cloud_create(core, b, &problem->columns))
-        return moei_out_of_memory(context, "the points of a distance");
-    problem->exponent = choose_exponent(a, b);
-    const double unit = ldexp(1, -problem->exponent);
-    for (int64_t k = 0; k < a->d; k++)
-        problem->half[k] = a->period[k] / 2 * unit;
-    place(a, unit, problem->half, &problem->rows);
-    place(b, unit, problem->half, &problem->columns);
-    balance(a, b, problem);
-    return MOE_OK;
+    return problem_create(context, a, b, p, false, problem);
+}
+
+int32_t moei_problem_create_all(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
+                                moei_problem *problem)
+{
+    return problem_create(context, a, b, p, true, problem);
 }
 
 void moei_problem_free(moei_problem *problem)
@@ -180,5 +196,7 @@ void moei_plan_free(moei_plan *plan)
     if (plan->core) {
         moei_free(plan->core, plan->edge);
         moei_free(plan->core, plan->price);
+        moei_free(plan->core, plan->row);
+        moei_free(plan->core, plan->column);
     }
 }

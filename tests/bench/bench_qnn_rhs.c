@@ -5,16 +5,18 @@
  * counts: at M = 4 a right-hand side at n = 4096 costs at most 1.3 times one at n = 64.
  *
  * encode_first: RX(x) on every qubit and a CZ ring, then two layers of RY(theta), RZ(theta), CNOT ring;
- * observable (1/M) sum Z. One thread, medians of nine. CSV: circuit,qubits,experts,points,seconds.
+ * observable (1/M) sum Z. CPU time of the process, one thread, medians of fifteen. CSV:
+ * circuit,qubits,experts,points,seconds.
  *
  * SPDX-License-Identifier: MIT */
+#include "bench/timing.h"
+
 #include <math.h>
 #include <moefield/moefield.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-enum { EXPERTS = 1024, RUNS = 9, MOST_POINTS = 4096, LAYERS = 2 };
+enum { EXPERTS = 1024, RUNS = 15, LEAST_POINTS = 16, ROWS = 5, MOST_POINTS = 4096, LAYERS = 2 };
 
 static void check(moe_context *context, int32_t status)
 {
@@ -22,19 +24,6 @@ static void check(moe_context *context, int32_t status)
         fprintf(stderr, "%s\n", moe_context_error(context));
         exit(1);
     }
-}
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static void ring(moe_context *context, qnn_circuit *circuit, const char *gate, int64_t qubits)
@@ -70,6 +59,30 @@ static moe_expert *encode_first(moe_context *context, int64_t qubits)
     return expert;
 }
 
+/* One row for each number of points; the runs take turns, so that rows can be compared. */
+static void time_points(moe_context *context, const moe_expert *expert, const moe_measure *mu,
+                        const double *x, const double *y, double *drift)
+{
+    moe_model *models[ROWS];
+    double times[ROWS][RUNS];
+    for (int row = 0; row < ROWS; row++)
+        check(context,
+              moe_model_create(context, expert, LEAST_POINTS << (2 * row), x, y, NULL, &models[row]));
+    for (int run = -1; run < RUNS; run++)
+        for (int row = 0; row < ROWS; row++) {
+            const double start = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+            check(context, moe_model_drift(context, models[row], mu, drift));
+            if (run >= 0)
+                times[row][run] = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - start;
+        }
+    for (int row = 0; row < ROWS; row++) {
+        printf("encode_first,%lld,%d,%d,%.6f\n", (long long)moe_expert_inputs(expert), EXPERTS,
+               LEAST_POINTS << (2 * row), median(RUNS, times[row]));
+        moe_model_destroy(models[row]);
+    }
+    fflush(stdout);
+}
+
 int main(void)
 {
     static double x[MOST_POINTS * 8], y[MOST_POINTS];
@@ -89,22 +102,7 @@ int main(void)
         check(context,
               moe_law_create(context, moe_expert_parameters(expert), moe_expert_period(expert), &law));
         check(context, moe_measure_random(context, law, 1, 0, 0, EXPERTS, &mu));
-        for (int64_t n = 16; n <= MOST_POINTS; n *= 4) {
-            moe_model *model;
-            double times[RUNS];
-            check(context, moe_model_create(context, expert, n, x, y, NULL, &model));
-            for (int run = -1; run < RUNS; run++) {
-                const double start = seconds();
-                check(context, moe_model_drift(context, model, mu, drift));
-                if (run >= 0)
-                    times[run] = seconds() - start;
-            }
-            qsort(times, RUNS, sizeof *times, compare);
-            printf("encode_first,%lld,%d,%lld,%.6f\n", (long long)qubits, EXPERTS, (long long)n,
-                   times[RUNS / 2]);
-            fflush(stdout);
-            moe_model_destroy(model);
-        }
+        time_points(context, expert, mu, x, y, drift);
         free(drift);
         moe_measure_destroy(mu);
         moe_law_destroy(law);

@@ -139,6 +139,7 @@ static void test_one_wave(void **state)
     const struct wave wave = {.d = 1, .c = {1}, .a = {1}};
     check_limit(wave, &data, MOE_METHOD_DOP853, 256, (double[]){0.5, 1, 4}, 3, 1e-11);
     check_limit(wave, &data, MOE_METHOD_DOPRI5, 256, (double[]){0.5, 1, 4}, 3, 1e-11);
+    check_limit(wave, &data, MOE_METHOD_ADAMS, 256, (double[]){0.5, 1, 4}, 3, 1e-11);
 }
 
 /* case 2: the limit stays a product */

@@ -15,11 +15,14 @@
 
 enum { DENSE_QUBITS = 6, DENSE_SIZE = 1 << DENSE_QUBITS, DENSE_GATES = 64, DENSE_TERMS = 32 };
 
+/* Letters of a string: plain.h takes more qubits. */
+enum { DENSE_LETTERS = 20 };
+
 typedef double complex dense_matrix[DENSE_SIZE][DENSE_SIZE];
 
 /* exp(-i a P / 2), or a matrix on one or two qubits */
 struct dense_gate {
-    char pauli[DENSE_QUBITS + 1]; /* one letter for each qubit; "" for a matrix */
+    char pauli[DENSE_LETTERS + 1]; /* one letter for each qubit; "" for a matrix */
     int32_t source;
     int64_t index;
     double scale, shift;
@@ -31,7 +34,7 @@ struct dense_gate {
 struct dense_term {
     int64_t output;
     double coefficient;
-    char pauli[DENSE_QUBITS + 1];
+    char pauli[DENSE_LETTERS + 1];
 };
 
 struct dense_circuit {

@@ -47,12 +47,39 @@ static void test_order(void **state)
         int32_t method;
         int order;
         double h;
-    } cases[] = {{MOE_METHOD_DOPRI5, 4, 0.1}, {MOE_METHOD_DOP853, 7, 0.2}};
-    for (int i = 0; i < 2; i++) { /* one step: the local error, one order higher */
+    } cases[] = {{MOE_METHOD_DOPRI5, 4, 0.1}, {MOE_METHOD_DOP853, 7, 0.2}, {MOE_METHOD_RKC, 2, 0.05}};
+    for (int i = 0; i < 3; i++) { /* one step: the local error, one order higher */
         const double coarse = dense_error(&m, cases[i].method, cases[i].h);
         const double fine = dense_error(&m, cases[i].method, cases[i].h / 2);
         assert_true(coarse > 1e-12);
         assert_close(log2(coarse / fine), cases[i].order + 1, 0.6);
+    }
+    mixture_free(&m);
+}
+
+/* ADAMS chooses its order: inside every step its error follows the tolerance, as that at the ends does */
+static void test_adams(void **state)
+{
+    (void)state;
+    struct mixture m;
+    double inside[2 * N], exact[2 * N];
+    assert_int_equal(mixture_make(&m, NULL, N), MOE_OK);
+    for (double tolerance = 1e-4; tolerance > 1e-12; tolerance /= 1000) {
+        moe_flow *flow;
+        assert_ok(m.context, moe_flow_create(m.context, m.model, m.mu, &flow));
+        assert_ok(m.context, moe_flow_set_method(flow, MOE_METHOD_ADAMS));
+        assert_ok(m.context, moe_flow_set_tolerance(flow, 0, tolerance));
+        while (moe_flow_time(flow) < 2) {
+            assert_ok(m.context, moe_flow_step(flow, 2));
+            const double begin = moe_flow_previous_time(flow), h = moe_flow_time(flow) - begin;
+            for (int q = 1; q < 4; q++) {
+                assert_ok(m.context, moe_flow_interpolate(flow, begin + h * q / 4, inside));
+                exact_at(&m, begin + h * q / 4, exact);
+                for (int i = 0; i < 2 * N; i++)
+                    assert_close(inside[i], exact[i], 20 * tolerance);
+            }
+        }
+        moe_flow_destroy(flow);
     }
     mixture_free(&m);
 }
@@ -64,8 +91,8 @@ static void test_ends_and_bad_input(void **state)
     moe_flow *flow;
     double theta[2 * N];
     assert_int_equal(mixture_make(&m, NULL, N), MOE_OK);
-    const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853};
-    for (int i = 0; i < 2; i++) {
+    const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC};
+    for (int i = 0; i < 4; i++) {
         assert_ok(m.context, moe_flow_create(m.context, m.model, m.mu, &flow));
         assert_ok(m.context, moe_flow_set_method(flow, methods[i]));
         assert_fails(m.context, MOE_ERROR_ORDER, "time 0", moe_flow_interpolate(flow, 0, theta));
@@ -87,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_adams),
         cmocka_unit_test(test_ends_and_bad_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,6 +55,41 @@ static void test_tracers_follow_the_limit(void **state)
     check_tracers(MOE_METHOD_DOP853, 1e-12, 1e-11);
     check_tracers(MOE_METHOD_DOP853, 1e-8, 1e-7);
     check_tracers(MOE_METHOD_DOPRI5, 1e-10, 1e-9);
+    for (double tolerance = 1e-4; tolerance > 0.9e-11; tolerance /= 10) {
+        check_tracers(MOE_METHOD_DOPRI5, tolerance, 10 * tolerance);
+        check_tracers(MOE_METHOD_DOP853, tolerance, 10 * tolerance);
+        check_tracers(MOE_METHOD_ADAMS, tolerance, 10 * tolerance);
+        if (tolerance > 0.9e-6)
+            check_tracers(MOE_METHOD_RKC, tolerance, 10 * tolerance);
+    }
+}
+
+/* tracers may be moved by any method */
+static void test_every_method_can_be_driven(void **state)
+{
+    (void)state;
+    struct mixture m;
+    moe_field *field;
+    assert_int_equal(mixture_make(&m, NULL, N), MOE_OK);
+    moe_flow *limit = recording_flow(&m, m.mu, MOE_METHOD_DOP853, 1e-11);
+    assert_ok(m.context, moe_flow_advance(limit, 3));
+    assert_ok(m.context, moe_flow_field(limit, &field));
+    const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC};
+    for (int i = 0; i < 4; i++) {
+        const double tolerance = methods[i] == MOE_METHOD_RKC ? 1e-5 : 1e-9;
+        moe_flow *tracers;
+        assert_ok(m.context, moe_flow_create_driven(m.context, field, m.mu, &tracers));
+        assert_ok(m.context, moe_flow_set_method(tracers, methods[i]));
+        assert_ok(m.context, moe_flow_set_tolerance(tracers, 0, tolerance));
+        for (double time = 1; time <= 3; time++)
+            assert_ok(m.context, moe_flow_advance(tracers, time));
+        for (int a = 0; a < 2 * N; a++)
+            assert_close(moe_flow_points(tracers)[a], moe_flow_points(limit)[a], 10 * tolerance);
+        moe_flow_destroy(tracers);
+    }
+    moe_flow_destroy(limit);
+    moe_field_destroy(field);
+    mixture_free(&m);
 }
 
 /* the field between its steps against a flow that lands there */
@@ -64,8 +99,8 @@ static void test_predictions_in_time(void **state)
     struct mixture m;
     double f[MIXTURE_POINTS], expected[MIXTURE_POINTS];
     assert_int_equal(mixture_make(&m, NULL, N), MOE_OK);
-    const int32_t methods[] = {MOE_METHOD_DOP853, MOE_METHOD_DOPRI5};
-    for (int i = 0; i < 2; i++) {
+    const int32_t methods[] = {MOE_METHOD_DOP853, MOE_METHOD_DOPRI5, MOE_METHOD_ADAMS};
+    for (int i = 0; i < 3; i++) {
         moe_flow *flow = recording_flow(&m, m.mu, methods[i], 1e-11), *exact;
         moe_field *field;
         assert_ok(m.context, moe_flow_advance(flow, 3));
@@ -158,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tracers_follow_the_limit),
+        cmocka_unit_test(test_every_method_can_be_driven),
         cmocka_unit_test(test_predictions_in_time),
         cmocka_unit_test(test_tracers_are_free),
         cmocka_unit_test(test_bad_input),

@@ -4,6 +4,10 @@
 #include "support/failing.h"
 #include "support/mixture.h"
 
+enum { METHODS = 4 };
+static const int32_t methods[METHODS] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS,
+                                         MOE_METHOD_RKC};
+
 static int setup(void **state)
 {
     static struct mixture m;
@@ -127,12 +131,15 @@ static void test_threads_do_not_change_bits(void **state)
     (void)state;
     enum { N = 3001 };
     static double first[2 * N];
-    for (int32_t threads = 1; threads <= 4; threads++) {
+    for (int32_t round = 0; round < 4 * METHODS; round++) {
+        const int32_t threads = 1 + round % 4;
         struct mixture m;
         moe_flow *flow;
         assert_int_equal(mixture_make(&m, NULL, N), MOE_OK);
         assert_ok(m.context, moe_context_set_threads(m.context, threads));
         assert_ok(m.context, moe_flow_create(m.context, m.model, m.mu, &flow));
+        assert_ok(m.context, moe_flow_set_method(flow, methods[round / 4]));
+        assert_ok(m.context, moe_flow_set_tolerance(flow, 1e-5, 1e-5));
         assert_ok(m.context, moe_flow_advance(flow, 1.3));
         if (threads == 1)
             memcpy(first, moe_flow_points(flow), sizeof first);
@@ -158,9 +165,56 @@ static void test_threads_may_change(void **state)
     mixture_free(&m);
 }
 
+/* an expert that fails at one call, whichever it is: with a status that a shorter step cures the flow
+ * arrives, with another it stays where it was, and arrives when asked again */
+static void test_every_call_may_fail(void **state)
+{
+    (void)state;
+    enum { N = 20 };
+    for (int i = 0; i < METHODS; i++)
+        for (int fatal = 0; fatal < 2; fatal++) {
+            double clean[2 * N] = {0};
+            for (int64_t at = -1;; at++) {
+                struct mixture m;
+                moe_flow *flow;
+                double theta[2 * N];
+                int32_t reached;
+                assert_int_equal(mixture_make(&m, NULL, N), MOE_OK);
+                assert_ok(m.context, moe_flow_create(m.context, m.model, m.mu, &flow));
+                assert_ok(m.context, moe_flow_set_method(flow, methods[i]));
+                assert_ok(m.context, moe_flow_set_tolerance(flow, 0, 1e-4));
+                assert_ok(m.context, moe_flow_set_descent(flow, 1));
+                assert_ok(m.context, moe_flow_record(flow));
+                m.wave.fail_with = fatal ? -7 : 7;
+                m.wave.fail_from = at;
+                m.wave.fail_until = at + 1;
+                int32_t status = moe_flow_advance(flow, 0.7);
+                if (!status)
+                    status = moe_flow_advance_until(flow, 2, 0.05, 0, &reached);
+                if (!status)
+                    status = moe_flow_interpolate(flow, moe_flow_time(flow), theta);
+                const int done = m.wave.calls <= at;
+                if (status) {
+                    assert_int_equal(status, MOE_ERROR_CALLBACK);
+                    assert_int_equal(moe_context_callback_status(m.context), m.wave.fail_with);
+                    assert_ok(m.context, moe_flow_advance(flow, fmax(0.7, moe_flow_time(flow))));
+                    assert_ok(m.context, moe_flow_advance_until(flow, 2, 0.05, 0, &reached));
+                }
+                memcpy(at < 0 ? clean : theta, moe_flow_points(flow), sizeof theta);
+                for (int a = 0; a < 2 * N; a++)
+                    assert_close(at < 0 ? clean[a] : theta[a], clean[a], 2e-3);
+                moe_flow_destroy(flow);
+                mixture_free(&m);
+                if (done)
+                    break;
+            }
+        }
+}
+
 static int32_t whole_life(moe_context *context, void *self)
 {
-    (void)self;
+    const int32_t method = *(const int32_t *)self;
+    int32_t reached;
     struct wave wave = {.d = 1, .c = {1}, .a = {1}};
     const double x[] = {0, 1}, y[] = {0.3, -0.2}, turn = 2 * PI;
     const int64_t nodes = 70;
@@ -181,8 +235,10 @@ static int32_t whole_life(moe_context *context, void *self)
            (status = moe_model_drift(context, model, mu, theta)) ||
            (status = moe_model_kernel(context, model, mu, 2, x, 2, x, kernel)) ||
            (status = moe_flow_create(context, model, mu, &flow)) || (status = moe_flow_record(flow)) ||
+           (status = moe_flow_set_method(flow, method)) || (status = moe_flow_set_tolerance(flow, 0, 1e-4)) ||
            (status = moe_context_set_threads(context, 2)) || (status = moe_flow_advance(flow, 0.5)) ||
            (status = moe_flow_interpolate(flow, moe_flow_time(flow), theta)) ||
+           (status = moe_flow_advance_until(flow, 5, 0.05, 0, &reached)) ||
            (status = moe_flow_measure(flow, &now)) || (status = moe_flow_field(flow, &field)) ||
            (status = moe_flow_create_driven(context, field, mu, &tracers)) ||
            (status = moe_flow_advance(tracers, 0.5)) || (status = moe_flow_predictions(tracers, f)));
@@ -200,7 +256,10 @@ static int32_t whole_life(moe_context *context, void *self)
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
-    assert_true(failing_sweep(whole_life, NULL) > 40);
+    for (int i = 0; i < METHODS; i++) {
+        int32_t method = methods[i];
+        assert_true(failing_sweep(whole_life, &method) > 40);
+    }
 }
 
 int main(void)
@@ -213,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_destroyed_in_any_order),
         cmocka_unit_test(test_threads_do_not_change_bits),
         cmocka_unit_test(test_threads_may_change),
+        cmocka_unit_test(test_every_call_may_fail),
         cmocka_unit_test(test_every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,8 +41,8 @@ static void test_convergence_order(void **state)
         int32_t method;
         int order;
         double h;
-    } cases[] = {{MOE_METHOD_DOPRI5, 5, 0.125}, {MOE_METHOD_DOP853, 8, 0.25}};
-    for (int i = 0; i < 2; i++) {
+    } cases[] = {{MOE_METHOD_DOPRI5, 5, 0.125}, {MOE_METHOD_DOP853, 8, 0.25}, {MOE_METHOD_RKC, 2, 0.03125}};
+    for (int i = 0; i < 3; i++) {
         final_points(&m, m.mu, cases[i].method, 1e3, cases[i].h, coarse, &steps);
         assert_int_equal(steps, (int)(2 / cases[i].h));
         final_points(&m, m.mu, cases[i].method, 1e3, cases[i].h / 2, fine, &steps);
@@ -61,10 +61,16 @@ static void test_tolerance(void **state)
     int64_t steps;
     assert_int_equal(mixture_make(&m, NULL, 40), MOE_OK);
     final_points(&m, m.mu, MOE_METHOD_DOP853, 1e-14, (double)INFINITY, exact, &steps);
-    const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853};
-    for (int i = 0; i < 2; i++)
-        for (double tolerance = 1e-4; tolerance > 1e-12; tolerance /= 100) {
-            final_points(&m, m.mu, methods[i], tolerance, (double)INFINITY, points, &steps);
+    const struct {
+        int32_t method;
+        double finest;
+    } cases[] = {{MOE_METHOD_DOPRI5, 1e-12},
+                 {MOE_METHOD_DOP853, 1e-12},
+                 {MOE_METHOD_ADAMS, 1e-12},
+                 {MOE_METHOD_RKC, 1e-8}};
+    for (int i = 0; i < 4; i++)
+        for (double tolerance = 1e-4; tolerance > cases[i].finest; tolerance /= 100) {
+            final_points(&m, m.mu, cases[i].method, tolerance, (double)INFINITY, points, &steps);
             assert_true(largest_gap(80, points, exact) < 20 * tolerance);
         }
     mixture_free(&m);

@@ -125,6 +125,7 @@ static void test_every_slot(void **state)
     moe_expert *expert;
     moei_binding binding;
     moei_sweep *sweep;
+    const moei_terms plain = {.scale = 1};
     for (int i = 0; i < N; i++) {
         theta[i] = sin(i);
         w[i] = 2.0 * (i + 1) / (N * (N + 1.0));
@@ -135,7 +136,7 @@ static void test_every_slot(void **state)
     assert_ok(context, moe_expert_create(context, &ops, &counted, 1, 1, 1, &real, &expert));
     assert_ok(context, moei_bind(context, expert, 3, x, &binding));
     assert_int_equal(binding.moment_count, 1);
-    assert_ok(context, moei_sweep_create(context, &binding, N, &sweep));
+    assert_ok(context, moei_sweep_create(context, &binding, &plain, N, &sweep));
     assert_ok(context, moei_sweep_predict(context, sweep, theta, w, f));
     for (int j = 0; j < 3; j++)
         assert_close(f[j], mean * x[j], 1e-15);

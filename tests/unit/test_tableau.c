@@ -7,7 +7,7 @@
  * SPDX-License-Identifier: MIT */
 #include "support/test.h"
 
-#include "flow/tableau.h"
+#include "flow/method.h"
 
 enum { MAX_ORDER = 8, MAX_TREES = 300 };
 
@@ -170,9 +170,11 @@ static void test_dense_slopes(void **state)
 static void test_lookup(void **state)
 {
     (void)state;
-    assert_ptr_equal(moei_tableau_of(MOE_METHOD_DOPRI5), &moei_dopri5);
-    assert_ptr_equal(moei_tableau_of(MOE_METHOD_DOP853), &moei_dop853);
-    assert_null(moei_tableau_of(0));
+    assert_ptr_equal(moei_method_of(MOE_METHOD_DOPRI5)->tableau, &moei_dopri5);
+    assert_ptr_equal(moei_method_of(MOE_METHOD_DOP853)->tableau, &moei_dop853);
+    assert_null(moei_method_of(MOE_METHOD_ADAMS)->tableau);
+    assert_int_equal(moei_method_of(MOE_METHOD_RKC)->id, MOE_METHOD_RKC);
+    assert_null(moei_method_of(0));
 }
 
 int main(void)

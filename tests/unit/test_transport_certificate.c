@@ -24,7 +24,8 @@ static int32_t certify(const solved *it, moei_bounds *bounds)
 static void solve(const cloud *a, const cloud *b, double p, solved *out)
 {
     *out = (solved){.a = measure_of(a), .b = measure_of(b), .p = p};
-    assert_ok(context, moei_problem_create(context, out->a, out->b, p, &out->problem));
+    assert_ok(context, (a->d > 1 ? moei_problem_create : moei_problem_open)(context, out->a, out->b, p,
+                                                                            &out->problem));
     if (a->d > 1)
         assert_ok(context, moei_solve_paths(&out->problem, &out->plan));
     else if (isinf(a->period[0]))
@@ -102,14 +103,14 @@ static void bounds_hold_for_any_masses(void **state)
     uint64_t seed = 3;
     for (int trial = 0; trial < 200; trial++) {
         solved it;
-        random_solved(&seed, trial, 1 + trial % 3, &it);
+        random_solved(&seed, trial, 2 + trial % 2, &it);
         moei_edge *edge = &it.plan.edge[(int64_t)(test_uniform(&seed) * (double)it.plan.count)];
         const int64_t last = it.plan.count - 1;
         if (trial % 3 == 0)
             edge->mass *= 1 + 0.5 * (test_uniform(&seed) - 0.5);
         else if (trial % 3 == 1)
             it.plan.total *= 0.9 + 0.2 * test_uniform(&seed);
-        else if (last > 0 && it.plan.wrap != last)
+        else if (last > 0)
             it.plan.count = last; /* the last edge is lost */
         assert_true_bounds(&it);
         drop(&it);
@@ -159,18 +160,20 @@ static void bounds_hold_for_any_shift(void **state)
             random_weights(&seed, &b, whole);
         }
         solve(&a, &b, trial % 5 == 4 ? 3 : 1 + trial % 2, &it);
-        moei_core *core = context->core;
-        assert_true(moei_ladder_create(core, &it.problem.rows, it.problem.total, &rows));
-        assert_true(moei_ladder_create(core, &it.problem.columns, it.problem.total, &columns));
         for (int step = 0; step < 8; step++) {
-            const double shift = it.problem.total * 6 * (test_uniform(&seed) - 0.5);
+            const moei_problem *problem = &it.problem;
             moei_plan_free(&it.plan);
             it.plan = (moei_plan){0};
-            assert_ok(context, moei_monotone_plan(&it.problem, &rows, &columns, shift, &it.plan));
+            assert_ok(context, moei_ladder_create(problem, it.a, problem->row_factor, &rows));
+            assert_ok(context, moei_ladder_create(problem, it.b, problem->column_factor, &columns));
+            moei_ladder_plan(&rows, &columns, problem->total * 6 * (test_uniform(&seed) - 0.5), problem,
+                             &it.plan);
             assert_true_bounds(&it);
+            it.plan.cut.left *= test_uniform(&seed);
+            assert_true_bounds(&it);
+            moei_ladder_free(context->core, &rows);
+            moei_ladder_free(context->core, &columns);
         }
-        moei_ladder_free(core, &rows);
-        moei_ladder_free(core, &columns);
         drop(&it);
     }
 }
@@ -181,27 +184,57 @@ static void refuses_what_is_no_plan(void **state)
     uint64_t seed = 6;
     solved it;
     moei_bounds bounds;
-    for (int64_t d = 1; d <= 2; d++) {
-        random_solved(&seed, 0, d, &it);
-        moei_edge *edge = &it.plan.edge[3];
-        const moei_edge good = *edge;
-        const moei_edge bad[] = {{-1, good.column, good.mass},
-                                 {good.row, it.b->count, good.mass},
-                                 {good.row, good.column, 0},
-                                 {good.row, good.column, -1},
-                                 {good.row, good.column, (double)NAN}};
-        for (int k = 0; k < 5; k++) {
-            *edge = bad[k];
-            assert_fails(context, MOE_ERROR_CONVERGENCE, "edge 3", certify(&it, &bounds));
+    random_solved(&seed, 0, 2, &it);
+    moei_edge *edge = &it.plan.edge[3];
+    const moei_edge good = *edge;
+    const moei_edge bad[] = {{-1, good.column, good.mass},
+                             {good.row, it.b->count, good.mass},
+                             {good.row, good.column, 0},
+                             {good.row, good.column, -1},
+                             {good.row, good.column, (double)NAN}};
+    for (int k = 0; k < 5; k++) {
+        *edge = bad[k];
+        assert_fails(context, MOE_ERROR_CONVERGENCE, "edge 3", certify(&it, &bounds));
+    }
+    *edge = good;
+    it.plan.price[2] = NAN;
+    assert_fails(context, MOE_ERROR_CONVERGENCE, "price 2", certify(&it, &bounds));
+    drop(&it);
+}
+
+static void refuses_what_is_no_order(void **state)
+{
+    (void)state;
+    uint64_t seed = 8;
+    solved it;
+    moei_bounds bounds;
+    for (int trial = 3; trial < 23; trial++) { /* trial % 4 > 1 has weights of 0 */
+        random_solved(&seed, trial, 1, &it);
+        moei_plan *plan = &it.plan;
+        uint32_t *place = &plan->column[plan->columns / 2];
+        const uint32_t good = *place, wrong[] = {plan->column[0], (uint32_t)it.b->count, UINT32_MAX};
+        for (int k = 0; k < 3; k++) {
+            *place = wrong[k];
+            assert_fails(context, MOE_ERROR_CONVERGENCE, "points of b", certify(&it, &bounds));
         }
-        *edge = good;
-        if (d == 1) {
-            it.plan.edge[it.plan.count - 1].row = it.plan.edge[0].row;
-            assert_fails(context, MOE_ERROR_CONVERGENCE, "monotone", certify(&it, &bounds));
-        } else {
-            it.plan.price[2] = NAN;
-            assert_fails(context, MOE_ERROR_CONVERGENCE, "price 2", certify(&it, &bounds));
-        }
+        for (uint32_t j = 0; j < it.b->count; j++)
+            if (it.b->weights[j] == 0) {
+                *place = j;
+                assert_fails(context, MOE_ERROR_CONVERGENCE, "points of b", certify(&it, &bounds));
+            }
+        *place = plan->column[0];
+        plan->column[0] = good;
+        assert_fails(context, MOE_ERROR_CONVERGENCE, "points of b", certify(&it, &bounds));
+        plan->column[0] = *place;
+        *place = good;
+        plan->rows--;
+        assert_fails(context, MOE_ERROR_CONVERGENCE, "points of a", certify(&it, &bounds));
+        plan->rows++;
+        plan->cut.column = plan->columns;
+        assert_fails(context, MOE_ERROR_CONVERGENCE, "cut", certify(&it, &bounds));
+        plan->cut.column = 0;
+        plan->cut.left = NAN;
+        assert_fails(context, MOE_ERROR_CONVERGENCE, "cut", certify(&it, &bounds));
         drop(&it);
     }
 }
@@ -235,7 +268,7 @@ int main(void)
         cmocka_unit_test(bounds_hold_for_any_prices),   cmocka_unit_test(bounds_do_not_depend_on_a_constant),
         cmocka_unit_test(bounds_hold_for_any_masses),   cmocka_unit_test(upper_bound_is_the_cost_of_the_plan),
         cmocka_unit_test(bounds_hold_for_any_shift),    cmocka_unit_test(refuses_what_is_no_plan),
-        cmocka_unit_test(excess_counts_what_is_missed),
+        cmocka_unit_test(excess_counts_what_is_missed), cmocka_unit_test(refuses_what_is_no_order),
     };
     return cmocka_run_group_tests(tests, make_context, drop_context);
 }

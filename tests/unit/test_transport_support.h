@@ -108,7 +108,8 @@ static inline interval distance(const cloud *a, const cloud *b, double p)
     moe_measure_destroy(second);
     moe_measure_destroy(first);
     assert_ok(context, status);
-    assert_true(0 <= out.lower && out.lower <= out.upper);
+    if (!(0 <= out.lower && out.lower <= out.upper))
+        fail_msg("[%.17g, %.17g] is no interval", out.lower, out.upper);
     const double high = pow(out.upper, p), gap = high - pow(out.lower, p);
     const double promise = 1e-12 * high + 64 * DBL_EPSILON * pow(diameter(a, b), p);
     if (!(gap <= promise * (1 + 1e-9)))
@@ -162,9 +163,9 @@ static inline long double best_permutation(const cloud *a, const cloud *b, doubl
     return best;
 }
 
-/* Cheapest transport of whole masses by Bellman and Ford's method on the residual graph, one path at a time. A
- * path must be shorter by 1e-14 to be taken: less is rounding where a long double is a double (valgrind), and
- * would close a cycle. */
+/* Cheapest transport of whole masses by Bellman and Ford's method on the residual graph, one path at a time.
+ * A path must be shorter by 1e-14 to be taken: less is rounding where a long double is a double (valgrind),
+ * and would close a cycle. */
 static inline long double cheapest_flow(const cloud *a, const int *supply, const cloud *b, const int *demand,
                                         double p)
 {
