@@ -17,6 +17,7 @@ WERROR     ?=#               1: warnings are errors
 ASSERT     ?=#               1: assertions stay in
 TESTS      ?= $(wildcard tests/unit/*.c tests/known/*.c tests/golden/*.c)
 V          ?=#               1: print the commands
+POINTS     ?= 10000#         bench-transport: the most points of a row
 #             CC, CXX, CPPFLAGS, LDFLAGS as usual
 
 # ---- names ---------------------------------------------------------------------------------------
@@ -294,6 +295,12 @@ bench-build: $(benches:%.c=$(BUILD)/%) ## build the benchmarks
 
 bench: $(benches:%.c=$(BUILD)/%) ## build and run the benchmarks
 	@for program in $^; do echo "== $$program"; $$program || exit 1; done
+
+.PHONY: bench-transport
+bench-transport: $(BUILD)/tests/bench/bench_transport ## distances, beside POT and SciPy where installed: build/bench/transport.csv
+	@mkdir -p $(BUILD)/bench
+	$< $(POINTS) | python3 tests/bench/bench_transport.py > $(BUILD)/bench/transport.csv
+	@cat $(BUILD)/bench/transport.csv
 
 # anchor_reupload.ISA.REAL.o: built as the kernels are
 anchor_isa = $(word 2,$(subst ., ,$(@F)))

@@ -172,12 +172,13 @@ int32_t moe_measure_mode_distance(moe_context *context, const moe_measure *a, co
  * them farther apart. transport.h has the same in parts: with a gap that may be left, and with the plan and
  * the potentials.
  *   d = 1   any weights: monotone rearrangement on the line, the best shift of it on the circle
- *   d >= 2  shortest augmenting paths, any weights, O(count) memory and up to O(count^3) time: meant
- *           for a few thousand points
- * Weights need not sum to 1 exactly: each measure is scaled to mass 1 first.
- * MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ), MOE_ERROR_VALUE (p < 1 or not
- * finite), MOE_ERROR_UNSUPPORTED (p > 512), MOE_ERROR_CANCELLED or MOE_ERROR_CONVERGENCE (the bounds are then
- * those reached, 0 and INFINITY if none), MOE_ERROR_MEMORY. Since 0.1.0. */
+ *   d >= 2  equal weights, equally many points: an auction from coarse to fine, shortest augmenting paths to
+ * the end; else: the network simplex method on the pairs that matter. O(count) memory. Meant for up to 10^5
+ * to 10^6 points in 2 or 3 dimensions and 10^4 in 8 (docs/NUMERICS.md) Weights need not sum to 1 exactly:
+ * each measure is scaled to mass 1 first. MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ),
+ * MOE_ERROR_VALUE (p < 1 or not finite), MOE_ERROR_UNSUPPORTED (p > 512), MOE_ERROR_CANCELLED or
+ * MOE_ERROR_CONVERGENCE (the bounds are then those reached, 0 and INFINITY if none), MOE_ERROR_MEMORY. Since
+ * 0.1.0. */
 int32_t moe_measure_distance(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
                              double *lower, double *upper);
 

@@ -1,179 +1,158 @@
-/* auction.c - a start for the path solver: rows bid for columns until little mass is left.
+/* auction.c - rows bid for columns until few rows are left over.
  *
- * Bertsekas' auction with eps-scaling (Ann. Oper. Res. 14, 1988), for any masses. A row with supply turns to
- * the column that is best for it. If there is room beside others, it takes it. If not, or if no one is
- * there, it raises the column's price by (second - best) + eps, those who have it better elsewhere leave, and
- * it takes what it can. At any time
+ * Bertsekas' auction with eps-scaling (Ann. Oper. Res. 14, 1988): an unmatched row takes the column that is
+ * best for it, raises its price by (second - best) + eps, and the row that had it bids anew. At any time a
+ * matched row pays at most eps more than its least. A phase stops when few rows are left over, for the last
+ * ones would bid longest.
  *
- *     shipped[i,j] > 0  only where  c[i,j] + price[j] <= min_k (c[i,k] + price[k]) + eps.
- *
- * Each phase divides eps and first parts what is no longer within it; it stops when few rows are left over,
- * for the last ones would bid longest. The last phase has eps = 0, which is the augmenting row reduction of
- * Jonker & Volgenant (Computing 38, 1987). What is then exactly best for its row stays shipped; the rest is
- * left to the paths, which need prices near the optimum, and nothing else, to be fast.
- *
- * Every loop is bounded: ties cost time, never truth.
+ * eps = 0 is the augmenting row reduction of Jonker & Volgenant (Computing 38, 1987), which paths.c starts
+ * with.
  *
  * SPDX-License-Identifier: MIT */
-#include "transport/ground.h"
-#include "transport/search.h"
+#include "transport/matching.h"
 
-enum { BIDS_PER_PHASE = 64, BIDS_AT_ZERO = 4 }; /* at most, on average for a row */
-static const double first_step = 0.5;  /* the first eps, in mean nearest costs                           */
-static const double last_step = 0.03;  /* the last eps > 0, in mean widths of a row's list of candidates */
-static const double least_step = 1e-6; /* but never below that, in mean nearest costs                    */
-static const double divisor = 4;       /* between two phases                                             */
-static const double left_over = 0.005; /* part of the rows that a phase may leave with supply            */
+#include <float.h>
+#include <math.h>
+
+enum {
+    BIDS_PER_PHASE = 64,
+    BIDS_AT_ZERO = 4
+};                                      /* at most, on average for a row: ties cost time, never truth */
+enum { FEW = 256, STALLED = 20 };       /* so many rows, and one in 20 is left at eps = 0              */
+static const double left_over = 0.0005; /* part of the rows that a phase may leave unmatched          */
 
 typedef struct {
-    moei_search *search;
-    int64_t *queue; /* rows with supply, first come first served; a ring */
+    moei_matching *matching;
+    int32_t *queue; /* unmatched rows, first come first served; a ring */
     int64_t head, waiting;
+    double rounding; /* of what a row pays: less is no reason to part */
 } auction;
 
 static void enqueue(auction *sale, int64_t i)
 {
-    const int64_t rows = sale->search->rows;
-    sale->queue[(sale->head + sale->waiting++) % rows] = i;
+    int64_t at = sale->head + sale->waiting++;
+    at -= at >= sale->matching->count ? sale->matching->count : 0;
+    sale->queue[at] = (int32_t)i;
 }
 
 static int64_t dequeue(auction *sale)
 {
     const int64_t i = sale->queue[sale->head];
-    sale->head = (sale->head + 1) % sale->search->rows;
+    sale->head = sale->head + 1 == sale->matching->count ? 0 : sale->head + 1;
     sale->waiting--;
     return i;
 }
 
-/* Is the shipment to column j worse for its row than best + eps? */
-static bool too_dear(const moei_search *search, const moei_shipment *shipment, int64_t j, double best,
-                     double eps)
+static double rounding_of(const moei_matching *matching)
 {
-    const double square = moei_ground_square(search->problem, shipment->row, j);
-    return moei_ground_cost(square, search->problem->p) + search->price[j] > best + eps;
+    double largest = 0;
+    for (int64_t j = 0; j < matching->count; j++)
+        largest = fmax(largest, fabs(matching->columns.price[j]));
+    return 4 * DBL_EPSILON * largest;
 }
 
-/* Rows other than i leave column j if they have it better elsewhere by more than eps. */
-static int32_t send_away(auction *sale, int64_t i, int64_t j, double eps)
+/* Rows that pay more than eps above their least part; who is unmatched waits. */
+static void part(auction *sale, double eps)
 {
-    moei_search *search = sale->search;
-    int32_t status = MOE_OK;
-    for (int64_t f = search->first[j]; f >= 0 && !status; f = search->shipment[f].next) {
-        moei_shipment *shipment = &search->shipment[f];
-        moei_choice choice;
-        if (shipment->row == i)
-            continue;
-        status = moei_candidates_choose(search, shipment->row, &choice);
-        if (status || !too_dear(search, shipment, j, choice.best, eps))
-            continue;
-        if (search->supply[shipment->row] == 0)
-            enqueue(sale, shipment->row);
-        moei_unship(search, j, shipment, shipment->mass);
-    }
-    moei_sweep_shipments(search, j);
-    return status;
-}
-
-static int32_t bid(auction *sale, int64_t i, double eps)
-{
-    moei_search *search = sale->search;
-    moei_choice choice;
-    int32_t status = moei_candidates_choose(search, i, &choice);
-    if (status)
-        return status;
-    const int64_t j = choice.column;
-    const bool room_beside_others = search->first[j] >= 0 && search->demand[j] > 0;
-    if (!room_beside_others && isfinite(choice.second)) {
-        search->price[j] += (choice.second - choice.best) + eps;
-        status = send_away(sale, i, j, eps);
-    }
-    const double mass = fmin(search->supply[i], search->demand[j]);
-    if (!status && mass > 0)
-        status = moei_ship(search, i, j, mass);
-    if (search->supply[i] > 0)
-        enqueue(sale, i);
-    return status;
-}
-
-/* best[i] <- min_j c[i,j] + price[j]; shipments that are not within eps of it part; rows with supply wait. */
-static int32_t part(auction *sale, double eps)
-{
-    moei_search *search = sale->search;
-    for (int64_t i = 0; i < search->rows; i++) {
-        moei_choice choice;
-        const int32_t status = moei_candidates_choose(search, i, &choice);
-        if (status)
-            return status;
-        search->best[i] = choice.best;
-    }
-    for (int64_t j = 0; j < search->columns; j++) {
-        for (int64_t f = search->first[j]; f >= 0; f = search->shipment[f].next) {
-            moei_shipment *shipment = &search->shipment[f];
-            if (too_dear(search, shipment, j, search->best[shipment->row], eps))
-                moei_unship(search, j, shipment, shipment->mass);
+    moei_matching *matching = sale->matching;
+    sale->head = sale->waiting = 0;
+    for (int64_t i = 0; i < matching->count; i++) {
+        const int32_t j = matching->column_of[i];
+        if (j >= 0) {
+            const double least = moei_listing_choose(matching, i).best;
+            if (moei_matching_cost(matching, i, j) + matching->columns.price[j] <=
+                least + eps + sale->rounding)
+                continue;
+            matching->column_of[i] = matching->row_of[j] = -1;
         }
-        moei_sweep_shipments(search, j);
+        enqueue(sale, i);
     }
-    sale->waiting = 0;
-    for (int64_t i = 0; i < search->rows; i++)
-        if (search->supply[i] > 0)
-            enqueue(sale, i);
-    return MOE_OK;
 }
 
-/* Bids until at most `leave` rows wait, or `limit` bids were made. */
+static void bid(auction *sale, double eps)
+{
+    moei_matching *matching = sale->matching;
+    const int64_t i = dequeue(sale);
+    const moei_choice choice = moei_listing_choose(matching, i);
+    const int64_t j = choice.column, before = matching->row_of[j];
+    if (isfinite(choice.second))
+        matching->columns.price[j] += (choice.second - choice.best) + eps;
+    matching->row_of[j] = (int32_t)i;
+    matching->column_of[i] = (int32_t)j;
+    if (before >= 0) {
+        matching->column_of[before] = -1;
+        enqueue(sale, before);
+    }
+}
+
 static int32_t run_phase(auction *sale, double eps, int64_t leave, int64_t limit)
 {
-    int32_t status = part(sale, eps);
+    int32_t status = MOE_OK;
+    sale->rounding = rounding_of(sale->matching);
+    sale->matching->slack = eps / 2;
+    part(sale, eps);
     while (!status && sale->waiting > leave && limit-- > 0) {
-        status = bid(sale, dequeue(sale), eps);
-        if (!status)
-            status = moei_meter_add(&sale->search->meter, MOEI_CANDIDATES);
+        bid(sale, eps);
+        status = moei_meter_add(sale->matching->meter, MOEI_LISTED);
     }
     return status;
 }
 
-/* Means over the rows, before any price is raised: of the least cost, and of the width of the list. */
-static int32_t measure_scales(const auction *sale, double *nearest, double *width)
+/* Is a complete matching in which every row pays at most 3/2 eps too much as good as a gap asks for? */
+static bool good_enough(const moei_matching *matching, double eps, double gap)
 {
-    moei_search *search = sale->search;
-    *nearest = *width = 0;
-    for (int64_t i = 0; i < search->rows; i++) {
-        moei_choice choice;
-        const int32_t status = moei_candidates_choose(search, i, &choice);
-        if (status)
-            return status;
-        const moei_row *row = &search->row[i];
-        double largest = 0;
-        for (int64_t t = 0; t < row->count; t++)
-            largest = fmax(largest, row->list[t].cost);
-        *nearest += choice.best / (double)search->rows;
-        *width += (largest - choice.best) / (double)search->rows;
-    }
-    return MOE_OK;
+    double sum = 0;
+    int64_t count = 0;
+    for (int64_t i = 0; i < matching->count && gap > 0; i++)
+        if (matching->column_of[i] >= 0) {
+            sum += moei_matching_cost(matching, i, matching->column_of[i]);
+            count++;
+        }
+    const double part = 1 - pow(1 + gap, -matching->p);
+    return count > 0 && 1.6 * eps <= part * (sum / (double)count);
 }
 
-static int32_t run_phases(auction *sale)
+static int32_t run_phases(auction *sale, double first, double last, double gap)
 {
-    const int64_t rows = sale->search->rows, leave = (int64_t)(left_over * (double)rows);
-    double nearest, width;
-    int32_t status = measure_scales(sale, &nearest, &width);
-    const double last = fmax(last_step * width, least_step * nearest);
-    for (double eps = first_step * nearest; !status && eps > last; eps /= divisor) {
-        sale->search->meter.part += (0.5 - sale->search->meter.part) / 4;
-        status = run_phase(sale, eps, leave, BIDS_PER_PHASE * rows);
+    moei_matching *matching = sale->matching;
+    const int64_t count = matching->count, leave = (int64_t)(left_over * (double)count);
+    int32_t status = MOE_OK;
+    for (double eps = first; !status && eps >= last && eps > 0 && !matching->complete; eps /= 2) {
+        status = run_phase(sale, eps, leave, BIDS_PER_PHASE * count);
+        if (!status && good_enough(matching, eps, gap)) {
+            status = run_phase(sale, eps, 0, BIDS_PER_PHASE * count);
+            matching->complete = sale->waiting == 0;
+        }
     }
+    return status;
+}
+
+static int32_t open_sale(moei_matching *matching, auction *sale)
+{
+    *sale = (auction){.matching = matching, .queue = MOEI_NEW(matching->core, matching->count, int32_t)};
+    return sale->queue ? MOE_OK : moei_out_of_memory(matching->context, "the auction of a distance");
+}
+
+int32_t moei_auction(moei_matching *matching, double first, double last, double gap)
+{
+    auction sale;
+    int32_t status = open_sale(matching, &sale);
     if (!status)
-        status = run_phase(sale, 0, 0, BIDS_AT_ZERO * rows);
-    return status ? status : part(sale, 0);
+        status = run_phases(&sale, first, last, gap);
+    moei_free(matching->core, sale.queue);
+    return status;
 }
 
-int32_t moei_auction(moei_search *search)
+int32_t moei_reduce(moei_matching *matching)
 {
-    auction sale = {.search = search, .queue = MOEI_NEW(search->core, search->rows, int64_t)};
-    const int32_t status = sale.queue
-                               ? run_phases(&sale)
-                               : moei_out_of_memory(search->problem->context, "the auction of a distance");
-    moei_free(search->core, sale.queue);
+    auction sale;
+    int32_t status = open_sale(matching, &sale);
+    if (!status)
+        status = run_phase(&sale, 0, 0, BIDS_AT_ZERO * matching->count);
+    if (!status) {
+        part(&sale, 0);
+        matching->stalled = matching->count > FEW && sale.waiting > matching->count / STALLED;
+    }
+    moei_free(matching->core, sale.queue);
     return status;
 }

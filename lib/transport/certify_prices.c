@@ -2,15 +2,16 @@
  *
  * Lower bound. Whatever the prices are, u[i] = min_j c[i,j] + price[j] makes them a feasible dual, so
  *     W_p^p >= sum_i a[i] u[i] - sum_j b[j] price[j],    a and b scaled to sum 1 each.
- * The minimum is taken over all columns of positive weight by looking at each pair; costs are first lowered
- * by their possible rounding. The middle of the prices is moved to 0, which changes nothing but the rounding.
+ * The minimum is taken over all columns of positive weight, by looking at each pair if there are few of them
+ * or in many dimensions, else by a search of its own (certify_near.c); costs are first lowered by their
+ * possible rounding. The middle of the prices is moved to 0, which changes nothing but the rounding.
  *
  * SPDX-License-Identifier: MIT */
-#include "transport/certificate.h"
+#include "transport/certify_near.h"
 
 #include <float.h>
 
-enum { BLOCK = 128 };
+enum { BLOCK = 128, PAIRS = 1 << 22, DIMENSIONS = 6 };
 
 /* b's points of positive weight, coordinate by coordinate. */
 typedef struct {
@@ -19,6 +20,7 @@ typedef struct {
     double *price;    /* stride, INFINITY beyond count */
     double *weight;   /* count */
     double *x;        /* d: one point of a */
+    double middle;    /* of the prices, which was taken off them */
 } table;
 
 /* ---- primal ----------------------------------------------------------------------------------- */
@@ -93,8 +95,9 @@ static int32_t table_create(const moei_case *at, table *columns)
             columns->edge[k * columns->stride + t] = at->b->period[k] / 2 * at->unit - fabs(y);
         }
     }
+    columns->middle = low / 2 + high / 2;
     for (int64_t t = 0; t < columns->count; t++)
-        columns->price[t] -= low / 2 + high / 2;
+        columns->price[t] -= columns->middle;
     for (int64_t t = columns->count; t < columns->stride; t++)
         columns->price[t] = INFINITY;
     return MOE_OK;
@@ -135,7 +138,7 @@ static double least_value(const moei_case *at, const table *columns)
 }
 
 /* *dual <- sum_i a[i] u[i] - sum_j b[j] price[j], rounded down. */
-static int32_t dual_value(const moei_case *at, table *columns, double *dual)
+static int32_t dual_value(const moei_case *at, table *columns, const moei_near *near, double *dual)
 {
     moei_account rows = {0, 0}, prices = {0, 0};
     moei_meter meter = {at->context, 0.9, 0};
@@ -146,11 +149,12 @@ static int32_t dual_value(const moei_case *at, table *columns, double *dual)
             continue;
         for (int64_t k = 0; k < at->a->d; k++)
             columns->x[k] = moei_case_coordinate(at, at->a, i, k);
-        const double least = least_value(at, columns);
+        const double least =
+            near->count > 0 ? moei_near_least(near, columns->x, INFINITY) : least_value(at, columns);
         moei_account_add(&rows, at->a->weights[i] * least);
         size += at->a->weights[i] * fabs(least);
         meter.part = 0.9 + 0.1 * (double)i / (double)at->a->count;
-        status = moei_meter_add(&meter, columns->count);
+        status = moei_meter_add(&meter, near->count > 0 ? BLOCK : columns->count);
     }
     for (int64_t t = 0; t < columns->count; t++) {
         moei_account_add(&prices, columns->weight[t] * columns->price[t]);
@@ -166,6 +170,7 @@ int32_t moei_certify_prices(moe_context *context, const moe_measure *a, const mo
 {
     moei_case at;
     table columns = {0};
+    moei_near near = {0};
     double excess = 0, dual = 0;
     int32_t status = moei_case_open(context, a, b, p, plan, &at);
     if (!status)
@@ -173,9 +178,14 @@ int32_t moei_certify_prices(moe_context *context, const moe_measure *a, const mo
     if (!status)
         status = table_create(&at, &columns);
     if (!status)
-        status = dual_value(&at, &columns, &dual);
+        status = a->d < DIMENSIONS && a->count > PAIRS / b->count
+                     ? moei_near_create(&at, columns.middle, &near)
+                     : MOE_OK;
+    if (!status)
+        status = dual_value(&at, &columns, &near, &dual);
     if (!status)
         moei_case_close(&at, plan_cost(&at) + excess * at.farthest, dual, bounds);
+    moei_near_free(context->core, &near);
     table_free(context->core, &columns);
     return status;
 }

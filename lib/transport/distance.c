@@ -6,7 +6,7 @@
 #include <math.h>
 
 /* Beyond, the p-th power of a diameter of 1/2 to 4 units is no longer a double. */
-enum { MOST_POWER = 512 };
+enum { MOST_POWER = 512, MOST_POINTS = INT32_MAX / 4 };
 
 int32_t moei_need_distance(moe_context *context, const moe_measure *a, const moe_measure *b, double p)
 {
@@ -19,6 +19,9 @@ int32_t moei_need_distance(moe_context *context, const moe_measure *a, const moe
     if (p > MOST_POWER)
         return moei_fail(context, MOE_ERROR_UNSUPPORTED, "p is %g; this version takes 1 to %d", p,
                          MOST_POWER);
+    if (a->d > 1 && a->count > MOST_POINTS - b->count)
+        return moei_fail(context, MOE_ERROR_UNSUPPORTED, "a and b have %lld points; this version takes %d",
+                         (long long)a->count + (long long)b->count, MOST_POINTS);
     return MOE_OK;
 }
 

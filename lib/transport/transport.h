@@ -97,6 +97,7 @@ int32_t moei_meter_add(moei_meter *meter, int64_t work);
 int32_t moei_solve_line(const moei_problem *problem, moei_plan *plan);   /* d = 1, real         */
 int32_t moei_solve_circle(const moei_problem *problem, moei_plan *plan); /* d = 1, periodic     */
 int32_t moei_solve_paths(const moei_problem *problem, moei_plan *plan);  /* any d, any weights  */
+int32_t moei_solve_flow(const moei_problem *problem, moei_plan *plan);   /* its part for unequal masses */
 
 /* Bounds on W_p. */
 typedef struct moei_bounds {

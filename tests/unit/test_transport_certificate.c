@@ -27,7 +27,7 @@ static void solve(const cloud *a, const cloud *b, double p, solved *out)
     assert_ok(context, (a->d > 1 ? moei_problem_create : moei_problem_open)(context, out->a, out->b, p,
                                                                             &out->problem));
     if (a->d > 1)
-        assert_ok(context, moei_solve_paths(&out->problem, &out->plan));
+        assert_ok(context, moei_solve_flow(&out->problem, &out->plan));
     else if (isinf(a->period[0]))
         assert_ok(context, moei_solve_line(&out->problem, &out->plan));
     else

@@ -1,0 +1,267 @@
+/* assign.c - W_p between as many points of equal mass: from coarse to fine, then exactly.
+ *
+ *   1. Both sides are brought into the order of a tree (tree.h): 2^l successive points are a cluster.
+ *   2. Means of pairs (d > 4: eights) of successive points are a smaller problem, solved first, and so on
+ * down to a few points. Its prices, extended linearly by the gradient that the matching implies, price(y) =
+ * price_J - p |s|^(p-2) s . (y - y_J),     s = y_J - x_I, I matched with J, and c-transformed twice, so that
+ * no column is too dear for all rows, are where the finer auction starts: its eps is then of the order of
+ * what neighbouring columns differ by.
+ *   3. At the finest level paths.c completes the matching.
+ *
+ * Multi-level starts: Merigot (Comput. Graph. Forum 30, 2011), Schmitzer (J. Math. Imaging Vis. 56, 2016).
+ * Where too many columns are alike for an auction, as for p = 1 between different laws, flow.c takes over
+ * from its prices.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "transport/assign.h"
+#include "transport/matching.h"
+
+#include <math.h>
+
+enum { COARSEST = 64 };                /* so many points or fewer are matched without an auction */
+static const double first_step = 0.08; /* eps of the auction, in mean widths of a listing        */
+static const double last_step = 0.004;
+
+/* ---- clusters --------------------------------------------------------------------------------- */
+
+/* Points of a cluster. In many dimensions even eight of them are hardly farther apart than neighbours. */
+static int64_t group_of(int64_t d)
+{
+    return d <= MOEI_SLOPED_DIMENSIONS ? 2 : 8;
+}
+
+/* mean[k count + c] <- of the points group c, group c + 1, ... in the order; `points` of them, `count`
+ * clusters. */
+static void average(int64_t d, int64_t points, const double *x, int64_t stride, const int32_t *order,
+                    int64_t count, double *mean)
+{
+    const int64_t group = group_of(d);
+    for (int64_t k = 0; k < d; k++)
+        for (int64_t c = 0; c < count; c++) {
+            const int64_t first = c * group, last = first + group < points ? first + group : points;
+            double sum = 0;
+            for (int64_t t = first; t < last; t++)
+                sum += x[k * stride + (order ? order[t] : t)];
+            mean[k * count + c] = sum / (double)(last - first);
+        }
+}
+
+static double wrapped(double way, double half)
+{
+    return way > half ? way - 2 * half : way < -half ? way + 2 * half : way;
+}
+
+/* Prices from those of the clusters. */
+static void extend(const moei_matching *coarse, moei_matching *matching)
+{
+    const int64_t d = matching->d;
+    const double *half = matching->columns.half, p = matching->p;
+    for (int64_t j = 0; j < matching->count; j++) {
+        const int64_t J = j / group_of(d), I = coarse->row_of[J];
+        double square = 0, rise = 0;
+        for (int64_t k = 0; k < d && I >= 0; k++) {
+            const double y = moei_tree_x(&coarse->columns, J, k),
+                         way = wrapped(y - coarse->x[I * d + k], half[k]);
+            square += way * way;
+            rise += way * (moei_tree_x(&matching->columns, j, k) - y);
+        }
+        const double factor = square > 0 ? p * pow(square, p / 2 - 1) : 0;
+        matching->columns.price[j] = coarse->columns.price[J] - factor * rise;
+    }
+    moei_tree_update(&matching->columns);
+}
+
+/* price[j] <- max_i u[i] - c[i,j] for u[i] = min_j c[i,j] + price[j]: no column is dearer than some row would
+ * pay. The least price becomes 0. */
+static bool lower_prices(moei_matching *matching)
+{
+    moei_core *core = matching->core;
+    const int64_t d = matching->d, count = matching->count;
+    double *x = MOEI_NEW(core, moei_mul(d, count), double), *y = MOEI_NEW(core, d, double);
+    double *gradient = MOEI_NEW(core, moei_mul(d, count), double);
+    moei_tree rows = {0};
+    bool enough = x && y && gradient;
+    for (int64_t i = 0; i < count && enough; i++)
+        for (int64_t k = 0; k < d; k++)
+            x[k * count + i] = matching->x[i * d + k];
+    enough = enough && moei_tree_create(core, d, count, matching->columns.half, x, count, NULL, &rows);
+    if (enough) {
+        double least = INFINITY, *price = matching->columns.price;
+        moei_tree_transform(&matching->columns, count, matching->x, matching->p, -1, rows.price, gradient);
+        moei_tree_slope(&rows, gradient);
+        for (int64_t j = 0; j < count; j++) {
+            for (int64_t k = 0; k < d; k++)
+                y[k] = moei_tree_x(&matching->columns, j, k);
+            moei_tree_transform(&rows, 1, y, matching->p, -1, &price[j], gradient + j * d);
+            least = fmin(least, price[j]);
+        }
+        for (int64_t j = 0; j < count; j++)
+            price[j] -= least;
+        moei_tree_slope(&matching->columns, gradient);
+    }
+    if (rows.core)
+        moei_tree_free(&rows);
+    moei_free(core, gradient);
+    moei_free(core, y);
+    moei_free(core, x);
+    return enough;
+}
+
+/* ---- levels ----------------------------------------------------------------------------------- */
+
+/* Points of one level: coordinate k of the point at place t is x[k stride + order[t]]; no order: [k stride +
+ * t]. */
+typedef struct {
+    int64_t count, stride;
+    const double *x, *y;
+    const int32_t *x_order, *y_order;
+} level;
+
+static int32_t solve_level(const moei_problem *problem, const level *at, bool finest, moei_meter *meter,
+                           moei_matching *matching);
+
+/* Step 2: prices from the problem between clusters. */
+static int32_t start_coarse(const moei_problem *problem, const level *at, moei_meter *meter,
+                            moei_matching *matching)
+{
+    moei_core *core = matching->core;
+    const int64_t d = problem->d, group = group_of(d), count = (at->count + group - 1) / group;
+    double *x = MOEI_NEW(core, moei_mul(d, count), double), *y = MOEI_NEW(core, moei_mul(d, count), double);
+    const level coarse = {count, count, x, y, NULL, NULL};
+    moei_matching clusters = {0};
+    int32_t status = MOE_OK;
+    if (x && y) {
+        average(d, at->count, at->x, at->stride, at->x_order, count, x);
+        average(d, at->count, at->y, at->stride, at->y_order, count, y);
+        status = solve_level(problem, &coarse, false, meter, &clusters);
+    } else
+        status = moei_out_of_memory(problem->context, "the clusters of a distance");
+    if (!status) {
+        extend(&clusters, matching);
+        matching->stalled = clusters.stalled;
+    }
+    moei_matching_free(&clusters);
+    moei_free(core, y);
+    moei_free(core, x);
+    if (!status && !lower_prices(matching))
+        status = moei_out_of_memory(problem->context, "the clusters of a distance");
+    return status;
+}
+
+static int32_t match(const moei_problem *problem, bool coarsest, bool finest, moei_matching *matching)
+{
+    int32_t status = MOE_OK;
+    matching->listing = MOEI_NEW(matching->core, matching->count, moei_listing);
+    if (!matching->listing)
+        return moei_out_of_memory(problem->context, "the listings of a distance");
+    for (int64_t i = 0; i < matching->count && !status; i++) {
+        moei_listing_refresh(matching, i);
+        status = moei_meter_add(matching->meter, MOEI_LEAF * MOEI_LEAF);
+    }
+    const double width = moei_listing_width(matching);
+    if (!status && !coarsest)
+        status = moei_auction(matching, first_step * width, last_step * width, finest ? problem->gap : 0);
+    if (status || matching->complete)
+        return status;
+    status = moei_reduce(matching);
+    return status || matching->stalled ? status : moei_augment(matching);
+}
+
+static int32_t solve_level(const moei_problem *problem, const level *at, bool finest, moei_meter *meter,
+                           moei_matching *matching)
+{
+    const bool coarsest = at->count <= COARSEST;
+    int32_t status =
+        moei_matching_create(problem->context, problem->p, problem->d, at->count, problem->half, at->x,
+                             at->x_order, at->y, at->y_order, at->stride, meter, matching);
+    if (!status && !coarsest)
+        status = start_coarse(problem, at, meter, matching);
+    return status || matching->stalled ? status : match(problem, coarsest, finest, matching);
+}
+
+int32_t moei_assign_prices(const moei_problem *problem, int64_t count, const double *x, const double *y,
+                           moei_meter *meter, double *price)
+{
+    const level at = {count, count, x, y, NULL, NULL};
+    moei_matching matching = {0};
+    const int32_t status = solve_level(problem, &at, false, meter, &matching);
+    for (int64_t j = 0; j < count && !status; j++)
+        price[j] = matching.columns.price[j];
+    moei_matching_free(&matching);
+    return status;
+}
+
+/* ---- a plan ----------------------------------------------------------------------------------- */
+
+/* Rows and columns that a cancel left over are matched as they come. */
+static void complete(moei_matching *matching)
+{
+    int32_t i = 0;
+    for (int32_t j = 0; j < matching->count; j++)
+        if (matching->row_of[j] < 0) {
+            while (matching->column_of[i] >= 0)
+                i++;
+            matching->column_of[i] = j;
+            matching->row_of[j] = i;
+        }
+}
+
+static int32_t hand_over(const moei_problem *problem, moei_matching *matching, const int32_t *row_order,
+                         const int32_t *column_order, moei_plan *plan)
+{
+    const moei_cloud *rows = &problem->rows, *columns = &problem->columns;
+    plan->core = matching->core;
+    plan->total = problem->total;
+    plan->exponent = problem->exponent;
+    plan->edge = MOEI_NEW(matching->core, matching->count, moei_edge);
+    plan->price = MOEI_NEW(matching->core, columns->points, double);
+    if (!plan->edge || !plan->price)
+        return moei_out_of_memory(problem->context, "the plan of a distance");
+    complete(matching);
+    plan->count = matching->count;
+    for (int64_t i = 0; i < matching->count; i++) {
+        const int64_t row = row_order[i], column = column_order[matching->column_of[i]];
+        plan->edge[i] = (moei_edge){rows->index[row], columns->index[column], rows->mass[row]};
+    }
+    for (int64_t j = 0; j < matching->count; j++)
+        plan->price[columns->index[column_order[j]]] = matching->columns.price[j];
+    return MOE_OK;
+}
+
+static int32_t solve(const moei_problem *problem, int32_t *x_order, int32_t *y_order, moei_plan *plan)
+{
+    const moei_cloud *rows = &problem->rows, *columns = &problem->columns;
+    const level at = {rows->count, rows->stride, rows->x, columns->x, x_order, y_order};
+    moei_core *core = problem->context->core;
+    moei_meter meter = {problem->context, 0, 0};
+    moei_matching matching = {0};
+    if (!moei_tree_order(core, problem->d, rows->count, rows->x, rows->stride, x_order) ||
+        !moei_tree_order(core, problem->d, columns->count, columns->x, columns->stride, y_order))
+        return moei_out_of_memory(problem->context, "the order of the points");
+    int32_t status = solve_level(problem, &at, true, &meter, &matching);
+    if (!status && matching.stalled)
+        status = moei_flow_from(problem, matching.columns.price, plan);
+    else if (!status || (status == MOE_ERROR_CANCELLED && matching.row_of)) {
+        const int32_t handed = hand_over(problem, &matching, x_order, y_order, plan);
+        status = status ? status : handed;
+    }
+    moei_matching_free(&matching);
+    return status;
+}
+
+int32_t moei_solve_paths(const moei_problem *problem, moei_plan *plan)
+{
+    if (!problem->whole || problem->rows.count != problem->columns.count)
+        return moei_solve_flow(problem, plan);
+    moei_core *core = problem->context->core;
+    int32_t *x_order = MOEI_NEW(core, problem->rows.count, int32_t);
+    int32_t *y_order = MOEI_NEW(core, problem->columns.count, int32_t);
+    int32_t status = x_order && y_order ? moei_progress(problem->context, "transport", 0)
+                                        : moei_out_of_memory(problem->context, "the order of the points");
+    plan->method = "shortest augmenting paths";
+    if (!status)
+        status = solve(problem, x_order, y_order, plan);
+    moei_free(core, y_order);
+    moei_free(core, x_order);
+    return status;
+}

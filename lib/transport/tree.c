@@ -1,0 +1,321 @@
+/* tree.c - the kd-tree of transport: order, boxes, least prices.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "transport/tree.h"
+
+#include <float.h>
+#include <math.h>
+
+/* ---- order ------------------------------------------------------------------------------------ */
+
+typedef struct {
+    int64_t d, stride;
+    const double *x;
+    int32_t *order;
+    double *key; /* count: the coordinate to split in, place by place */
+} sorter;
+
+static void swap(sorter *sort, int64_t a, int64_t b)
+{
+    const double key = sort->key[a];
+    const int32_t point = sort->order[a];
+    sort->key[a] = sort->key[b];
+    sort->order[a] = sort->order[b];
+    sort->key[b] = key;
+    sort->order[b] = point;
+}
+
+static double middle_of_three(double a, double b, double c)
+{
+    return a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
+}
+
+/* Partial order by key: everything in [low, middle) is at most what is in [middle, high). Hoare's selection;
+ * equal keys stop both scans, so that duplicates split evenly. */
+static void select_key(sorter *sort, int64_t low, int64_t middle, int64_t high)
+{
+    for (int64_t last = high - 1; low < last;) {
+        const int64_t third = (last - low) / 3;
+        const double pivot = middle_of_three(sort->key[low + third], sort->key[low + (last - low) / 2],
+                                             sort->key[last - third]);
+        int64_t a = low - 1, b = last + 1;
+        for (;;) {
+            do
+                a++;
+            while (sort->key[a] < pivot);
+            do
+                b--;
+            while (sort->key[b] > pivot);
+            if (a >= b)
+                break;
+            swap(sort, a, b);
+        }
+        /* [low, b] <= pivot <= [b + 1, last] */
+        if (b == last)
+            b--;
+        if (middle <= b)
+            last = b;
+        else
+            low = b + 1;
+    }
+}
+
+static int64_t widest_coordinate(const sorter *sort, int64_t low, int64_t high)
+{
+    int64_t widest = 0;
+    double width = -1;
+    for (int64_t k = 0; k < sort->d; k++) {
+        const double *x = sort->x + k * sort->stride;
+        double least = INFINITY, most = -INFINITY;
+        for (int64_t t = low; t < high; t++) {
+            const double value = x[sort->order[t]];
+            least = value < least ? value : least;
+            most = value > most ? value : most;
+        }
+        if (most - least > width) {
+            width = most - least;
+            widest = k;
+        }
+    }
+    return widest;
+}
+
+/* The first half is the largest power of two below the count. */
+static void split(sorter *sort, int64_t low, int64_t high)
+{
+    while (high - low > 2) {
+        int64_t half = 1;
+        while (2 * half < high - low)
+            half *= 2;
+        const double *x = sort->x + widest_coordinate(sort, low, high) * sort->stride;
+        for (int64_t t = low; t < high; t++)
+            sort->key[t] = x[sort->order[t]];
+        select_key(sort, low, low + half, high);
+        split(sort, low, low + half);
+        low += half;
+    }
+}
+
+bool moei_tree_order(moei_core *core, int64_t d, int64_t count, const double *x, int64_t stride,
+                     int32_t *order)
+{
+    sorter sort = {d, stride, x, order, MOEI_NEW(core, count, double)};
+    if (!sort.key)
+        return false;
+    for (int64_t i = 0; i < count; i++)
+        order[i] = (int32_t)i;
+    split(&sort, 0, count);
+    moei_free(core, sort.key);
+    return true;
+}
+
+/* ---- boxes ------------------------------------------------------------------------------------ */
+
+static float below(double x)
+{
+    const float rounded = (float)x;
+    return (double)rounded > x ? nextafterf(rounded, -INFINITY) : rounded;
+}
+
+static float above(double x)
+{
+    const float rounded = (float)x;
+    return (double)rounded < x ? nextafterf(rounded, INFINITY) : rounded;
+}
+
+static void find_center(moei_tree *tree)
+{
+    for (int64_t k = 0; k < tree->d; k++) {
+        double low = INFINITY, high = -INFINITY;
+        for (int64_t place = 0; place < tree->count; place++) {
+            low = fmin(low, moei_tree_x(tree, place, k));
+            high = fmax(high, moei_tree_x(tree, place, k));
+        }
+        tree->center[k] = isinf(tree->half[k]) ? low / 2 + high / 2 : 0;
+    }
+}
+
+/* Entry e of level l: where its bounds of coordinate k are, the least first, the largest 8 farther on. */
+static float *bounds_of(moei_tree *tree, int level, int64_t e, int64_t k)
+{
+    return tree->box + ((tree->block[level] + e / MOEI_LEAF) * tree->d + k) * 2 * MOEI_LEAF + e % MOEI_LEAF;
+}
+
+static void bound_leaf(moei_tree *tree, int64_t leaf, int64_t k)
+{
+    float *bounds = bounds_of(tree, 0, leaf, k);
+    double low = INFINITY, high = -INFINITY;
+    for (int64_t place = leaf * MOEI_LEAF; place < (leaf + 1) * MOEI_LEAF && place < tree->count; place++) {
+        low = fmin(low, moei_tree_x(tree, place, k));
+        high = fmax(high, moei_tree_x(tree, place, k));
+    }
+    low -= tree->center[k];
+    high -= tree->center[k];
+    bounds[0] = below(low - fabs(low) * DBL_EPSILON);
+    bounds[MOEI_LEAF] = above(high + fabs(high) * DBL_EPSILON);
+}
+
+/* Number of entries of a level. */
+static int64_t entries(const moei_tree *tree, int level)
+{
+    return level == 0 ? tree->leaves : tree->block[level] - tree->block[level - 1];
+}
+
+static void bound_boxes(moei_tree *tree)
+{
+    for (int64_t k = 0; k < tree->d; k++)
+        for (int level = 0; level < tree->levels; level++)
+            for (int64_t e = 0; e < entries(tree, level); e++) {
+                if (level == 0) {
+                    bound_leaf(tree, e, k);
+                    continue;
+                }
+                const float *inner = bounds_of(tree, level - 1, e * MOEI_LEAF, k);
+                const int64_t rest = entries(tree, level - 1) - e * MOEI_LEAF;
+                float *bounds = bounds_of(tree, level, e, k);
+                bounds[0] = inner[0];
+                bounds[MOEI_LEAF] = inner[MOEI_LEAF];
+                for (int64_t t = 1; t < MOEI_LEAF && t < rest; t++) {
+                    bounds[0] = fminf(bounds[0], inner[t]);
+                    bounds[MOEI_LEAF] = fmaxf(bounds[MOEI_LEAF], inner[MOEI_LEAF + t]);
+                }
+            }
+}
+
+static double least_of_eight(const double *value)
+{
+    double least = value[0];
+    for (int t = 1; t < MOEI_LEAF; t++)
+        least = value[t] < least ? value[t] : least;
+    return least;
+}
+
+/* Middle and half width of an entry in coordinate k, from the center. */
+static double middle_of(const float *bounds)
+{
+    return ((double)bounds[0] + (double)bounds[MOEI_LEAF]) / 2;
+}
+
+static float *slope_of(moei_tree *tree, int level, int64_t e, int64_t k)
+{
+    return tree->slope + ((tree->block[level] + e / MOEI_LEAF) * tree->d + k) * MOEI_LEAF + e % MOEI_LEAF;
+}
+
+/* Least of price - slope (y - middle) in a leaf. */
+static double leaf_base(moei_tree *tree, int64_t leaf)
+{
+    double base = INFINITY;
+    for (int64_t place = leaf * MOEI_LEAF; place < (leaf + 1) * MOEI_LEAF && place < tree->count; place++) {
+        double price = tree->price[place];
+        for (int64_t k = 0; k < tree->d; k++) {
+            const double y = moei_tree_x(tree, place, k) - tree->center[k];
+            price -= (double)*slope_of(tree, 0, leaf, k) * (y - middle_of(bounds_of(tree, 0, leaf, k)));
+        }
+        base = price < base ? price : base;
+    }
+    return base;
+}
+
+/* The same of a box, from the bases of those inside: slopes that differ cost their difference times the half
+ * width. */
+static double box_base(moei_tree *tree, int level, int64_t e)
+{
+    const int64_t first = e * MOEI_LEAF, end = entries(tree, level - 1);
+    double base = INFINITY;
+    for (int64_t inner = first; inner < first + MOEI_LEAF && inner < end; inner++) {
+        double price = tree->base[tree->block[level - 1] * MOEI_LEAF + inner];
+        for (int64_t k = 0; k < tree->d; k++) {
+            const float *bounds = bounds_of(tree, level - 1, inner, k);
+            const double slope = (double)*slope_of(tree, level, e, k);
+            const double half_width = ((double)bounds[MOEI_LEAF] - (double)bounds[0]) / 2;
+            price -= fabs((double)*slope_of(tree, level - 1, inner, k) - slope) * half_width;
+            price += slope * (middle_of(bounds_of(tree, level, e, k)) - middle_of(bounds));
+        }
+        base = price < base ? price : base;
+    }
+    return base;
+}
+
+static void update_bases(moei_tree *tree)
+{
+    for (int level = 0; level < tree->levels; level++)
+        for (int64_t e = 0; e < entries(tree, level); e++)
+            tree->base[tree->block[level] * MOEI_LEAF + e] =
+                level == 0 ? leaf_base(tree, e) : box_base(tree, level, e);
+}
+
+void moei_tree_slope(moei_tree *tree, const double *gradient)
+{
+    for (int level = 0; level < tree->levels; level++)
+        for (int64_t e = 0; e < entries(tree, level); e++)
+            for (int64_t k = 0; k < tree->d; k++) {
+                const int64_t first = e * MOEI_LEAF,
+                              end = level == 0 ? tree->count : entries(tree, level - 1);
+                const int64_t last = first + MOEI_LEAF < end ? first + MOEI_LEAF : end;
+                double sum = 0;
+                for (int64_t t = first; t < last; t++)
+                    sum += level == 0 ? gradient[t * tree->d + k] : (double)*slope_of(tree, level - 1, t, k);
+                *slope_of(tree, level, e, k) = (float)(sum / (double)(last - first));
+            }
+    tree->sloped = tree->d <= MOEI_SLOPED_DIMENSIONS;
+    moei_tree_update(tree);
+}
+
+void moei_tree_update(moei_tree *tree)
+{
+    if (tree->sloped)
+        update_bases(tree);
+    for (int level = 0; level < tree->levels; level++) {
+        const double *inner = level == 0 ? tree->price : tree->least + tree->block[level - 1] * MOEI_LEAF;
+        double *least = tree->least + tree->block[level] * MOEI_LEAF;
+        for (int64_t e = 0; e < entries(tree, level); e++)
+            least[e] = least_of_eight(inner + e * MOEI_LEAF);
+    }
+}
+
+/* ---- a tree ----------------------------------------------------------------------------------- */
+
+bool moei_tree_create(moei_core *core, int64_t d, int64_t count, const double *half, const double *x,
+                      int64_t stride, const int32_t *order, moei_tree *tree)
+{
+    const int64_t leaves = (count + MOEI_LEAF - 1) / MOEI_LEAF;
+    *tree = (moei_tree){.core = core, .d = d, .count = count, .leaves = leaves, .half = half};
+    for (int64_t inner = leaves; tree->levels == 0 || inner > 1; tree->levels++) {
+        inner = (inner + MOEI_LEAF - 1) / MOEI_LEAF;
+        tree->block[tree->levels + 1] = tree->block[tree->levels] + inner;
+    }
+    const int64_t blocks = tree->block[tree->levels];
+    tree->x = MOEI_NEW(core, moei_mul(d, leaves * MOEI_LEAF), double);
+    tree->price = MOEI_NEW(core, leaves * MOEI_LEAF, double);
+    tree->box = MOEI_NEW(core, moei_mul(2 * d, blocks * MOEI_LEAF), float);
+    tree->least = MOEI_NEW(core, blocks * MOEI_LEAF, double);
+    tree->center = MOEI_NEW(core, d, double);
+    tree->slope = MOEI_NEW(core, moei_mul(d, blocks * MOEI_LEAF), float);
+    tree->base = MOEI_NEW(core, blocks * MOEI_LEAF, double);
+    if (!tree->x || !tree->price || !tree->box || !tree->least || !tree->center || !tree->slope ||
+        !tree->base)
+        return false;
+    for (int64_t place = 0; place < count; place++)
+        for (int64_t k = 0; k < d; k++)
+            tree->x[(place / MOEI_LEAF * d + k) * MOEI_LEAF + place % MOEI_LEAF] =
+                x[k * stride + (order ? order[place] : place)];
+    for (int64_t place = count; place < leaves * MOEI_LEAF; place++)
+        tree->price[place] = INFINITY;
+    for (int64_t e = 0; e < blocks * MOEI_LEAF; e++)
+        tree->least[e] = INFINITY;
+    find_center(tree);
+    bound_boxes(tree);
+    moei_tree_update(tree);
+    return true;
+}
+
+void moei_tree_free(moei_tree *tree)
+{
+    moei_free(tree->core, tree->x);
+    moei_free(tree->core, tree->price);
+    moei_free(tree->core, tree->box);
+    moei_free(tree->core, tree->least);
+    moei_free(tree->core, tree->center);
+    moei_free(tree->core, tree->slope);
+    moei_free(tree->core, tree->base);
+}
