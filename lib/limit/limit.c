@@ -15,6 +15,8 @@ static void forget_result(moe_limit *limit)
     moei_run_free(limit, &limit->run);
     moei_free(core, limit->error);
     limit->error = NULL;
+    moe_measure_destroy(limit->rule);
+    limit->rule = NULL;
     moe_field_destroy(limit->field);
     limit->field = NULL;
     limit->evaluations = 0;
@@ -30,6 +32,8 @@ MOE_PUBLIC void moe_limit_destroy(moe_limit *limit)
     forget_result(limit);
     moe_model_destroy(limit->model);
     moe_law_destroy(limit->law);
+    moe_law_destroy(limit->reduced);
+    moei_free(core, limit->only);
     moei_free(core, limit->time);
     moei_free(core, limit->sizes);
     moei_free(core, limit);
@@ -49,15 +53,36 @@ static int32_t need_same_domain(moe_context *context, const moe_law *law, const 
     return moei_need_law(context, law);
 }
 
+/* A potential sees what the outputs do not, and then the law stays as it is. */
+static int32_t reduce(moe_limit *limit)
+{
+    if (moei_has_potential(&limit->model->terms))
+        return moei_law_copy(limit->context, limit->law, &limit->reduced);
+    return moe_model_reduce(limit->context, limit->model, limit->law, 0, NULL, &limit->reduced, NULL);
+}
+
 static int32_t fill(moe_limit *limit, const moe_law *law)
 {
     limit->time = MOEI_NEW(limit->core, 1, double);
     limit->sizes = MOEI_NEW(limit->core, limit->d, int64_t);
-    if (!limit->time || !limit->sizes)
+    limit->only = MOEI_NEW(limit->core, limit->d, int64_t);
+    if (!limit->time || !limit->sizes || !limit->only)
         return moei_out_of_memory(limit->context, "a limit");
     limit->times = 1;
     limit->time[0] = 1;
-    return moei_law_copy(limit->context, law, &limit->law);
+    int32_t status = moei_law_copy(limit->context, law, &limit->law);
+    if (!status)
+        status = reduce(limit);
+    for (int64_t k = 0; k < limit->d && !status; k++) {
+        const moei_law_coordinate *c = &limit->reduced->coordinate[k];
+        if (c->kind == MOEI_LAW_FIXED)
+            limit->only[k] = 1;
+        else if (c->kind == MOEI_LAW_SAMPLES)
+            limit->only[k] = k == c->first ? c->count : 1;
+        else
+            limit->only[k] = 0;
+    }
+    return status;
 }
 
 MOE_PUBLIC int32_t moe_limit_create(moe_context *context, const moe_model *model, const moe_law *law,
@@ -79,6 +104,7 @@ MOE_PUBLIC int32_t moe_limit_create(moe_context *context, const moe_model *model
                          .d = law->d,
                          .width = model->n * model->expert->K,
                          .tolerance = 1e-6,
+                         .method = MOE_METHOD_ADAMS,
                          .most_nodes = (int64_t)1 << 22,
                          .most_bytes = INT64_MAX,
                          .most_seconds = INFINITY};
@@ -174,7 +200,7 @@ MOE_PUBLIC int32_t moe_limit_solve(moe_limit *limit)
     limit->working = true;
     status = moei_run_create(limit, true, &limit->run);
     if (!status)
-        status = moei_limit_refine(limit);
+        status = moei_limit_search(limit);
     limit->working = false;
     if (status && status != MOE_ERROR_BUDGET && status != MOE_ERROR_CANCELLED)
         forget_result(limit);
@@ -234,7 +260,7 @@ static int32_t need_field(moe_limit *limit)
     limit->working = true;
     limit->part = 0;
     if (!status)
-        status = moei_run_flow(limit, limit->sizes, limit->flow_tolerance, INFINITY, &run, &limit->field);
+        status = moei_run_flow(limit, limit->rule, limit->flow_tolerance, INFINITY, &run, &limit->field);
     limit->working = false;
     moei_run_free(limit, &run);
     return status;
@@ -268,6 +294,8 @@ MOE_PUBLIC int32_t moe_limit_sample(moe_limit *limit, int64_t i, uint64_t seed, 
         status = moe_measure_random(limit->context, limit->law, seed, stream, first, count, &start);
     if (!status)
         status = moe_flow_create_driven(limit->context, limit->field, start, &tracers);
+    if (!status)
+        status = moe_flow_set_method(tracers, limit->method);
     if (!status)
         status = moe_flow_set_tolerance(tracers, limit->flow_tolerance, limit->flow_tolerance);
     if (!status)

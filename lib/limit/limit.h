@@ -23,19 +23,23 @@ struct moe_limit {
     moe_context *context;
     moei_core *core;
     moe_model *model;
-    moe_law *law;
+    moe_law *law;     /* as the host gave it */
+    moe_law *reduced; /* one with the same predictions and fewer random coordinates: what rules are made of */
     int64_t d, width; /* width = n K */
+    int64_t *only;    /* d: the nodes that a rule must have there: fixed numbers and samples; 0: any */
     /* the request */
     int64_t times;
     double *time; /* times */
     double tolerance;
+    int32_t method; /* the flow's */
     int64_t most_nodes, most_bytes;
     double most_seconds;
     /* the result: `solved` if there is one */
     bool solved;
     moei_run run;
-    double *error;  /* times */
-    int64_t *sizes; /* d */
+    double *error;     /* times */
+    moe_measure *rule; /* where its flow started */
+    int64_t *sizes;    /* d: of a tensor rule; 0 in coordinates that lattices sample */
     double flow_tolerance;
     moe_field *field;   /* NULL until it is asked for */
     double evaluations; /* right-hand sides times nodes, of all flows so far */
@@ -47,10 +51,12 @@ struct moe_limit {
 
 int32_t moei_run_create(moe_limit *limit, bool images, moei_run *run);
 void moei_run_free(const moe_limit *limit, moei_run *run);
-/* run <- the flow from the rule of `sizes` at the limit's times, no step above `longest`; *field <- its field
- * if field is not NULL. MOE_ERROR_BUDGET if nodes, bytes or time do not allow it. */
-int32_t moei_run_flow(moe_limit *limit, const int64_t *sizes, double tolerance, double longest, moei_run *run,
-                      moe_field **field);
+/* MOE_ERROR_BUDGET if a flow of so many nodes is not allowed; negative: more than can be counted. */
+int32_t moei_need_room(moe_limit *limit, int64_t nodes);
+/* run <- the flow from the rule at the limit's times, no step above `longest`; *field <- its field if field is
+ * not NULL. MOE_ERROR_BUDGET if nodes, bytes or time do not allow it. */
+int32_t moei_run_flow(moe_limit *limit, const moe_measure *rule, double tolerance, double longest,
+                      moei_run *run, moe_field **field);
 /* gap[t] = max_jk of the difference of two runs' predictions at t and all times before. */
 void moei_run_gap(const moe_limit *limit, const moei_run *a, const moei_run *b, double *gap);
 
@@ -64,7 +70,55 @@ typedef struct moei_axis {
 double moei_geometric(double n0, double e0, double n1, double e1, double n);
 double moei_axis_error(const moei_axis *axis, int64_t time, int64_t n);
 
-/* The search: leaves sizes, flow_tolerance, run and error in the limit. MOE_ERROR_BUDGET. */
-int32_t moei_limit_refine(moe_limit *limit);
+/* ---- the search ------------------------------------------------------------------------------- */
+
+/* What the parts of a search share. `now` is the flow that may become the result, `rule` where it started,
+ * `estimate` its error. */
+typedef struct moei_search {
+    moe_limit *limit;
+    int64_t resolved;                              /* coordinates that are neither fixed nor samples */
+    double tau;                                    /* tolerance in time */
+    double *time_error, *gap, *estimate, *target;  /* times */
+    moei_run now, line[2];                         /* with images; without */
+    moe_measure *rule;
+    bool met;
+    /* tensor rules */
+    int64_t *base, *sizes, *other, *least; /* d: where lines cross; now's; a probe's; what sizes must be */
+    moei_axis *axis;                       /* d */
+    double *errors;                        /* 2 d x times: the axes' */
+    double scale[3];                       /* of the two coarser rules of the ray, and of now */
+    double *ray;                           /* 3 x times: their errors */
+    moei_run origin;                       /* F(base) */
+    /* shifted lattices */
+    int64_t points; /* of one shift; 0: none yet */
+    double *gamma;  /* d: weights */
+} moei_search;
+
+/* The shares of the tolerance, and the factors of safety on the errors (docs/NUMERICS.md). */
+#define MOEI_NODE_SHARE 0.7
+#define MOEI_TIME_SHARE 0.02
+#define MOEI_TIME_SAFETY 2.0
+
+/* Rounding in a sum of predictions of now's size; the largest of numbers at the limit's times. */
+double moei_search_floor(const moei_search *s);
+double moei_search_worst(const moei_search *s, const double *error);
+/* `now` with its estimate becomes the limit's result if that has none as good. sizes: as moe_limit's. */
+void moei_search_offer(moei_search *s, const int64_t *sizes);
+/* estimate[t] = node_error[t] + what time and rounding add; met <- whether it is within the tolerance. */
+void moei_search_estimate(moei_search *s, const double *node_error);
+
+/* The three parts, in order of use; each leaves a result in the limit and says in s->met if it will do.
+ * Lines: *nodes <- of the tensor rule that they recommend. */
+int32_t moei_lines(moei_search *s, int64_t *nodes);
+int32_t moei_refine(moei_search *s);
+/* Lattices of up to so many nodes in all, from where the last call ended. */
+int32_t moei_shifts(moei_search *s, int64_t most);
+/* rule <- one shift of `points` points */
+int32_t moei_shift(moei_search *s, int64_t points, int64_t stream, moe_measure **rule);
+/* rule <- the tensor rule, if there is room for it */
+int32_t moei_tensor(moe_limit *limit, const int64_t *sizes, moe_measure **rule);
+
+/* The whole search: leaves rule, sizes, flow_tolerance, run and error in the limit. MOE_ERROR_BUDGET. */
+int32_t moei_limit_search(moe_limit *limit);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-/* What a flow holds of the size of its points: 13 stages and 3 extra ones, 5 more, and the rule itself. */
+/* What a flow holds of the size of its points: up to 16 slopes, 5 more, and the rule itself. */
 enum { REGISTERS = 22 };
 
 int32_t moei_run_create(moe_limit *limit, bool images, moei_run *run)
@@ -54,11 +54,8 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static int32_t need_room(moe_limit *limit, const int64_t *sizes)
+int32_t moei_need_room(moe_limit *limit, int64_t nodes)
 {
-    int64_t nodes = 1;
-    for (int64_t k = 0; k < limit->d; k++)
-        nodes = moei_mul(nodes, sizes[k]);
     if (nodes < 0 || nodes > limit->most_nodes)
         return moei_fail(limit->context, MOE_ERROR_BUDGET,
                          "a finer rule has more than the %lld nodes allowed", (long long)limit->most_nodes);
@@ -115,18 +112,17 @@ static int32_t visit_times(moe_limit *limit, moe_flow *flow, moei_run *run)
     return status;
 }
 
-int32_t moei_run_flow(moe_limit *limit, const int64_t *sizes, double tolerance, double longest, moei_run *run,
-                      moe_field **field)
+int32_t moei_run_flow(moe_limit *limit, const moe_measure *rule, double tolerance, double longest,
+                      moei_run *run, moe_field **field)
 {
-    moe_measure *rule = NULL;
     moe_flow *flow = NULL;
     int64_t evaluations = 0;
     forget_images(limit, run);
-    int32_t status = need_room(limit, sizes);
-    if (!status)
-        status = moe_measure_tensor(limit->context, limit->law, sizes, &rule);
+    int32_t status = moei_need_room(limit, rule->count);
     if (!status)
         status = moe_flow_create(limit->context, limit->model, rule, &flow);
+    if (!status)
+        status = moe_flow_set_method(flow, limit->method);
     if (!status)
         status = moe_flow_set_tolerance(flow, tolerance, tolerance);
     if (!status)
@@ -139,8 +135,7 @@ int32_t moei_run_flow(moe_limit *limit, const int64_t *sizes, double tolerance, 
         status = moe_flow_field(flow, field);
     if (flow)
         moe_flow_counts(flow, &run->steps, NULL, &evaluations);
-    limit->evaluations += (double)evaluations * (double)moe_measure_count(rule);
+    limit->evaluations += (double)evaluations * (double)rule->count;
     moe_flow_destroy(flow);
-    moe_measure_destroy(rule);
     return status;
 }
