@@ -89,6 +89,7 @@ typedef struct moei_search {
     double scale[3];                       /* of the two coarser rules of the ray, and of now */
     double *ray;                           /* 3 x times: their errors */
     moei_run origin;                       /* F(base) */
+    int64_t last[2];                       /* the only coordinate's nodes in line[0], line[1] */
     /* shifted lattices */
     int64_t points; /* of one shift; 0: none yet */
     double *gamma;  /* d: weights */
@@ -96,7 +97,7 @@ typedef struct moei_search {
 
 /* The shares of the tolerance, and the factors of safety on the errors (docs/NUMERICS.md). */
 #define MOEI_NODE_SHARE 0.7
-#define MOEI_TIME_SHARE 0.02
+#define MOEI_TIME_SHARE 0.2
 #define MOEI_TIME_SAFETY 2.0
 
 /* Rounding in a sum of predictions of now's size; the largest of numbers at the limit's times. */

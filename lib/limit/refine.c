@@ -97,6 +97,7 @@ static int32_t follow_line(moei_search *s, int64_t k)
         if (status)
             return status;
         add_probe(s, k, n, here, &s->line[i]);
+        s->last[i] = s->other[k];
         here = &s->line[i];
         if (s->axis[k].size[0] && within_target(s, k, more(s->other[k])))
             return MOE_OK;
@@ -150,6 +151,9 @@ int32_t moei_lines(moei_search *s, int64_t *nodes)
             status = follow_line(s, k);
     if (status)
         return status;
+    for (int64_t k = 0; k < s->limit->d; k++) /* beyond the runs that ray_of_line compares with */
+        if (s->resolved == 1 && !s->limit->only[k])
+            s->least[k] = (s->last[0] > s->last[1] ? s->last[0] : s->last[1]) + 2;
     choose_sizes(s);
     *nodes = 1;
     for (int64_t k = 0; k < s->limit->d && *nodes > 0; k++)
@@ -198,25 +202,39 @@ static double extrapolate(const double *scale, double e0, double e1)
     return e1 > 0 ? e1 * pow(e1 / e0, (power + geometric) / 2) : 0;
 }
 
-/* ray <- the errors of two coarser rules and, by the law through them, of the result */
+/* The two coarser rules are flowed, the nearer one first; with one coordinate they have been, on its line. */
 static int32_t shoot_ray(moei_search *s)
 {
-    moe_limit *limit = s->limit;
-    const int64_t times = limit->times;
-    double *scale = s->scale;
-    memcpy(s->other, s->sizes, (size_t)limit->d * sizeof *s->other);
-    scale[2] = scale_of(s, s->other);
+    const bool line = s->resolved == 1 && s->last[0] > 0;
+    memcpy(s->other, s->sizes, (size_t)s->limit->d * sizeof *s->other);
     for (int i = 1; i >= 0; i--) {
-        shrink(s, s->other);
-        scale[i] = scale_of(s, s->other);
-        const int32_t status = flow_from(s, s->other, &s->line[0]);
-        if (status)
-            return status;
-        moei_run_gap(limit, &s->now, &s->line[0], s->ray + i * times);
+        const moei_run *run = &s->line[0];
+        if (line) {
+            const int nearer = s->last[1] > s->last[0];
+            run = &s->line[i ? nearer : !nearer];
+            s->scale[i] = (double)s->last[i ? nearer : !nearer];
+        } else {
+            shrink(s, s->other);
+            s->scale[i] = scale_of(s, s->other);
+            const int32_t status = flow_from(s, s->other, &s->line[0]);
+            if (status)
+                return status;
+        }
+        moei_run_gap(s->limit, &s->now, run, s->ray + i * s->limit->times);
     }
-    for (int64_t t = 0; t < times; t++)
-        s->ray[2 * times + t] = extrapolate(scale, s->ray[t], s->ray[times + t]);
+    s->last[0] = s->last[1] = 0;
     return MOE_OK;
+}
+
+/* ray <- the errors of two coarser rules and, by the law through them, of now */
+static int32_t measure_ray(moei_search *s)
+{
+    const int64_t times = s->limit->times;
+    const int32_t status = shoot_ray(s);
+    s->scale[2] = scale_of(s, s->sizes);
+    for (int64_t t = 0; t < times && !status; t++)
+        s->ray[2 * times + t] = extrapolate(s->scale, s->ray[t], s->ray[times + t]);
+    return status;
 }
 
 /* gap[t] <- the error of now's nodes: what the ray says, or the lines if they say more */
@@ -258,7 +276,7 @@ static int32_t try_sizes(moei_search *s)
     if (!status)
         status = moei_run_flow(s->limit, s->rule, s->tau, INFINITY, &s->now, NULL);
     if (!status)
-        status = shoot_ray(s);
+        status = measure_ray(s);
     if (!status) {
         judge(s);
         moei_search_estimate(s, s->gap);
