@@ -192,20 +192,21 @@ static double scale_of(const moei_search *s, const int64_t *sizes)
 
 /* The error at scale[2] from those at scale[0] < scale[1]: the mean in orders of magnitude of the geometric
  * law, which claims too much where slow coordinates take over from fast ones, and of the power law, too
- * little. */
-static double extrapolate(const double *scale, double e0, double e1)
+ * little; with one coordinate the geometric law. */
+static double extrapolate(const moei_search *s, double e0, double e1)
 {
+    const double *scale = s->scale;
     const double power = log(scale[2] / scale[1]) / log(scale[1] / scale[0]);
     const double geometric = (scale[2] - scale[1]) / (scale[1] - scale[0]);
     if (!(e1 < e0))
         return e1;
-    return e1 > 0 ? e1 * pow(e1 / e0, (power + geometric) / 2) : 0;
+    return e1 > 0 ? e1 * pow(e1 / e0, s->resolved > 1 ? (power + geometric) / 2 : geometric) : 0;
 }
 
 /* The two coarser rules are flowed, the nearer one first; with one coordinate they have been, on its line. */
 static int32_t shoot_ray(moei_search *s)
 {
-    const bool line = s->resolved == 1 && s->last[0] > 0;
+    const bool line = s->resolved == 1;
     memcpy(s->other, s->sizes, (size_t)s->limit->d * sizeof *s->other);
     for (int i = 1; i >= 0; i--) {
         const moei_run *run = &s->line[0];
@@ -222,8 +223,18 @@ static int32_t shoot_ray(moei_search *s)
         }
         moei_run_gap(s->limit, &s->now, run, s->ray + i * s->limit->times);
     }
-    s->last[0] = s->last[1] = 0;
     return MOE_OK;
+}
+
+/* With one coordinate: now's predictions take the place of the coarser of the line's last two runs. */
+static void extend_line(moei_search *s)
+{
+    const int older = s->last[0] > s->last[1];
+    memcpy(s->line[older].prediction, s->now.prediction,
+           (size_t)(s->limit->times * s->limit->width) * sizeof(double));
+    for (int64_t k = 0; k < s->limit->d; k++)
+        if (!s->limit->only[k])
+            s->last[older] = s->sizes[k];
 }
 
 /* ray <- the errors of two coarser rules and, by the law through them, of now */
@@ -233,7 +244,7 @@ static int32_t measure_ray(moei_search *s)
     const int32_t status = shoot_ray(s);
     s->scale[2] = scale_of(s, s->sizes);
     for (int64_t t = 0; t < times && !status; t++)
-        s->ray[2 * times + t] = extrapolate(s->scale, s->ray[t], s->ray[times + t]);
+        s->ray[2 * times + t] = extrapolate(s, s->ray[t], s->ray[times + t]);
     return status;
 }
 
@@ -280,6 +291,8 @@ static int32_t try_sizes(moei_search *s)
     if (!status) {
         judge(s);
         moei_search_estimate(s, s->gap);
+        if (!s->met && s->resolved == 1)
+            extend_line(s);
         moei_search_offer(s, s->sizes);
     }
     return status;
@@ -291,7 +304,7 @@ int32_t moei_refine(moei_search *s)
     while (!status && !s->met) {
         choose_sizes(s);
         status = try_sizes(s);
-        if (!status)
+        if (!status && !s->met)
             grow(s);
     }
     return status;
