@@ -16,7 +16,7 @@
 #include <string.h>
 
 static const int64_t few = 4;                       /* coordinates: tensor rules first                */
-static const int64_t lines_up_to = 8;               /* coordinates: a line crosses 3^7 nodes          */
+static const int64_t lines_up_to = 6;               /* coordinates: a line crosses 3^5 nodes          */
 static const int64_t modest = (int64_t)1 << 18;     /* nodes of a tensor rule that needs no other     */
 static const int64_t first_hope = (int64_t)1 << 17; /* nodes of lattices before lines are looked along */
 static const int64_t coarse = 512;                  /* points of the lattice that the time is chosen on */
@@ -71,7 +71,7 @@ static int32_t search_create(moe_limit *limit, moei_search *s)
             s->axis[k].error[i] = s->errors + (2 * k + i) * times;
     }
     for (int64_t k = 0; !status && k < d; k++) {
-        const int64_t least = s->resolved <= 2 ? 7 : s->resolved <= 5 ? 5 : 3;
+        const int64_t least = s->resolved <= 2 ? 7 : s->resolved <= 4 ? 5 : 3;
         s->least[k] = s->base[k] = limit->only[k] ? limit->only[k] : least;
     }
     return status;
@@ -99,7 +99,7 @@ void moei_search_estimate(moei_search *s, const double *node_error)
 {
     const double rounding = moei_search_floor(s);
     for (int64_t t = 0; t < s->limit->times; t++)
-        s->estimate[t] = node_error[t] + MOEI_TIME_SAFETY * s->time_error[t] + rounding;
+        s->estimate[t] = node_error[t] + fmax(MOEI_TIME_SAFETY * s->time_error[t], s->tau / 2) + rounding;
     s->met = moei_search_worst(s, s->estimate) <= s->limit->tolerance;
 }
 
@@ -142,14 +142,14 @@ static int32_t measure_time(moei_search *s, double tau)
 static int32_t choose_tau(moei_search *s, const int64_t *sizes)
 {
     const double allowed = fmax(MOEI_TIME_SHARE * s->limit->tolerance / MOEI_TIME_SAFETY, 32 * DBL_EPSILON);
-    double tau = fmin(s->limit->tolerance, 1e-4);
+    double tau = fmax(fmin(MOEI_TIME_SHARE / 4 * s->limit->tolerance, 1e-6), 1e-14);
     for (int tries = 0;; tries++) {
         const int32_t status = measure_time(s, tau);
         const double error = status ? 0 : moei_search_worst(s, s->time_error);
         s->tau = tau;
         if (status)
             return status;
-        if (error <= allowed)
+        if (error <= allowed || (tau <= 1e-14 && MOEI_TIME_SAFETY * error <= 0.3 * s->limit->tolerance))
             break;
         if (tries == 8 || tau <= 1e-14)
             return moei_fail(s->limit->context, MOE_ERROR_BUDGET,

@@ -212,7 +212,7 @@ static void test_cancel(void **state)
     free_limit(&m, limit);
 }
 
-/* a coordinate that f does not see gets one node; functions of a difference are resolved by coprime sizes */
+/* redundant coordinates get one node: one that f does not see, and one of two that come in by their difference */
 static int32_t difference_values(void *self, void *bound, int64_t n, const double *x, int64_t count,
                                  const double *theta, double *f, void *work)
 {
@@ -250,8 +250,9 @@ static void test_difference(void **state)
     moe_model *model;
     moe_law *law;
     moe_limit *limit;
+    moe_measure *sample, *start;
     int64_t sizes[3];
-    double F;
+    double F, f;
     assert_ok(NULL, moe_context_create(NULL, &context));
     assert_ok(context, moe_expert_create(context, &ops, NULL, 3, 1, 1, turns, &expert));
     assert_ok(context, moe_model_create(context, expert, 1, &x, &y, NULL, &model));
@@ -264,7 +265,102 @@ static void test_difference(void **state)
     assert_close(F, 0.44575596911, 1e-11);
     assert_ok(context, moe_limit_effort(limit, sizes, NULL, NULL));
     assert_int_equal(sizes[2], 1);
-    assert_true(sizes[0] * sizes[1] < 200);
+    assert_true(sizes[0] == 1 || sizes[1] == 1);
+    assert_true(sizes[0] * sizes[1] < 40);
+    /* samples are those of the law itself: the coordinate that f does not see is where it was drawn */
+    assert_ok(context, moe_limit_sample(limit, 0, 3, 0, 0, 200, &sample));
+    assert_ok(context, moe_measure_random(context, law, 3, 0, 0, 200, &start));
+    for (int i = 0; i < 200; i++)
+        assert_close(moe_measure_points(sample)[3 * i + 2], moe_measure_points(start)[3 * i + 2], 1e-15);
+    assert_ok(context, moe_model_predictions(context, model, sample, &f));
+    assert_close(f, F, 5 / sqrt(200));
+    moe_measure_destroy(start);
+    moe_measure_destroy(sample);
+    moe_limit_destroy(limit);
+    moe_law_destroy(law);
+    moe_model_destroy(model);
+    moe_expert_destroy(expert);
+    moe_context_destroy(context);
+}
+
+/* fixed numbers and samples keep the nodes they have: nothing is left but time */
+static void test_given_points(void **state)
+{
+    (void)state;
+    const double samples[] = {0.3, 2, 4.1}, time = 1;
+    struct mixture m;
+    moe_limit *limit;
+    moe_measure *rule;
+    moe_flow *flow;
+    int64_t sizes[2];
+    double error, f[MIXTURE_POINTS], g[MIXTURE_POINTS];
+    assert_ok(NULL, mixture_make(&m, NULL, 3));
+    moe_context *context = m.context;
+    assert_ok(context, moe_law_set_samples(m.law, 0, 1, 3, samples));
+    assert_ok(context, moe_law_set_fixed(m.law, 1, 0.7));
+    assert_ok(context, moe_limit_create(context, m.model, m.law, &limit));
+    assert_ok(context, moe_limit_set_tolerance(limit, 1e-10));
+    assert_ok(context, moe_limit_solve(limit));
+    assert_ok(context, moe_limit_effort(limit, sizes, NULL, NULL));
+    assert_true(sizes[0] == 3 && sizes[1] == 1);
+    assert_ok(context, moe_limit_errors(limit, &error));
+    assert_ok(context, moe_limit_predictions(limit, 0, f));
+    assert_ok(context, moe_measure_tensor(context, m.law, sizes, &rule));
+    assert_ok(context, moe_flow_create(context, m.model, rule, &flow));
+    assert_ok(context, moe_flow_set_tolerance(flow, 1e-14, 1e-14));
+    assert_ok(context, moe_flow_advance(flow, time));
+    assert_ok(context, moe_flow_predictions(flow, g));
+    for (int j = 0; j < MIXTURE_POINTS; j++)
+        assert_close(f[j], g[j], error);
+    moe_flow_destroy(flow);
+    moe_measure_destroy(rule);
+    free_limit(&m, limit);
+}
+
+/* many coordinates: a union of shifted lattices, whose estimate holds against a larger lattice */
+static void test_shifts(void **state)
+{
+    (void)state;
+    const double turns[] = {2 * PI, 2 * PI, 2 * PI, 2 * PI, 2 * PI, 2 * PI}, time = 1.2;
+    const double x[] = {-1, 0.1, 0.8}, y[] = {0.5, -0.4, 0.3};
+    struct wave wave = {.d = 6, .c = {0.9, -0.5, 0.4, 0.3, 0.5, -0.2}, .a = {1, 2, 0.5, 1.5, -1, 0.7}};
+    moe_context *context;
+    moe_expert *expert;
+    moe_model *model;
+    moe_law *law;
+    moe_limit *limit;
+    moe_measure *rule, *image;
+    moe_flow *flow;
+    int64_t sizes[6];
+    double error, f[3], g[3];
+    assert_ok(NULL, moe_context_create(NULL, &context));
+    assert_ok(context, wave_expert(context, &wave, &expert));
+    assert_ok(context, moe_model_create(context, expert, 3, x, y, NULL, &model));
+    assert_ok(context, moe_law_create(context, 6, turns, &law));
+    assert_ok(context, moe_limit_create(context, model, law, &limit));
+    assert_ok(context, moe_limit_set_times(limit, 1, &time));
+    assert_ok(context, moe_limit_set_tolerance(limit, 1e-4));
+    assert_ok(context, moe_limit_solve(limit));
+    assert_ok(context, moe_limit_errors(limit, &error));
+    assert_ok(context, moe_limit_predictions(limit, 0, f));
+    assert_ok(context, moe_limit_effort(limit, sizes, NULL, NULL));
+    for (int k = 0; k < 6; k++)
+        assert_int_equal(sizes[k], 0);
+    assert_ok(context, moe_limit_measure(limit, 0, &image));
+    assert_true(moe_measure_count(image) % 8 == 0 && moe_measure_count(image) <= 32768);
+    assert_ok(context, moe_model_predictions(context, model, image, g));
+    for (int j = 0; j < 3; j++)
+        assert_close(f[j], g[j], 1e-13);
+    assert_ok(context, moe_measure_lattice(context, law, 65536, NULL, 99, 0, &rule));
+    assert_ok(context, moe_flow_create(context, model, rule, &flow));
+    assert_ok(context, moe_flow_advance(flow, time));
+    assert_ok(context, moe_flow_predictions(flow, g));
+    assert_true(error > 0 && error <= 1e-4);
+    for (int j = 0; j < 3; j++)
+        assert_close(f[j], g[j], error);
+    moe_flow_destroy(flow);
+    moe_measure_destroy(rule);
+    moe_measure_destroy(image);
     moe_limit_destroy(limit);
     moe_law_destroy(law);
     moe_model_destroy(model);
@@ -401,7 +497,8 @@ int main(void)
         cmocka_unit_test(test_threads),      cmocka_unit_test(test_budget),
         cmocka_unit_test(test_cancel),       cmocka_unit_test(test_difference),
         cmocka_unit_test(test_bad_requests), cmocka_unit_test(test_failing_expert),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_memory),       cmocka_unit_test(test_given_points),
+        cmocka_unit_test(test_shifts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
