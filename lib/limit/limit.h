@@ -53,8 +53,8 @@ int32_t moei_run_create(moe_limit *limit, bool images, moei_run *run);
 void moei_run_free(const moe_limit *limit, moei_run *run);
 /* MOE_ERROR_BUDGET if a flow of so many nodes is not allowed; negative: more than can be counted. */
 int32_t moei_need_room(moe_limit *limit, int64_t nodes);
-/* run <- the flow from the rule at the limit's times, no step above `longest`; *field <- its field if field is
- * not NULL. MOE_ERROR_BUDGET if nodes, bytes or time do not allow it. */
+/* run <- the flow from the rule at the limit's times, no step above `longest`; *field <- its field if field
+ * is not NULL. MOE_ERROR_BUDGET if nodes, bytes or time do not allow it. */
 int32_t moei_run_flow(moe_limit *limit, const moe_measure *rule, double tolerance, double longest,
                       moei_run *run, moe_field **field);
 /* gap[t] = max_jk of the difference of two runs' predictions at t and all times before. */
@@ -76,10 +76,10 @@ double moei_axis_error(const moei_axis *axis, int64_t time, int64_t n);
  * `estimate` its error. */
 typedef struct moei_search {
     moe_limit *limit;
-    int64_t resolved;                              /* coordinates that are neither fixed nor samples */
-    double tau;                                    /* tolerance in time */
-    double *time_error, *gap, *estimate, *target;  /* times */
-    moei_run now, line[2];                         /* with images; without */
+    int64_t resolved;                             /* coordinates that are neither fixed nor samples */
+    double tau;                                   /* tolerance in time */
+    double *time_error, *gap, *estimate, *target; /* times */
+    moei_run now, line[2];                        /* with images; without */
     moe_measure *rule;
     bool met;
     /* tensor rules */
@@ -96,8 +96,8 @@ typedef struct moei_search {
 } moei_search;
 
 /* The shares of the tolerance, and the factors of safety on the errors (docs/NUMERICS.md). */
-#define MOEI_NODE_SHARE 0.7
-#define MOEI_TIME_SHARE 0.2
+#define MOEI_NODE_SHARE  0.7
+#define MOEI_TIME_SHARE  0.2
 #define MOEI_TIME_SAFETY 5.0
 
 /* Rounding in a sum of predictions of now's size; the largest of numbers at the limit's times. */
@@ -105,7 +105,8 @@ double moei_search_floor(const moei_search *s);
 double moei_search_worst(const moei_search *s, const double *error);
 /* `now` with its estimate becomes the limit's result if that has none as good. sizes: as moe_limit's. */
 void moei_search_offer(moei_search *s, const int64_t *sizes);
-/* estimate[t] = node_error[t] + what time adds, tau / 2 at least, and rounding; met <- whether it is within the tolerance. */
+/* estimate[t] = node_error[t] + what time adds, tau / 50 at least, and rounding; met <- whether it is within
+ * the tolerance. */
 void moei_search_estimate(moei_search *s, const double *node_error);
 
 /* The three parts, in order of use; each leaves a result in the limit and says in s->met if it will do.

@@ -156,7 +156,7 @@ int32_t moei_lines(moei_search *s, int64_t *nodes)
             s->least[k] = (s->last[0] > s->last[1] ? s->last[0] : s->last[1]) + 2;
     choose_sizes(s);
     *nodes = 1;
-    for (int64_t k = 0; k < s->limit->d && *nodes > 0; k++)
+    for (int64_t k = 0; k<s->limit->d && * nodes> 0; k++)
         *nodes = moei_mul(*nodes, s->sizes[k]);
     if (*nodes < 0)
         *nodes = INT64_MAX;

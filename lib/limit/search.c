@@ -1,8 +1,8 @@
 /* search.c - the search for a rule and a tolerance in time: what its parts share, and their order.
  *
  *   1. tau: from a coarse rule, |F(tau) - F(tau/10)| is the error in time, which the nodes hardly change.
- *   2. Up to 4 coordinates: lines (refine.c) tell what a tensor rule takes. If that is at most 2^18 nodes, it is
- *      refined until its estimate meets the request.
+ *   2. Up to 4 coordinates: lines (refine.c) tell what a tensor rule takes. If that is at most 2^18 nodes, it
+ * is refined until its estimate meets the request.
  *   3. More coordinates, or more nodes: shifted lattices (shifts.c), whose error falls whatever the number of
  *      coordinates. Where they do not get there either, the tensor rule after all, if it is allowed.
  *
@@ -71,7 +71,7 @@ static int32_t search_create(moe_limit *limit, moei_search *s)
             s->axis[k].error[i] = s->errors + (2 * k + i) * times;
     }
     for (int64_t k = 0; !status && k < d; k++) {
-        const int64_t least = s->resolved <= 2 ? 7 : s->resolved <= 4 ? 5 : 3;
+        const int64_t least = s->resolved == 1 ? 3 : s->resolved == 2 ? 7 : s->resolved <= 4 ? 5 : 3;
         s->least[k] = s->base[k] = limit->only[k] ? limit->only[k] : least;
     }
     return status;
@@ -99,7 +99,7 @@ void moei_search_estimate(moei_search *s, const double *node_error)
 {
     const double rounding = moei_search_floor(s);
     for (int64_t t = 0; t < s->limit->times; t++)
-        s->estimate[t] = node_error[t] + fmax(MOEI_TIME_SAFETY * s->time_error[t], s->tau / 2) + rounding;
+        s->estimate[t] = node_error[t] + fmax(MOEI_TIME_SAFETY * s->time_error[t], s->tau / 50) + rounding;
     s->met = moei_search_worst(s, s->estimate) <= s->limit->tolerance;
 }
 

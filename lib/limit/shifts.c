@@ -1,14 +1,15 @@
 /* shifts.c - randomly shifted lattices, for more coordinates than a tensor rule can serve.
  *
- * R = 8 shifts of one rank-1 lattice of m points each (moe_measure_lattice) make one measure of R m points and
- * one flow. F_r, the prediction of the images of shift r alone, has F = 1/R sum_r F_r, and for a given field
- * the F_r are independent with the limit's mean, so that
+ * R = 8 shifts of one rank-1 lattice of m points each (moe_measure_lattice) make one measure of R m points
+ * and one flow. F_r, the prediction of the images of shift r alone, has F = 1/R sum_r F_r, and for a given
+ * field the F_r are independent with the limit's mean, so that
  *
  *   S^2 = 1/(R (R - 1)) sum_r (F_r - F)^2
  *
- * is the variance of F: Student's t with 7 degrees of freedom. The field's own error, a response to that of F,
- * is damped by the flow, which pulls predictions to the data; it is left to the factor of safety. That factor
- * also has to serve the largest of all predictions. m doubles or more until the estimate meets the request.
+ * is the variance of F: Student's t with 7 degrees of freedom. The field's own error, a response to that of
+ * F, is damped by the flow, which pulls predictions to the data; it is left to the factor of safety. That
+ * factor also has to serve the largest of all predictions. m doubles or more until the estimate meets the
+ * request.
  *
  * The generating vector is made for weights learned from the model: gamma_k = 0.5 q_k / max q,
  * q_k = Var(theta_k) S_kk, S of moe_model_sensitivity (Dick, Kuo & Sloan, Acta Numerica 22 (2013), section 5,
@@ -22,7 +23,8 @@
 
 enum { SHIFTS = 8, DRAWS = 256, FIRST = 128 };
 static const uint64_t seed = 8;
-static const double safety = 4; /* on the standard error, with 7 degrees of freedom: 99.5 % of one prediction */
+static const double safety =
+    4; /* on the standard error, with 7 degrees of freedom: 99.5 % of one prediction */
 static const double order = 1.5; /* errors are taken to fall like m^-order when m is chosen */
 
 /* gamma <- the weights of the coordinates, from draws of the law */
@@ -81,8 +83,8 @@ static int32_t join(moei_search *s, int64_t m, moe_measure **rule)
         moe_measure_destroy(one);
     }
     if (!status)
-        status = moe_measure_create(limit->context, limit->d, limit->reduced->period, SHIFTS * m, points, NULL,
-                                    rule);
+        status = moe_measure_create(limit->context, limit->d, limit->reduced->period, SHIFTS * m, points,
+                                    NULL, rule);
     moei_free(limit->core, points);
     return status;
 }
@@ -140,7 +142,8 @@ static int64_t next_points(const moei_search *s, int64_t most)
 int32_t moei_shifts(moei_search *s, int64_t most)
 {
     int32_t status = MOE_OK;
-    for (int64_t m = next_points(s, most); m <= most / SHIFTS && !s->met && !status; m = next_points(s, most)) {
+    for (int64_t m = next_points(s, most); m <= most / SHIFTS && !s->met && !status;
+         m = next_points(s, most)) {
         moe_measure_destroy(s->rule);
         s->rule = NULL;
         status = join(s, m, &s->rule);

@@ -1,8 +1,9 @@
-/* test_limit_estimates.c - how often the limit's estimate holds, and how much it overstates, on random models.
+/* test_limit_estimates.c - how often the limit's estimate holds, and how much it overstates, on random
+ * models.
  *
- * Random circuits of 1 to 4 qubits with 1 to 8 parameters, and tanh neurons with normal parameters; random data,
- * times and tolerances. Each limit is compared with a far finer rule in far shorter steps: a tensor rule, or
- * where the limit is a union of lattices, a lattice of 2 times as many points from another seed.
+ * Random circuits of 1 to 4 qubits with 1 to 8 parameters, and tanh neurons with normal parameters; random
+ * data, times and tolerances. Each limit is compared with a far finer rule in far shorter steps: a tensor
+ * rule, or where the limit is a union of lattices, a lattice of 2 times as many points from another seed.
  *   held   the error is within the estimate at both times, in 95 % of the models at least
  *   tight  the estimate is within 100 times the error at the last time (or that of rounding), in 80 %
  *
@@ -49,8 +50,8 @@ static int32_t neuron_values(void *self, void *bound, int64_t n, const double *x
     return 0;
 }
 
-static int32_t neuron_pullback(void *self, void *bound, void *stage, int64_t n, const double *x, int64_t count,
-                               const double *theta, const double *r, double *g, void *work)
+static int32_t neuron_pullback(void *self, void *bound, void *stage, int64_t n, const double *x,
+                               int64_t count, const double *theta, const double *r, double *g, void *work)
 {
     (void)self, (void)bound, (void)stage, (void)work;
     for (int64_t i = 0; i < count; i++, theta += 3, g += 3) {
@@ -88,8 +89,8 @@ static void random_circuit(struct random_model *m, uint64_t *seed)
                 rotation(m, circuit, seed, "XYZ", a, QNN_THETA, used++, 1, test_uniform(seed));
         }
         for (int64_t a = 0; a + 1 < qubits; a++)
-            assert_ok(m->context, qnn_circuit_gate(circuit, pick(seed, 2) ? "CNOT" : "CZ",
-                                                   (int64_t[]){a, a + 1}));
+            assert_ok(m->context,
+                      qnn_circuit_gate(circuit, pick(seed, 2) ? "CNOT" : "CZ", (int64_t[]){a, a + 1}));
     }
     for (int64_t a = 0; a < qubits; a++) {
         char string[5] = "IIII";
@@ -123,8 +124,7 @@ static void random_expert(struct random_model *m, uint64_t *seed)
 static void random_request(struct random_model *m, uint64_t *seed)
 {
     const double decades = m->d > 4 ? 2 : m->neuron || m->d > 3 ? 3 : 6;
-    const double end =
-        m->neuron ? 0.3 + test_uniform(seed) : 0.5 + (m->d > 3 ? 2 : 3.5) * test_uniform(seed);
+    const double end = m->neuron ? 0.3 + test_uniform(seed) : 0.5 + (m->d > 3 ? 2 : 3.5) * test_uniform(seed);
     m->tolerance = pow(10, (m->d > 4 ? -2 : -3) - decades * test_uniform(seed));
     m->time[0] = end / 3;
     m->time[1] = end;

@@ -137,10 +137,8 @@ static void test_early_landings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_work),
-        cmocka_unit_test(test_evaluations),
-        cmocka_unit_test(test_linear_expert),
-        cmocka_unit_test(test_uneven_landings),
+        cmocka_unit_test(test_work),           cmocka_unit_test(test_evaluations),
+        cmocka_unit_test(test_linear_expert),  cmocka_unit_test(test_uneven_landings),
         cmocka_unit_test(test_early_landings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

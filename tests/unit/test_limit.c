@@ -212,7 +212,8 @@ static void test_cancel(void **state)
     free_limit(&m, limit);
 }
 
-/* redundant coordinates get one node: one that f does not see, and one of two that come in by their difference */
+/* redundant coordinates get one node: one that f does not see, and one of two that come in by their
+ * difference */
 static int32_t difference_values(void *self, void *bound, int64_t n, const double *x, int64_t count,
                                  const double *theta, double *f, void *work)
 {
