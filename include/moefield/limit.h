@@ -6,6 +6,13 @@
  * nodes, coordinate by coordinate, and the tolerance in time, until the estimated error of the
  * predictions meets the request, and keeps the result: predictions, images of the rule, the field.
  *
+ * Rules are made for a law with the same predictions at the training inputs and redundant coordinates fixed
+ * (moe_model_reduce), unless the model has a potential. So the image of the rule serves predictions, loss and
+ * kernel at the training inputs, and where a coordinate was fixed it is not a rule for mu_t: predictions at
+ * other inputs, distances and all else of theta come from moe_limit_sample, or from any rule for the law
+ * that moe_limit_field drives. Up to 4 coordinates the rule is a tensor product; with more, or where that
+ * takes too many nodes, it is a union of 8 randomly shifted lattices.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef MOEFIELD_LIMIT_H
 #define MOEFIELD_LIMIT_H
@@ -18,7 +25,8 @@ extern "C" {
 
 /* limit <- the limit of `model` from the law, at time 1, tolerance 1e-6, no budget. The model is kept by
  * reference, the law copied. MOE_ERROR_NULL, MOE_ERROR_ORDER (a coordinate has no law yet),
- * MOE_ERROR_DOMAIN (the law is not on the expert's domain), MOE_ERROR_MEMORY. Since 0.2.0. */
+ * MOE_ERROR_DOMAIN (the law is not on the expert's domain), MOE_ERROR_MEMORY, and those of
+ * moe_model_reduce. Since 0.2.0. */
 int32_t moe_limit_create(moe_context *context, const moe_model *model, const moe_law *law, moe_limit **limit);
 
 /* NULL is accepted; what was handed out stays. Since 0.2.0. */
@@ -42,7 +50,8 @@ int32_t moe_limit_set_budget(moe_limit *limit, int64_t nodes, int64_t bytes, dou
 
 /* Computes. With MOE_OK the estimate meets the tolerance. MOE_ERROR_BUDGET and MOE_ERROR_CANCELLED keep the
  * best result so far, whose estimate the getters tell, if there is one; other failures leave no result:
- * those of moe_measure_tensor, moe_flow_advance, moe_flow_predictions. Since 0.2.0. */
+ * those of moe_measure_tensor, moe_measure_lattice, moe_model_sensitivity, moe_flow_advance,
+ * moe_flow_predictions. Since 0.2.0. */
 int32_t moe_limit_solve(moe_limit *limit);
 
 /* ---- the result; each returns MOE_ERROR_ORDER if there is none -------------------------------- */
@@ -56,7 +65,8 @@ int32_t moe_limit_errors(const moe_limit *limit, double *error);
 int32_t moe_limit_predictions(const moe_limit *limit, int64_t i, double *f);
 
 /* measure <- the rule's image at t_i: nodes moved by the flow map, with the rule's weights; for what
- * model.h computes of a measure. The host's own. MOE_ERROR_INDEX, MOE_ERROR_MEMORY. Since 0.2.0. */
+ * model.h computes of a measure at the training inputs (see above). The host's own. MOE_ERROR_INDEX,
+ * MOE_ERROR_MEMORY. Since 0.2.0. */
 int32_t moe_limit_measure(moe_limit *limit, int64_t i, moe_measure **measure);
 
 /* field <- the limit's predictions in time, from 0 to the last t_i, for driven flows: tracers, samples of
@@ -70,7 +80,8 @@ int32_t moe_limit_field(moe_limit *limit, moe_field **field);
 int32_t moe_limit_sample(moe_limit *limit, int64_t i, uint64_t seed, int64_t stream, int64_t first,
                          int64_t count, moe_measure **measure);
 
-/* What it took: nodes of the rule in each coordinate (d numbers) and the tolerance in time of the result,
+/* What it took: nodes of the rule in each coordinate (d numbers; 0 where lattices sample it: their nodes are
+ * the points of moe_limit_measure) and the tolerance in time of the result,
  * and the experts' evaluations of all flows in all, in right-hand sides times nodes. Any may be NULL.
  * Since 0.2.0. */
 int32_t moe_limit_effort(const moe_limit *limit, int64_t *sizes, double *tolerance, double *evaluations);
