@@ -98,7 +98,7 @@ typedef struct moei_search {
 /* The shares of the tolerance, and the factors of safety on the errors (docs/NUMERICS.md). */
 #define MOEI_NODE_SHARE  0.7
 #define MOEI_TIME_SHARE  0.2
-#define MOEI_TIME_SAFETY 5.0
+#define MOEI_TIME_SAFETY 10.0
 
 /* Rounding in a sum of predictions of now's size; the largest of numbers at the limit's times. */
 double moei_search_floor(const moei_search *s);
