@@ -21,7 +21,7 @@
 #include <string.h>
 
 /* docs/NUMERICS.md has the statistics from which it came. */
-static const double node_safety = 6;
+static const double node_safety = 4;
 
 int32_t moei_tensor(moe_limit *limit, const int64_t *sizes, moe_measure **rule)
 {
