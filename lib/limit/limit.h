@@ -105,8 +105,8 @@ double moei_search_floor(const moei_search *s);
 double moei_search_worst(const moei_search *s, const double *error);
 /* `now` with its estimate becomes the limit's result if that has none as good. sizes: as moe_limit's. */
 void moei_search_offer(moei_search *s, const int64_t *sizes);
-/* estimate[t] = node_error[t] + what time adds, tau / 50 at least, and rounding; met <- whether it is within
- * the tolerance. */
+/* estimate[t] = node_error[t] + what time adds, the same at all times, and rounding; met <- whether it is
+ * within the tolerance. */
 void moei_search_estimate(moei_search *s, const double *node_error);
 
 /* The three parts, in order of use; each leaves a result in the limit and says in s->met if it will do.

@@ -98,8 +98,9 @@ double moei_search_worst(const moei_search *s, const double *error)
 void moei_search_estimate(moei_search *s, const double *node_error)
 {
     const double rounding = moei_search_floor(s);
+    const double time = fmax(MOEI_TIME_SAFETY * moei_search_worst(s, s->time_error), s->tau / 50);
     for (int64_t t = 0; t < s->limit->times; t++)
-        s->estimate[t] = node_error[t] + fmax(MOEI_TIME_SAFETY * s->time_error[t], s->tau / 50) + rounding;
+        s->estimate[t] = node_error[t] + time + rounding;
     s->met = moei_search_worst(s, s->estimate) <= s->limit->tolerance;
 }
 
