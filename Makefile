@@ -15,7 +15,7 @@ BUILD      ?= build
 CLANG      ?= clang
 WERROR     ?=#               1: warnings are errors
 ASSERT     ?=#               1: assertions stay in
-TESTS      ?= $(wildcard tests/unit/*.c tests/known/*.c tests/golden/*.c)
+TESTS      ?= $(wildcard tests/unit/*.c tests/known/*.c tests/golden/*.c tests/long/*.c)
 V          ?=#               1: print the commands
 POINTS     ?= 10000#         bench-transport: the most points of a row
 LIMIT      ?= 60#            bench-transport: CPU seconds after which a row is cancelled
@@ -209,6 +209,10 @@ $(tests:%=%.o) $(support) $(benches:%.c=$(BUILD)/%.o) $(bench_support): | ready-
 .PHONY: check-qnn-long
 check-qnn-long: $(BUILD)/tests/unit/test_qnn_random ## a thousand random circuits, 1 to 14 qubits and 20, against plain states
 	$(BUILD)/tests/unit/test_qnn_random 1000
+
+.PHONY: check-limit-long
+check-limit-long: $(BUILD)/tests/long/test_limit_estimates ## the limit's estimates against errors, 200 random models, minutes
+	$< 200
 
 # sanitizers are named with blanks between them: a comma would part the arguments of call
 comma := ,

@@ -33,6 +33,7 @@
 #include <moefield/context.h>
 #include <moefield/expert.h>
 #include <moefield/flow.h>
+#include <moefield/limit.h>
 #include <moefield/measure.h>
 #include <moefield/model.h>
 #include <moefield/objective.h>

@@ -41,6 +41,7 @@ static const struct {
     ROW(MOE_ERROR_STEP, "no time step is small enough"),
     ROW(MOE_ERROR_STEP_LIMIT, "the allowed number of steps is used up"),
     ROW(MOE_ERROR_CONVERGENCE, "an iteration did not settle"),
+    ROW(MOE_ERROR_BUDGET, "the nodes, bytes or seconds allowed do not suffice"),
 };
 
 enum { COUNT = sizeof rows / sizeof rows[0] };

@@ -147,6 +147,8 @@ static void begin(moe_flow *flow)
         flow->k[0] = newest;
         flow->square[0] = square;
         adams->lag[0] += adams->length;
+        if (adams->order > adams->history) /* raised for a slope that is not kept */
+            adams->order = adams->history;
         return;
     }
     flow->k[adams->slope] = flow->k[HISTORY - 1];

@@ -200,6 +200,96 @@ static void test_one_point(void **state)
         }
 }
 
+/* ---- the driver, which chooses nodes and steps itself ----------------------------------------- */
+
+static moe_limit *solved_limit(moe_context *context, const moe_model *model, int64_t d, int64_t count,
+                               const double *times, double tolerance)
+{
+    const double turns[WAVE_MAX] = {2 * PI, 2 * PI, 2 * PI, 2 * PI};
+    moe_law *law;
+    moe_limit *limit;
+    assert_ok(context, moe_law_create(context, d, turns, &law));
+    assert_ok(context, moe_limit_create(context, model, law, &limit));
+    moe_law_destroy(law);
+    assert_ok(context, moe_limit_set_times(limit, count, times));
+    assert_ok(context, moe_limit_set_tolerance(limit, tolerance));
+    assert_ok(context, moe_limit_solve(limit));
+    return limit;
+}
+
+static void check_driver(struct wave wave, const struct data *data, const double *times, int count,
+                         double tolerance)
+{
+    moe_context *context;
+    moe_expert *expert;
+    moe_model *model;
+    double error[8];
+    assert_ok(NULL, moe_context_create(NULL, &context));
+    assert_ok(context, wave_expert(context, &wave, &expert));
+    assert_ok(context, moe_model_create(context, expert, data->n, data->x, data->y, data->v, &model));
+    moe_limit *limit = solved_limit(context, model, wave.d, count, times, tolerance);
+    assert_ok(context, moe_limit_errors(limit, error));
+    for (int t = 0; t < count; t++) {
+        double complex z[WAVE_MAX];
+        double f[MAX_POINTS], expected[MAX_POINTS];
+        assert_true(error[t] <= tolerance);
+        assert_ok(context, moe_limit_predictions(limit, t, f));
+        centroids_at(&wave, data, times[t], z);
+        centroid_predictions(&wave, data, z, expected);
+        for (int64_t j = 0; j < data->n; j++)
+            assert_close(f[j], expected[j], fmax(error[t], 2e-13)); /* what the reference is good for */
+    }
+    moe_limit_destroy(limit);
+    moe_model_destroy(model);
+    moe_expert_destroy(expert);
+    moe_context_destroy(context);
+}
+
+static void test_driver(void **state)
+{
+    (void)state;
+    const double times[] = {0, 0.5, 1, 4};
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        const struct data data = random_data(seed, 7);
+        check_driver((struct wave){.d = 1, .c = {1}, .a = {1}}, &data, times, 4, 1e-11);
+        check_driver((struct wave){.d = 2, .c = {0.8, -0.6}, .a = {1, 2.5}}, &data, times, 3, 1e-11);
+        check_driver((struct wave){.d = 3, .c = {0.5, 0.4, 0.7}, .a = {0.5, -1, 2}}, &data, times, 2, 1e-11);
+        check_driver((struct wave){.d = 1, .c = {1}, .a = {1}}, &data, times, 4, 1e-4);
+    }
+}
+
+/* case 3 by the driver, through the closed form; at |y| > 1 to t = 3 */
+static void test_driver_one_point(void **state)
+{
+    (void)state;
+    const double targets[] = {0.6, -0.3, 1, 1.5}, times[] = {0.5, 1, 3}, x = 0;
+    for (int i = 0; i < 4; i++) {
+        struct wave wave = {.d = 1, .c = {1}, .a = {1}};
+        moe_context *context;
+        moe_expert *expert;
+        moe_model *model;
+        double F;
+        assert_ok(NULL, moe_context_create(NULL, &context));
+        assert_ok(context, wave_expert(context, &wave, &expert));
+        assert_ok(context, moe_model_create(context, expert, 1, &x, &targets[i], NULL, &model));
+        moe_limit *limit = solved_limit(context, model, 1, 3, times, 1e-11);
+        for (int t = 0; t < 3; t++) {
+            assert_ok(context, moe_limit_predictions(limit, t, &F));
+            const double slope = fabs((targets[i] - F) * (1 - F * F) / 2);
+            assert_close(time_of(targets[i], F), times[t], 2e-11 / slope);
+        }
+        if (i == 0) {
+            assert_close(F, 0.44575596911, 1e-11);
+            assert_ok(context, moe_limit_predictions(limit, 1, &F));
+            assert_close(F, 0.232325143888, 1e-11);
+        }
+        moe_limit_destroy(limit);
+        moe_model_destroy(model);
+        moe_expert_destroy(expert);
+        moe_context_destroy(context);
+    }
+}
+
 /* case 4: e^{i theta} moves by one Moebius map, so cross-ratios are conserved */
 static double complex cross_ratio(const double *theta)
 {
@@ -369,10 +459,11 @@ static void test_variance(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_wave),      cmocka_unit_test(test_product),
-        cmocka_unit_test(test_one_point),     cmocka_unit_test(test_cross_ratios),
-        cmocka_unit_test(test_linear_expert), cmocka_unit_test(test_symmetry),
-        cmocka_unit_test(test_variance),
+        cmocka_unit_test(test_one_wave),         cmocka_unit_test(test_product),
+        cmocka_unit_test(test_one_point),        cmocka_unit_test(test_cross_ratios),
+        cmocka_unit_test(test_linear_expert),    cmocka_unit_test(test_symmetry),
+        cmocka_unit_test(test_variance),         cmocka_unit_test(test_driver),
+        cmocka_unit_test(test_driver_one_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

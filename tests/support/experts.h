@@ -12,7 +12,7 @@
 #include <moefield/moefield.h>
 #include <stdatomic.h>
 
-enum { WAVE_MAX = 4 };
+enum { WAVE_MAX = 6 };
 
 struct wave {
     int64_t d;
@@ -79,7 +79,7 @@ static inline int32_t wave_expert(moe_context *context, struct wave *wave, moe_e
                                 .values = wave_values,
                                 .pullback = wave_pullback,
                                 .destroy = wave_destroy};
-    const double turn = 2 * 3.14159265358979323846, period[WAVE_MAX] = {turn, turn, turn, turn};
+    const double turn = 2 * 3.14159265358979323846, period[WAVE_MAX] = {turn, turn, turn, turn, turn, turn};
     return moe_expert_create(context, &ops, wave, wave->d, 1, 1, period, expert);
 }
 

@@ -113,13 +113,33 @@ static void test_uneven_landings(void **state)
     mixture_free(&m);
 }
 
+/* landings in the first steps, at tolerances at which the order is still rising there */
+static void test_early_landings(void **state)
+{
+    (void)state;
+    struct mixture m;
+    moe_flow *flow;
+    double loss;
+    assert_int_equal(mixture_make(&m, NULL, N), MOE_OK);
+    for (double tolerance = 1e-3; tolerance > 1e-9; tolerance *= 0.6)
+        for (double first = 0.02; first < 2; first *= 1.13) {
+            assert_ok(m.context, moe_flow_create(m.context, m.model, m.mu, &flow));
+            assert_ok(m.context, moe_flow_set_method(flow, MOE_METHOD_ADAMS));
+            assert_ok(m.context, moe_flow_set_tolerance(flow, tolerance, tolerance));
+            assert_ok(m.context, moe_flow_advance(flow, first));
+            assert_ok(m.context, moe_flow_advance(flow, 3 * first));
+            assert_ok(m.context, moe_flow_loss(flow, &loss));
+            moe_flow_destroy(flow);
+        }
+    mixture_free(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_work),
-        cmocka_unit_test(test_evaluations),
-        cmocka_unit_test(test_linear_expert),
-        cmocka_unit_test(test_uneven_landings),
+        cmocka_unit_test(test_work),           cmocka_unit_test(test_evaluations),
+        cmocka_unit_test(test_linear_expert),  cmocka_unit_test(test_uneven_landings),
+        cmocka_unit_test(test_early_landings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
