@@ -118,7 +118,7 @@ int32_t moe_expert_pullback(moe_context *context, const moe_expert *expert, int6
  * pi on a circle and by max(1, |theta_a|) on a line: for f and r of size 1 accurate to about 1e-12 plus 4e-14
  * times the fifth (df) or sixth (h) derivatives of f in these units. *exact, unless NULL, says which.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (in x, theta, direction or r), MOE_ERROR_CALLBACK,
- * MOE_ERROR_MEMORY; df and h are then undefined. Since 0.2.0. */
+ * MOE_ERROR_MEMORY; df and h are then undefined. Since 0.1.0. */
 int32_t moe_expert_tangent(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
                            int64_t count, const double *theta, int64_t m, const double *direction,
                            const double *r, double *df, double *h, int32_t *exact);

@@ -44,9 +44,9 @@ enum {
     MOE_METHOD_DOPRI5 = 5, /* Dormand & Prince 5(4), 1980, with its 4th-order dense output        */
     MOE_METHOD_DOP853 = 8, /* Hairer, Norsett & Wanner, 8(5,3), with its 7th-order dense output   */
     MOE_METHOD_ADAMS = 20, /* Adams-Bashforth-Moulton, variable order 1 to 12 and step, after
-                              Shampine & Gordon, 1975; since 0.2.0                                */
+                              Shampine & Gordon, 1975; Since 0.1.0                                */
     MOE_METHOD_RKC = 21    /* Runge-Kutta-Chebyshev of order 2, Sommeijer, Shampine & Verwer,
-                              1998, with its cubic dense output; since 0.2.0                      */
+                              1998, with its cubic dense output; Since 0.1.0                      */
 };
 
 /* ---- a flow ---------------------------------------------------------------------------------- */
@@ -101,7 +101,7 @@ int32_t moe_flow_set_observer(moe_flow *flow, moe_observer observer, void *self)
  * sum_jk |v_j dl/df_jk| |f_jk| / s^2. Costs nothing where the energy falls, except with ADAMS: one evaluation
  * of predictions a step that has not evaluated the slope at its end, and one of the potential if there is
  * one. 0, the default: the tolerance alone decides. MOE_ERROR_VALUE, MOE_ERROR_ORDER (also for a driven
- * flow). Since 0.2.0. */
+ * flow). Since 0.1.0. */
 int32_t moe_flow_set_descent(moe_flow *flow, int32_t on);
 
 /* Records the predictions from the present time on, for moe_flow_field; before the first step only.
@@ -137,7 +137,7 @@ enum {
  * the end of a step of its own, where the condition holds. Costs one right-hand side at the beginning, with
  * ADAMS one more a step, and a few and a step at the end. A driven flow takes no loss: MOE_ERROR_ORDER.
  * MOE_ERROR_VALUE (a negative threshold, or one not finite), otherwise as moe_flow_advance; *reached is then
- * MOE_REACHED_TIME. Since 0.2.0. */
+ * MOE_REACHED_TIME. Since 0.1.0. */
 int32_t moe_flow_advance_until(moe_flow *flow, double time, double gradient, double loss, int32_t *reached);
 
 /* ---- what the flow knows, at its present time ------------------------------------------------ */
@@ -162,7 +162,7 @@ int32_t moe_flow_loss(moe_flow *flow, double *loss);
 
 /* *norm = (int sum_a m_a (d_a (Psi + V))^2 dmu_t)^(1/2), for a plain model the norm of grad Psi: how far the
  * flow is from rest; also of a driven flow. Evaluates a
- * right-hand side. Errors as moe_flow_loss. Since 0.2.0. */
+ * right-hand side. Errors as moe_flow_loss. Since 0.1.0. */
 int32_t moe_flow_gradient(moe_flow *flow, double *norm);
 
 /* theta[i,a] at a time within the last accepted step, by the method's dense output. theta: count x d.
@@ -234,7 +234,7 @@ int32_t moe_field_map(moe_context *context, const moe_field *field, double from,
  * coordinate. law  uniform, normal or von Mises in every coordinate; on the expert's domain points  count x
  * d, any representatives of periodic coordinates;  density  count Errors as above, MOE_ERROR_DOMAIN (law),
  * MOE_ERROR_ORDER (a real coordinate has no law yet), MOE_ERROR_UNSUPPORTED (a coordinate of the law is
- * fixed, a host's quantile, or samples). Since 0.2.0. */
+ * fixed, a host's quantile, or samples). Since 0.1.0. */
 int32_t moe_field_density(moe_context *context, const moe_field *field, const moe_law *law, double time,
                           int64_t count, const double *points, double tolerance, double *density);
 

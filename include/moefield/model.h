@@ -29,7 +29,7 @@ int32_t moe_model_create(moe_context *context, const moe_expert *expert, int64_t
 
 /* model <- the objective's expert with a training set and the objective as it now is; arguments as above, and
  * y must be labels of the objective's loss. An objective that was never set up makes the model above.
- * Errors as above, MOE_ERROR_VALUE (a label; the sentence names the sample and the value). Since 0.2.0. */
+ * Errors as above, MOE_ERROR_VALUE (a label; the sentence names the sample and the value). Since 0.1.0. */
 int32_t moe_model_create_for(moe_context *context, const moe_objective *objective, int64_t n, const double *x,
                              const double *y, const double *v, moe_model **model);
 
@@ -55,7 +55,7 @@ int32_t moe_model_predict(moe_context *context, const moe_model *model, const mo
 /* *loss = E(mu) = sum_j v_j l(F(mu, x_j), y_j). Since 0.1.0. */
 int32_t moe_model_loss(moe_context *context, const moe_model *model, const moe_measure *mu, double *loss);
 
-/* *energy = A(mu) = E(mu) / s^2 + int V dmu, which the flow lowers: E(mu) for a plain model. Since 0.2.0. */
+/* *energy = A(mu) = E(mu) / s^2 + int V dmu, which the flow lowers: E(mu) for a plain model. Since 0.1.0. */
 int32_t moe_model_energy(moe_context *context, const moe_model *model, const moe_measure *mu, double *energy);
 
 /* drift[i,a] = -m_a d/dtheta_a (Psi[mu] + V)(theta_i), by default -d/dtheta_a Psi[mu](theta_i): the velocity
@@ -73,7 +73,7 @@ int32_t moe_model_kernel(moe_context *context, const moe_model *model, const moe
 /* s[a,b] = int sum_j v_j <d_a f(theta, x_j), d_b f(theta, x_j)> dmu(theta): how much the outputs at the data
  * depend on each coordinate, and on which together. From the diagonal come the weights of a lattice
  * (moe_measure_lattice); a few hundred draws do for mu. Takes n K pullbacks of one input for every point.
- *   s: d x d, symmetric. Since 0.2.0. */
+ *   s: d x d, symmetric. Since 0.1.0. */
 int32_t moe_model_sensitivity(moe_context *context, const moe_model *model, const moe_measure *mu, double *s);
 
 /* reduced <- a law from whose measures the model's flow has the same predictions as from `law`, for all
@@ -90,7 +90,7 @@ int32_t moe_model_sensitivity(moe_context *context, const moe_model *model, cons
  * kernel at the data and at x, but neither distances nor anything else of theta.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_DOMAIN, MOE_ERROR_ORDER (a real
  * coordinate has no law yet), MOE_ERROR_UNSUPPORTED (a model with a potential, which sees coordinates that
- * the outputs do not), MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.2.0. */
+ * the outputs do not), MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_model_reduce(moe_context *context, const moe_model *model, const moe_law *law, int64_t m,
                          const double *x, moe_law **reduced, double *form);
 
@@ -104,14 +104,14 @@ int32_t moe_model_reduce(moe_context *context, const moe_model *model, const moe
  *          up to n K 2^-52 of the largest taken for 0
  *   x      m x p inputs; NULL with m = 0 for the training inputs
  *   f      count x m x K; count x n x K if m = 0
- * MOE_ERROR_UNSUPPORTED, MOE_ERROR_TIME, MOE_ERROR_LAPACK besides. Since 0.2.0. */
+ * MOE_ERROR_UNSUPPORTED, MOE_ERROR_TIME, MOE_ERROR_LAPACK besides. Since 0.1.0. */
 int32_t moe_model_frozen(moe_context *context, const moe_model *model, const moe_measure *mu, int64_t count,
                          const double *times, int64_t m, const double *x, double *f);
 
 /* c[j,k] = sum_l d^2 l / dF_k dF_l (f_j, y_j) u[j,l]: the loss's second derivative at predictions f, applied
  * to u. With the kernel it makes the flow's linearisation d/dt u = -K V c(u), whose largest eigenvalue bounds
  * the steps of explicit methods and learning rates.   f, u, c: n x K. MOE_ERROR_NULL, MOE_ERROR_NOT_FINITE,
- * MOE_ERROR_UNSUPPORTED (a host's loss without it), MOE_ERROR_CALLBACK, MOE_ERROR_MEMORY. Since 0.2.0. */
+ * MOE_ERROR_UNSUPPORTED (a host's loss without it), MOE_ERROR_CALLBACK, MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_model_curvature(moe_context *context, const moe_model *model, const double *f, const double *u,
                             double *c);
 
