@@ -221,7 +221,7 @@ int32_t moe_field_predictions(moe_context *context, const moe_field *field, doub
  * undefined; image may then hold some points' images, also where it is theta. MOE_ERROR_NULL, MOE_ERROR_TIME
  * (outside the field), MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (also: where the characteristics start),
  * MOE_ERROR_TOLERANCE, MOE_ERROR_STEP, MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since
- * 0.2.0. */
+ * 0.1.0. */
 int32_t moe_field_map(moe_context *context, const moe_field *field, double from, double to, int64_t count,
                       const double *theta, double tolerance, double *image, double *jacobian,
                       double *log_determinant);
