@@ -38,15 +38,17 @@ static int32_t iterate(moe_flow *flow, double delta, double *size, double *radiu
         status = moei_flow_combine(flow, NULL, 1, difference, MOVED + 1, flow->k[VECTOR]);
     if (!status)
         status = moei_flow_norm(flow, flow->theta, flow->theta, flow->k[VECTOR], &square);
+    if (status)
+        return status;
     *size = sqrt(square);
     *radius = *size / delta;
-    return status;
+    return MOE_OK;
 }
 
 int32_t moei_flow_spectral_radius(moe_flow *flow)
 {
     struct moei_chebyshev_state *state = &flow->chebyshev;
-    double square, size;
+    double square = 0, size;
     int32_t status = moei_flow_norm(flow, flow->theta, flow->theta, NULL, &square);
     const double delta = 1e-7 * fmax(sqrt(square), 1);
     state->sharpness = sqrt(fmax(0.01 * sqrt(square), 1));
@@ -58,7 +60,7 @@ int32_t moei_flow_spectral_radius(moe_flow *flow)
     double radius = 0, before = -1;
     for (int i = 0; i < MOST_ITERATIONS && !status && size > 0; i++) {
         status = iterate(flow, delta, &size, &radius);
-        if (fabs(radius - before) <= 0.01 * radius)
+        if (!status && fabs(radius - before) <= 0.01 * radius)
             break;
         before = radius;
     }
