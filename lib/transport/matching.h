@@ -12,7 +12,7 @@
 
 #include "transport/tree.h"
 
-enum { MOEI_LISTED = 12, MOEI_LISTED_LIMIT = 256 };
+enum { MOEI_LISTED = 12 };
 
 /* The columns that a row looks at; all others cost it `outside` or more, price included. */
 typedef struct moei_listing {
@@ -72,7 +72,7 @@ double moei_listing_width(const moei_matching *matching);
 
 /* ---- auction.c, paths.c ----------------------------------------------------------------------- */
 
-/* Phases of the auction with eps = first, first / 2, ..., down to last; each leaves a few rows unmatched. gap
+/* Phases of the auction with eps = first, first / 3, ..., down to last; each leaves a few rows unmatched. gap
  * > 0: once eps proves W_p to that relative gap, all rows are matched, and matching->complete is set.
  * MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
 int32_t moei_auction(moei_matching *matching, double first, double last, double gap);

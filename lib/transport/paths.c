@@ -8,37 +8,60 @@
  *   3. the matching is exchanged along the path.
  *
  * The graph is never stored. A row is expanded through its listing and one entry of the queue that says "from
- * here on columns not listed may matter"; when that comes up, the row looks again: at a fresh listing, at
- * longer ones, and at last at all columns. Columns farther than the nearest unmatched one seen so far are not
- * queued.
+ * here on columns not listed may matter"; when that comes up, the row looks again: at a fresh listing, then
+ * into the tree, from which the columns settled so far are taken out until the path is found, so that what it
+ * finds is new. Columns farther than the nearest unmatched one seen so far are not queued.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/matching.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 
 typedef struct {
     double distance;
-    int32_t node; /* a column, or -1 - i: row i looks further     */
-    int32_t room; /* how many columns row i has looked at already */
+    int32_t node; /* a column, or -1 - s: scan s looks further */
 } entry;
+
+/* A row that was reached. */
+typedef struct {
+    double base, least; /* its distance, and what it pays */
+    int32_t row;
+    bool fresh; /* its listing was made in this path, or cannot be */
+} scan;
+
+typedef struct {
+    double distance; /* INFINITY if not reached          */
+    int32_t from;    /* the row it was last reached from */
+    bool settled;
+} column;
+
+typedef struct {
+    double price; /* before the path */
+    int32_t column;
+} closed;
 
 typedef struct {
     moei_matching *matching;
-    entry *heap; /* the nearest first; a column may be in it more than once */
+    entry *heap; /* the nearest first, columns before rows; a column may be in it more than once */
     int64_t heap_count, heap_room;
-    double *distance; /* columns: INFINITY if not reached               */
-    int32_t *from;    /* columns: the row they were last reached from   */
-    uint8_t *settled; /* columns                                        */
-    int32_t *reached, *closed;
-    int64_t reached_count, closed_count;
-    int64_t start; /* the row */
-    double goal;   /* distance of the nearest unmatched column reached  */
+    column *columns;  /* count                                                    */
+    scan *scans;      /* count                                                    */
+    int32_t *reached; /* count: columns                                           */
+    closed *settled;  /* count: the first `removed` of them are out of the tree   */
+    int64_t scan_count, reached_count, settled_count, removed;
+    double goal; /* distance of the nearest unmatched column reached              */
     int32_t status;
 } dijkstra;
 
 /* ---- queue ------------------------------------------------------------------------------------ */
+
+/* At equal distances columns come first: a row that looks into the tree finds none that waits. */
+static bool before(entry a, entry b)
+{
+    return a.distance < b.distance || (a.distance == b.distance && a.node > b.node);
+}
 
 static void push(dijkstra *state, entry item)
 {
@@ -56,7 +79,7 @@ static void push(dijkstra *state, entry item)
         state->heap_room = room;
     }
     int64_t at = state->heap_count++;
-    for (int64_t up; at > 0 && state->heap[up = (at - 1) / 2].distance > item.distance; at = up)
+    for (int64_t up; at > 0 && before(item, state->heap[up = (at - 1) / 2]); at = up)
         state->heap[at] = state->heap[up];
     state->heap[at] = item;
 }
@@ -66,9 +89,9 @@ static entry pop(dijkstra *state)
     const entry top = state->heap[0], item = state->heap[--state->heap_count];
     int64_t at = 0;
     for (int64_t child; (child = 2 * at + 1) < state->heap_count; at = child) {
-        if (child + 1 < state->heap_count && state->heap[child + 1].distance < state->heap[child].distance)
+        if (child + 1 < state->heap_count && before(state->heap[child + 1], state->heap[child]))
             child++;
-        if (state->heap[child].distance >= item.distance)
+        if (!before(state->heap[child], item))
             break;
         state->heap[at] = state->heap[child];
     }
@@ -78,162 +101,163 @@ static entry pop(dijkstra *state)
 
 /* ---- expanding a row -------------------------------------------------------------------------- */
 
-static double base_of(const dijkstra *state, int64_t i)
+/* From what a row pays to a distance; never before the row itself, whatever the rounding. */
+static double distance_of(const scan *at, double value)
 {
-    return i == state->start ? 0 : state->distance[state->matching->column_of[i]];
+    const double distance = at->base + (value - at->least);
+    return distance > at->base ? distance : at->base;
 }
 
-static double least_of(const dijkstra *state, int64_t i)
+static void offer(dijkstra *state, const scan *from, int32_t j, double value)
 {
-    moei_matching *matching = state->matching;
-    const int32_t j = matching->column_of[i];
-    return j < 0 ? moei_listing_choose(matching, i).best
-                 : moei_matching_cost(matching, i, j) + matching->columns.price[j];
-}
-
-/* Column j can be reached from row i at `distance`; never before the row itself, whatever the rounding. */
-static void offer(dijkstra *state, int64_t i, int64_t j, double base, double distance)
-{
-    const double at = distance > base ? distance : base;
-    if (at >= state->goal || at >= state->distance[j] || state->settled[j])
+    column *to = &state->columns[j];
+    const double distance = distance_of(from, value);
+    if (distance >= state->goal || distance >= to->distance || to->settled)
         return;
-    if (isinf(state->distance[j]))
-        state->reached[state->reached_count++] = (int32_t)j;
-    state->distance[j] = at;
-    state->from[j] = (int32_t)i;
+    if (isinf(to->distance))
+        state->reached[state->reached_count++] = j;
+    to->distance = distance;
+    to->from = from->row;
     if (state->matching->row_of[j] < 0)
-        state->goal = at;
-    push(state, (entry){at, (int32_t)j, 0});
+        state->goal = distance;
+    push(state, (entry){distance, j});
 }
 
-static void wait_outside(dijkstra *state, int64_t i, double base, double outside, int32_t room)
+static void wait(dijkstra *state, int64_t s, double value)
 {
-    const double at = outside > base ? outside : base;
-    if (at < state->goal)
-        push(state, (entry){at, (int32_t)(-1 - i), room});
+    const double distance = distance_of(&state->scans[s], value);
+    if (distance < state->goal)
+        push(state, (entry){distance, (int32_t)(-1 - s)});
 }
 
-static void offer_listed(dijkstra *state, int64_t i, double base, double least)
+static void offer_listed(dijkstra *state, int64_t s)
 {
-    const moei_listing *listing = &state->matching->listing[i];
+    const scan *at = &state->scans[s];
+    const moei_listing *listing = &state->matching->listing[at->row];
     const double *price = state->matching->columns.price;
     for (int32_t t = 0; t < listing->count; t++)
-        offer(state, i, listing->column[t], base,
-              base + ((listing->cost[t] + price[listing->column[t]]) - least));
-    wait_outside(state, i, base, base + (listing->outside - least), MOEI_LISTED);
+        offer(state, at, listing->column[t], listing->cost[t] + price[listing->column[t]]);
+    wait(state, s, listing->outside);
 }
 
-static void offer_all(dijkstra *state, int64_t i, double base, double least)
+static void remove_settled(dijkstra *state)
 {
+    for (; state->removed < state->settled_count; state->removed++)
+        moei_tree_remove(&state->matching->columns, state->settled[state->removed].column);
+}
+
+/* The listing is used up. A fresh one is of use to later paths too. */
+static void look_further(dijkstra *state, int64_t s)
+{
+    scan *at = &state->scans[s];
     moei_matching *matching = state->matching;
-    for (int64_t j = 0; j < matching->count; j++)
-        offer(state, i, j, base,
-              base + ((moei_matching_cost(matching, i, j) + matching->columns.price[j]) - least));
-    state->status = moei_meter_add(matching->meter, matching->count);
-}
-
-/* Columns beyond the goal, by more than rounding, are not asked for. */
-static void offer_found(dijkstra *state, int64_t i, double base, double least, int32_t room)
-{
-    moei_matching *matching = state->matching;
-    moei_found found[MOEI_LISTED_LIMIT + 1];
-    double outside;
-    const double reach = state->goal - base, far = 4 * DBL_EPSILON * (fabs(least) + reach + fabs(base));
-    const int64_t count = moei_tree_search(&matching->columns, matching->x + i * matching->d, matching->p,
-                                           room + 1, least + reach + far, 0, found, &outside);
-    for (int64_t t = 0; t < count; t++)
-        offer(state, i, found[t].place, base, base + (found[t].value - least));
-    wait_outside(state, i, base, base + (outside - least), room);
-}
-
-/* Row i's listing is used up: a fresh one at present prices, a longer one, or all columns. */
-static void look_further(dijkstra *state, int64_t i, int32_t room)
-{
-    const double before = state->matching->listing[i].outside;
-    const double base = base_of(state, i), least = least_of(state, i);
-    if (room == MOEI_LISTED) {
-        moei_listing_refresh(state->matching, i);
-        if (state->matching->listing[i].outside > before) {
-            offer_listed(state, i, base, least);
+    const moei_listing *listing = &matching->listing[at->row];
+    if (state->removed == 0 && !at->fresh) {
+        const double outside = listing->outside;
+        moei_listing_refresh(matching, at->row);
+        at->fresh = true;
+        if (listing->outside > outside) {
+            offer_listed(state, s);
             return;
         }
     }
-    if (2 * room <= MOEI_LISTED_LIMIT)
-        offer_found(state, i, base, least, 2 * room);
-    else
-        offer_all(state, i, base, least);
+    moei_found found[MOEI_LISTED + 1];
+    double outside;
+    const double reach = state->goal - at->base;
+    const double far = 4 * DBL_EPSILON * (fabs(at->least) + reach + fabs(at->base));
+    remove_settled(state);
+    const int64_t count =
+        moei_tree_search(&matching->columns, matching->x + at->row * matching->d, matching->p,
+                         MOEI_LISTED + 1, at->least + reach + far, 0, found, &outside);
+    for (int64_t t = 0; t < count; t++)
+        offer(state, at, found[t].place, found[t].value);
+    wait(state, s, outside);
+    state->status = moei_meter_add(matching->meter, MOEI_LEAF * MOEI_LEAF);
+}
+
+static void reach_row(dijkstra *state, int64_t i, double base, double least)
+{
+    state->scans[state->scan_count] = (scan){base, least, (int32_t)i, false};
+    offer_listed(state, state->scan_count++);
 }
 
 /* ---- one path --------------------------------------------------------------------------------- */
 
-static void find_path(dijkstra *state, int32_t *end)
+static void settle(dijkstra *state, int32_t j)
+{
+    moei_matching *matching = state->matching;
+    const double price = matching->columns.price[j];
+    const int64_t i = matching->row_of[j];
+    state->columns[j].settled = true;
+    state->settled[state->settled_count++] = (closed){price, j};
+    reach_row(state, i, state->columns[j].distance, moei_matching_cost(matching, i, j) + price);
+}
+
+/* Returns the unmatched column, or -1. */
+static int32_t find_path(dijkstra *state, int64_t start)
 {
     moei_matching *matching = state->matching;
     state->goal = INFINITY;
-    offer_listed(state, state->start, 0, least_of(state, state->start));
-    *end = -1;
+    reach_row(state, start, 0, moei_listing_choose(matching, start).best);
     while (state->heap_count > 0 && !state->status) {
         const entry item = pop(state);
-        if (item.node < 0) {
-            look_further(state, -1 - item.node, item.room);
-            continue;
+        if (item.node < 0)
+            look_further(state, -1 - item.node);
+        else if (!state->columns[item.node].settled && item.distance <= state->columns[item.node].distance) {
+            if (matching->row_of[item.node] < 0)
+                return item.node;
+            settle(state, item.node);
         }
-        const int32_t j = item.node;
-        if (state->settled[j] || item.distance > state->distance[j])
-            continue;
-        if (matching->row_of[j] < 0) {
-            *end = j;
-            return;
-        }
-        state->settled[j] = 1;
-        state->closed[state->closed_count++] = j;
-        const int64_t i = matching->row_of[j];
-        offer_listed(state, i, item.distance, least_of(state, i));
     }
+    return -1;
 }
 
 static void exchange(dijkstra *state, int32_t end)
 {
     moei_matching *matching = state->matching;
-    const double length = state->distance[end];
-    for (int64_t t = 0; t < state->closed_count; t++) {
-        const int32_t j = state->closed[t];
-        matching->columns.price[j] += length - state->distance[j];
-    }
     for (int32_t j = end; j >= 0;) {
-        const int32_t i = state->from[j], next = matching->column_of[i];
+        const int32_t i = state->columns[j].from, next = matching->column_of[i];
         matching->column_of[i] = j;
         matching->row_of[j] = i;
         j = next;
     }
 }
 
-static void forget(dijkstra *state)
+/* Prices rise by `length` - distance, or stay if there is no path; all columns are back in the tree. */
+static void forget(dijkstra *state, double length)
 {
-    for (int64_t t = 0; t < state->closed_count; t++)
-        state->settled[state->closed[t]] = 0;
+    moei_tree *tree = &state->matching->columns;
+    for (int64_t t = 0; t < state->settled_count; t++) {
+        const closed *at = &state->settled[t];
+        const double price = at->price + fmax(0, length - state->columns[at->column].distance);
+        if (t < state->removed)
+            moei_tree_put(tree, at->column, price);
+        else
+            tree->price[at->column] = price;
+        state->columns[at->column].settled = false;
+    }
     for (int64_t t = 0; t < state->reached_count; t++)
-        state->distance[state->reached[t]] = INFINITY;
-    state->heap_count = state->reached_count = state->closed_count = 0;
+        state->columns[state->reached[t]].distance = INFINITY;
+    state->heap_count = state->scan_count = state->reached_count = state->settled_count = state->removed = 0;
 }
 
 static int32_t augment_all(dijkstra *state)
 {
     moei_matching *matching = state->matching;
     for (int64_t i = 0; i < matching->count && !state->status; i++) {
-        int32_t end;
         if (matching->column_of[i] >= 0)
             continue;
-        state->start = i;
-        find_path(state, &end);
-        if (!state->status && end < 0)
-            return moei_fail(matching->context, MOE_ERROR_CONVERGENCE,
-                             "transport: no path leads from a point of a");
-        if (!state->status) {
+        const int32_t end = find_path(state, i);
+        if (state->status == MOE_OK && end < 0)
+            state->status = moei_fail(matching->context, MOE_ERROR_CONVERGENCE,
+                                      "transport: no path leads from a point of a");
+        const int64_t work = MOEI_LISTED * (state->settled_count + 1);
+        const bool found = state->status == MOE_OK;
+        if (found)
             exchange(state, end);
-            state->status = moei_meter_add(matching->meter, MOEI_LISTED * (state->closed_count + 1));
-        }
-        forget(state);
+        forget(state, found ? state->columns[end].distance : 0);
+        if (found)
+            state->status = moei_meter_add(matching->meter, work);
     }
     return state->status;
 }
@@ -244,23 +268,21 @@ int32_t moei_augment(moei_matching *matching)
     const int64_t count = matching->count;
     dijkstra state = {.matching = matching, .heap_room = 1024};
     state.heap = MOEI_NEW(core, state.heap_room, entry);
-    state.distance = MOEI_NEW(core, count, double);
-    state.from = MOEI_NEW(core, count, int32_t);
-    state.settled = MOEI_NEW(core, count, uint8_t);
+    state.columns = MOEI_NEW(core, count, column);
+    state.scans = MOEI_NEW(core, count, scan);
     state.reached = MOEI_NEW(core, count, int32_t);
-    state.closed = MOEI_NEW(core, count, int32_t);
+    state.settled = MOEI_NEW(core, count, closed);
     int32_t status;
-    if (state.heap && state.distance && state.from && state.settled && state.reached && state.closed) {
+    if (state.heap && state.columns && state.scans && state.reached && state.settled) {
         for (int64_t j = 0; j < count; j++)
-            state.distance[j] = INFINITY;
+            state.columns[j] = (column){INFINITY, -1, false};
         status = augment_all(&state);
     } else
         status = moei_out_of_memory(matching->context, "the paths of a distance");
-    moei_free(core, state.closed);
-    moei_free(core, state.reached);
     moei_free(core, state.settled);
-    moei_free(core, state.from);
-    moei_free(core, state.distance);
+    moei_free(core, state.reached);
+    moei_free(core, state.scans);
+    moei_free(core, state.columns);
     moei_free(core, state.heap);
     return status;
 }

@@ -273,6 +273,26 @@ void moei_tree_update(moei_tree *tree)
     }
 }
 
+void moei_tree_put(moei_tree *tree, int64_t place, double price)
+{
+    const double *inner = tree->price;
+    tree->price[place] = price;
+    for (int level = 0; level < tree->levels; level++) {
+        place /= MOEI_LEAF;
+        double *least = tree->least + tree->block[level] * MOEI_LEAF;
+        const double now = least_of_eight(inner + place * MOEI_LEAF);
+        if (least[place] == now)
+            return;
+        least[place] = now;
+        inner = least;
+    }
+}
+
+void moei_tree_remove(moei_tree *tree, int64_t place)
+{
+    moei_tree_put(tree, place, INFINITY);
+}
+
 /* ---- a tree ----------------------------------------------------------------------------------- */
 
 bool moei_tree_create(moei_core *core, int64_t d, int64_t count, const double *half, const double *x,

@@ -12,7 +12,7 @@
 #ifndef MOEI_TREE_H
 #define MOEI_TREE_H
 
-#include "transport/transport.h"
+#include "transport/ground.h"
 
 enum { MOEI_LEAF = 8, MOEI_TREE_LEVELS = 12, MOEI_SLOPED_DIMENSIONS = 4 };
 
@@ -57,8 +57,25 @@ void moei_tree_slope(moei_tree *tree, const double *gradient);
  * bounds. */
 void moei_tree_update(moei_tree *tree);
 
+/* The place is taken out of searches: its price becomes INFINITY, and least[] follows. */
+void moei_tree_remove(moei_tree *tree, int64_t place);
+
+/* The place gets a price, and least[] follows. */
+void moei_tree_put(moei_tree *tree, int64_t place, double price);
+
 /* c = |x - y|^p, y being the point at the place. */
-double moei_tree_cost(const moei_tree *tree, int64_t place, const double *x, double p);
+static inline double moei_tree_cost(const moei_tree *tree, int64_t place, const double *x, double p)
+{
+    const double *y = tree->x + place / MOEI_LEAF * tree->d * MOEI_LEAF + place % MOEI_LEAF;
+    double square = 0;
+    for (int64_t k = 0; k < tree->d; k++, y += MOEI_LEAF) {
+        const double half = tree->half[k];
+        const double straight = fabs(x[k] - *y), around = (half - fabs(x[k])) + (half - fabs(*y));
+        const double way = straight < around ? straight : around;
+        square += way * way;
+    }
+    return moei_ground_cost(square, p);
+}
 
 typedef struct moei_found {
     double value, cost; /* value = cost + price */

@@ -6,11 +6,12 @@
  * h = INFINITY makes a line of it. The code is compiled once for each small dimension.
  *
  * SPDX-License-Identifier: MIT */
-#include "transport/ground.h"
 #include "transport/tree.h"
 
-enum { STACK = 8 * MOEI_TREE_LEVELS };
+enum { STACK = 8 * MOEI_TREE_LEVELS }; /* 7 an opened level, and a whole block */
 #define INLINE __attribute__((always_inline))
+typedef float lanes __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int32_t masks __attribute__((vector_size(16), aligned(4), may_alias));
 
 typedef struct {
     const moei_tree *tree;
@@ -27,26 +28,47 @@ typedef struct {
     double value;
 } visit;
 
-/* value[t] <- what any place in entry t of a block costs the row at least. */
+static inline INLINE lanes larger(lanes a, lanes b)
+{
+    const masks mask = a > b;
+    return (lanes)(((masks)a & mask) | ((masks)b & ~mask));
+}
+
+static inline INLINE lanes smaller(lanes a, lanes b)
+{
+    const masks mask = a < b;
+    return (lanes)(((masks)a & mask) | ((masks)b & ~mask));
+}
+
+/* value[t] <- what any place in entry t of a block costs the row at least. Distances are floats, of which
+ * is taken what rounding may have added: at most 7 units of the largest length that a coordinate meets, 2^-24
+ * of it each, and of a square d + 4 units of its own. */
 static inline INLINE void box_values(const hunt *at, int64_t d, double p, int64_t block,
                                      double *restrict value)
 {
     const moei_tree *tree = at->tree;
-    const float *box = tree->box + block * d * 2 * MOEI_LEAF;
+    const lanes *box = (const lanes *)(tree->box + block * d * 2 * MOEI_LEAF);
     const double *least = tree->least + block * MOEI_LEAF;
-    double square[MOEI_LEAF] = {0};
-    for (int64_t k = 0; k < d; k++, box += 2 * MOEI_LEAF) {
-        const double x = at->x[k] - tree->center[k], turn = 2 * tree->half[k];
-        for (int t = 0; t < MOEI_LEAF; t++) {
-            const double under = (double)box[t] - x, over = x - (double)box[MOEI_LEAF + t];
-            const double larger = under > over ? under : over, smaller = under > over ? over : under;
-            const double around = turn + smaller, way = larger < around ? larger : around;
-            const double positive = way > 0 ? way : 0;
-            square[t] += positive * positive;
+    const float keep = 1 - (float)(d + 4) * 0x1p-23F;
+    lanes low = {0}, high = {0};
+    for (int64_t k = 0; k < d; k++, box += 4) {
+        const double off = at->x[k] - tree->center[k], half = tree->half[k];
+        const float x = (float)off, turn = (float)(2 * half);
+        const float error = (float)(isinf(half) || fabs(off) > half ? fabs(off) : half) * 0x1p-21F;
+        for (int h = 0; h < 2; h++) {
+            const lanes under = box[h] - x, over = x - box[2 + h];
+            const lanes way = smaller(larger(under, over), turn + smaller(under, over)) - error;
+            const lanes positive = larger(way, (lanes){0});
+            if (h == 0)
+                low += positive * positive;
+            else
+                high += positive * positive;
         }
     }
-    for (int t = 0; t < MOEI_LEAF; t++)
-        value[t] = moei_ground_cost(square[t], p) + least[t];
+    for (int t = 0; t < 4; t++) {
+        value[t] = moei_ground_cost((double)(low[t] * keep), p) + least[t];
+        value[4 + t] = moei_ground_cost((double)(high[t] * keep), p) + least[4 + t];
+    }
 }
 
 /* Keeps found[] in ascending order; once full, its last value bounds what may still enter. */
@@ -115,29 +137,41 @@ static inline INLINE double slope_value(const hunt *at, int64_t d, double p, int
     return moei_ground_cost(square, p) + tree->base[block * MOEI_LEAF + t] - loss;
 }
 
+/* Asks memory for leaves that will be looked at. */
+static inline INLINE void fetch_leaves(const hunt *at, int64_t d, const visit *leaf, int count)
+{
+    for (int t = 0; t < count; t++) {
+        __builtin_prefetch(at->tree->price + leaf[t].entry * MOEI_LEAF);
+        for (int64_t k = 0; k < d; k++)
+            __builtin_prefetch(at->tree->x + (leaf[t].entry * d + k) * MOEI_LEAF);
+    }
+}
+
 /* Pushes the entries of a block that can matter, the best one last. Returns the top of the stack. */
 static inline INLINE int open_block(const hunt *at, int64_t d, double p, int64_t block, int level,
                                     visit *stack, int top)
 {
     const int64_t first = (block - at->tree->block[level]) * MOEI_LEAF;
     double value[MOEI_LEAF], best = (double)INFINITY;
+    const int bottom = top;
     int nearest = top;
     box_values(at, d, p, block, value);
-    for (int t = 0; t < MOEI_LEAF; t++)
-        if (value[t] < at->bound - at->slack) {
-            if (at->tree->sloped) {
+    const double bound = at->bound - at->slack;
+    if (at->tree->sloped)
+        for (int t = 0; t < MOEI_LEAF; t++)
+            if (value[t] < bound) {
                 const double other = slope_value(at, d, p, block, t);
-                if (!(other < at->bound - at->slack))
-                    continue;
                 value[t] = other > value[t] ? other : value[t];
             }
-            if (value[t] < best) {
-                best = value[t];
-                nearest = top;
-            }
-            stack[top++] = (visit){first + t, level, value[t]};
-        }
-    if (isfinite(best)) {
+    for (int t = 0; t < MOEI_LEAF; t++) {
+        stack[top] = (visit){first + t, level, value[t]};
+        nearest = value[t] < best ? top : nearest;
+        best = value[t] < best ? value[t] : best;
+        top += value[t] < bound;
+    }
+    if (level == 0)
+        fetch_leaves(at, d, stack + bottom, top - bottom);
+    if (best < bound) {
         const visit swap = stack[nearest];
         stack[nearest] = stack[top - 1];
         stack[top - 1] = swap;
@@ -190,18 +224,6 @@ int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64
     }
     *outside = at.bound - slack;
     return at.count < room ? at.count : room - 1;
-}
-
-double moei_tree_cost(const moei_tree *tree, int64_t place, const double *x, double p)
-{
-    double square = 0;
-    for (int64_t k = 0; k < tree->d; k++) {
-        const double y = moei_tree_x(tree, place, k), half = tree->half[k];
-        const double straight = fabs(x[k] - y), around = (half - fabs(x[k])) + (half - fabs(y));
-        const double way = straight < around ? straight : around;
-        square += way * way;
-    }
-    return moei_ground_cost(square, p);
 }
 
 void moei_tree_transform(const moei_tree *tree, int64_t count, const double *x, double p, double sign,

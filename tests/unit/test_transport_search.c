@@ -124,6 +124,42 @@ static void searches_find_the_best_while_prices_rise(void **state)
     }
 }
 
+/* Places are taken out and put back at other prices: a search finds the best of those that are in. */
+static void searches_pass_over_what_is_taken_out(void **state)
+{
+    (void)state;
+    instance in;
+    uint64_t seed = 23;
+    for (int s = 0; s < 40; s++) {
+        const int64_t n = 1 + s * 12;
+        moei_tree tree;
+        bool out[MAX_POINTS] = {false};
+        make_in(&seed, 2 + s % 3, (unsigned)s, 1, n, false, 2, &in);
+        build(&in.problem, &tree);
+        for (int step = 0; step < 200; step++) {
+            const int64_t j = (int64_t)(test_uniform(&seed) * (double)n);
+            if (out[j])
+                moei_tree_put(&tree, j, test_uniform(&seed));
+            else
+                moei_tree_remove(&tree, j);
+            out[j] = !out[j];
+            double x[MAX_D], outside, best = INFINITY;
+            moei_found found[2];
+            for (int64_t k = 0; k < in.problem.d; k++)
+                x[k] = in.problem.rows.x[k * in.problem.rows.stride];
+            for (int64_t c = 0; c < n; c++)
+                if (!out[c])
+                    best = fmin(best, moei_tree_cost(&tree, c, x, 2) + tree.price[c]);
+            const int64_t count = moei_tree_search(&tree, x, 2, 2, INFINITY, 0, found, &outside);
+            assert_int_equal(count, isfinite(best));
+            if (count > 0)
+                assert_true(found[0].value == best);
+        }
+        moei_tree_free(&tree);
+        drop(&in);
+    }
+}
+
 /* ---- plans ------------------------------------------------------------------------------------ */
 
 static int32_t solve(const moei_problem *problem, moei_plan *plan)
@@ -259,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(searches_find_the_best_while_prices_rise),
+        cmocka_unit_test(searches_pass_over_what_is_taken_out),
         cmocka_unit_test(plans_are_feasible_and_complementary),
         cmocka_unit_test(few_columns_and_many_rows),
         cmocka_unit_test(both_solvers_agree_beyond_a_few_points),
