@@ -19,7 +19,7 @@ enum { CELL_POINTS = 12 };
 
 static double coordinate(const moei_near *near, int32_t point, int64_t k)
 {
-    return moei_case_coordinate(near->at, near->at->b, point, k);
+    return near->all[point * near->d + k];
 }
 
 static double price_of(const moei_near *near, int32_t point)
@@ -101,30 +101,48 @@ int32_t moei_near_create(const moei_case *at, double middle, moei_near *near)
     moei_core *core = at->context->core;
     const int64_t points = at->b->count, cells = points / (CELL_POINTS / 4) + 1;
     *near = (moei_near){.at = at, .d = at->b->d, .middle = middle};
+    near->keep = fmax(0, 1 - at->kappa);
+    near->half = MOEI_NEW(core, near->d, double);
     near->point = MOEI_NEW(core, points, int32_t);
+    near->place = MOEI_NEW(core, points, int32_t);
+    near->all = MOEI_NEW(core, moei_mul(points, near->d), double);
     near->y = MOEI_NEW(core, moei_mul(points, near->d), double);
     near->price = MOEI_NEW(core, points, double);
     near->key = MOEI_NEW(core, points, double);
     near->low = MOEI_NEW(core, moei_mul(cells, near->d), double);
     near->high = MOEI_NEW(core, moei_mul(cells, near->d), double);
     near->cell = MOEI_NEW(core, cells, moei_near_cell);
-    if (!near->point || !near->y || !near->price || !near->key || !near->low || !near->high || !near->cell)
+    if (!near->half || !near->point || !near->place || !near->all || !near->y || !near->price || !near->key ||
+        !near->low || !near->high || !near->cell)
         return moei_out_of_memory(at->context, "the certificate of a distance");
-    for (int64_t j = 0; j < points; j++)
+    for (int64_t k = 0; k < near->d; k++)
+        near->half[k] = at->a->period[k] / 2 * at->unit;
+    for (int64_t j = 0; j < points; j++) {
+        near->place[j] = -1;
+        for (int64_t k = 0; k < near->d; k++)
+            near->all[j * near->d + k] = moei_case_coordinate(at, at->b, j, k);
         if (at->b->weights[j] > 0)
             near->point[near->count++] = (int32_t)j;
+    }
     divide(near, 0, near->count);
     for (int64_t t = 0; t < near->count; t++) {
         near->price[t] = price_of(near, near->point[t]);
+        near->place[near->point[t]] = (int32_t)t;
         for (int64_t k = 0; k < near->d; k++)
             near->y[t * near->d + k] = coordinate(near, near->point[t], k);
     }
+    moei_free(core, near->key);
+    moei_free(core, near->all);
+    near->key = near->all = NULL;
     return MOE_OK;
 }
 
 void moei_near_free(moei_core *core, moei_near *near)
 {
+    moei_free(core, near->half);
     moei_free(core, near->point);
+    moei_free(core, near->place);
+    moei_free(core, near->all);
     moei_free(core, near->y);
     moei_free(core, near->price);
     moei_free(core, near->key);
@@ -134,11 +152,6 @@ void moei_near_free(moei_core *core, moei_near *near)
 }
 
 /* ---- search ----------------------------------------------------------------------------------- */
-
-static double half_of(const moei_near *near, int64_t k)
-{
-    return near->at->a->period[k] / 2 * near->at->unit;
-}
 
 /* Without the care for NaN that keeps fmin and fmax from being one instruction. */
 static double smaller(double a, double b)
@@ -158,7 +171,7 @@ static double cell_bound(const moei_near *near, const double *x, int64_t c)
                  price = near->cell[c].least;
     double square = 0;
     for (int64_t k = 0; k < near->d; k++) {
-        const double half = half_of(near, k), straight = larger(larger(low[k] - x[k], x[k] - high[k]), 0);
+        const double half = near->half[k], straight = larger(larger(low[k] - x[k], x[k] - high[k]), 0);
         const double around = (half - fabs(x[k])) + (half - larger(fabs(low[k]), fabs(high[k])));
         const double way = smaller(straight, around);
         square += way * way;
@@ -167,18 +180,21 @@ static double cell_bound(const moei_near *near, const double *x, int64_t c)
     return cost + price - 4 * DBL_EPSILON * (cost + fabs(price));
 }
 
+double moei_near_value(const moei_near *near, const double *x, int64_t place)
+{
+    double square = 0;
+    for (int64_t k = 0; k < near->d; k++) {
+        const double y = near->y[place * near->d + k], half = near->half[k];
+        const double way = smaller(fabs(x[k] - y), (half - fabs(x[k])) + (half - fabs(y)));
+        square += way * way;
+    }
+    return moei_case_cost(near->at, square) * near->keep + near->price[place];
+}
+
 static double look_at_points(const moei_near *near, const double *x, const moei_near_cell *cell, double least)
 {
-    const double keep = larger(0, 1 - near->at->kappa);
-    for (int64_t t = cell->first; t < cell->first + cell->count; t++) {
-        double square = 0;
-        for (int64_t k = 0; k < near->d; k++) {
-            const double y = near->y[t * near->d + k], half = half_of(near, k);
-            const double way = smaller(fabs(x[k] - y), (half - fabs(x[k])) + (half - fabs(y)));
-            square += way * way;
-        }
-        least = smaller(least, moei_case_cost(near->at, square) * keep + near->price[t]);
-    }
+    for (int64_t t = cell->first; t < cell->first + cell->count; t++)
+        least = smaller(least, moei_near_value(near, x, t));
     return least;
 }
 

@@ -15,11 +15,14 @@ typedef struct moei_near_cell {
 typedef struct moei_near {
     const moei_case *at;
     int64_t d, count, cells;
-    double middle;        /* taken off all prices                   */
-    int32_t *point;       /* count: of b, in the order of the cells */
-    double *y, *price;    /* count x d, count                       */
-    double *key;          /* count: scratch                         */
-    double *low, *high;   /* cells x d                              */
+    double middle;        /* taken off all prices                       */
+    double keep;          /* costs times this are below the exact ones  */
+    double *half;         /* d: half the period                         */
+    int32_t *point;       /* count: of b, in the order of the cells     */
+    int32_t *place;       /* points of b: where in that order, or -1    */
+    double *y, *price;    /* count x d, count                           */
+    double *all, *key;    /* while it is made: points of b x d; scratch */
+    double *low, *high;   /* cells x d                                  */
     moei_near_cell *cell; /* the first is all                       */
 } moei_near;
 
@@ -27,6 +30,9 @@ typedef struct moei_near {
  * status. */
 int32_t moei_near_create(const moei_case *at, double middle, moei_near *near);
 void moei_near_free(moei_core *core, moei_near *near);
+
+/* c[i,j] (1 - kappa) + price[j] for the row at x and the column at a place. */
+double moei_near_value(const moei_near *near, const double *x, int64_t place);
 
 /* min_j c[i,j] (1 - kappa) + price[j] for the row at x, given that some column has the value `known`. */
 double moei_near_least(const moei_near *near, const double *x, double known);

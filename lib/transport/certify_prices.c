@@ -137,23 +137,77 @@ static double least_value(const moei_case *at, const table *columns)
     return least;
 }
 
+/* The rows, those next to each other in the plan's columns together: what the search reads is then near at
+ * hand. And for each row a column of the plan, whose value the search starts from. */
+typedef struct {
+    int32_t *row;   /* points of a */
+    int32_t *place; /* points of a: of the column in the order of the search, or its count if there is none */
+} route;
+
+static void route_free(moei_core *core, route *way)
+{
+    moei_free(core, way->row);
+    moei_free(core, way->place);
+}
+
+/* A sort by counting. */
+static int32_t route_create(const moei_case *at, const moei_near *near, route *way)
+{
+    moei_core *core = at->context->core;
+    const int64_t rows = at->a->count;
+    int32_t *end = MOEI_NEW(core, near->count + 1, int32_t);
+    int32_t status = MOE_OK;
+    way->row = MOEI_NEW(core, rows, int32_t);
+    way->place = MOEI_NEW(core, rows, int32_t);
+    if (end && way->row && way->place) {
+        for (int64_t t = 0; t <= near->count; t++)
+            end[t] = 0;
+        for (int64_t i = 0; i < rows; i++)
+            way->place[i] = (int32_t)near->count;
+        for (int64_t e = 0; e < at->plan->count; e++)
+            if (near->place[at->plan->edge[e].column] >= 0)
+                way->place[at->plan->edge[e].row] = near->place[at->plan->edge[e].column];
+        for (int64_t i = 0; i < rows; i++)
+            end[way->place[i]]++;
+        for (int64_t t = 1; t <= near->count; t++)
+            end[t] += end[t - 1];
+        for (int64_t i = rows - 1; i >= 0; i--)
+            way->row[--end[way->place[i]]] = (int32_t)i;
+    } else
+        status = moei_out_of_memory(at->context, "the certificate of a distance");
+    moei_free(core, end);
+    return status;
+}
+
+/* min_j c[i,j] (1 - kappa) + price[j] */
+static double row_least(const moei_case *at, table *columns, const moei_near *near, const route *way,
+                        int64_t i)
+{
+    for (int64_t k = 0; k < at->a->d; k++)
+        columns->x[k] = moei_case_coordinate(at, at->a, i, k);
+    if (near->count == 0)
+        return least_value(at, columns);
+    const int64_t place = way->place[i];
+    const double known = place < near->count ? moei_near_value(near, columns->x, place) : (double)INFINITY;
+    return moei_near_least(near, columns->x, known);
+}
+
 /* *dual <- sum_i a[i] u[i] - sum_j b[j] price[j], rounded down. */
-static int32_t dual_value(const moei_case *at, table *columns, const moei_near *near, double *dual)
+static int32_t dual_value(const moei_case *at, table *columns, const moei_near *near, const route *way,
+                          double *dual)
 {
     moei_account rows = {0, 0}, prices = {0, 0};
     moei_meter meter = {at->context, 0.9, 0};
     double size = 0;
     int32_t status = MOE_OK;
-    for (int64_t i = 0; i < at->a->count && !status; i++) {
+    for (int64_t r = 0; r < at->a->count && !status; r++) {
+        const int64_t i = way->row ? way->row[r] : r;
         if (!(at->a->weights[i] > 0))
             continue;
-        for (int64_t k = 0; k < at->a->d; k++)
-            columns->x[k] = moei_case_coordinate(at, at->a, i, k);
-        const double least =
-            near->count > 0 ? moei_near_least(near, columns->x, INFINITY) : least_value(at, columns);
+        const double least = row_least(at, columns, near, way, i);
         moei_account_add(&rows, at->a->weights[i] * least);
         size += at->a->weights[i] * fabs(least);
-        meter.part = 0.9 + 0.1 * (double)i / (double)at->a->count;
+        meter.part = 0.9 + 0.1 * (double)r / (double)at->a->count;
         status = moei_meter_add(&meter, near->count > 0 ? BLOCK : columns->count);
     }
     for (int64_t t = 0; t < columns->count; t++) {
@@ -171,6 +225,7 @@ int32_t moei_certify_prices(moe_context *context, const moe_measure *a, const mo
     moei_case at;
     table columns = {0};
     moei_near near = {0};
+    route way = {0};
     double excess = 0, dual = 0;
     int32_t status = moei_case_open(context, a, b, p, plan, &at);
     if (!status)
@@ -181,10 +236,13 @@ int32_t moei_certify_prices(moe_context *context, const moe_measure *a, const mo
         status = a->d < DIMENSIONS && a->count > PAIRS / b->count
                      ? moei_near_create(&at, columns.middle, &near)
                      : MOE_OK;
+    if (!status && near.count > 0)
+        status = route_create(&at, &near, &way);
     if (!status)
-        status = dual_value(&at, &columns, &near, &dual);
+        status = dual_value(&at, &columns, &near, &way, &dual);
     if (!status)
         moei_case_close(&at, plan_cost(&at) + excess * at.farthest, dual, bounds);
+    route_free(context->core, &way);
     moei_near_free(context->core, &near);
     table_free(context->core, &columns);
     return status;
