@@ -8,6 +8,9 @@
  * what neighbouring columns differ by.
  *   3. At the finest level paths.c completes the matching.
  *
+ * For p = 2 and clouds whose densities are near each other, prices from a linear equation (smooth.h) take the
+ * place of step 2.
+ *
  * Multi-level starts: Merigot (Comput. Graph. Forum 30, 2011), Schmitzer (J. Math. Imaging Vis. 56, 2016).
  * Where too many columns are alike for an auction, as for p = 1 between different laws, flow.c takes over
  * from its prices.
@@ -15,12 +18,15 @@
  * SPDX-License-Identifier: MIT */
 #include "transport/assign.h"
 #include "transport/matching.h"
+#include "transport/smooth.h"
 
 #include <math.h>
 
 enum { COARSEST = 64 };                /* so many points or fewer are matched without an auction */
-static const double first_step = 0.08; /* eps of the auction, in mean widths of a listing        */
+static const double first_step = 0.04; /* eps of the auction, in mean widths of a listing        */
 static const double last_step = 0.004;
+static const double near_square = 8;   /* of the smooth start's way, in squares of the spacing   */
+static const double near_contrast = 2; /* of its density                                         */
 
 /* ---- clusters --------------------------------------------------------------------------------- */
 
@@ -148,6 +154,29 @@ static int32_t start_coarse(const moei_problem *problem, const level *at, moei_m
     return status;
 }
 
+/* Prices from densities, the least 0, if these are near each other: where the way they imply is a few
+ * spacings. Else all prices are 0. */
+static int32_t start_smooth(const moei_problem *problem, const level *at, moei_matching *matching, bool *near)
+{
+    const moei_smooth_clouds clouds = {problem->d,    at->count,      at->stride,
+                                       problem->half, {at->x, at->y}, {at->x_order, at->y_order}};
+    double *price = matching->columns.price, least = INFINITY;
+    moei_smooth_nearness found;
+    *near = false;
+    if (problem->p != 2 || problem->d > MOEI_SMOOTH_D)
+        return MOE_OK;
+    const int32_t status = moei_smooth_prices(problem->context, &clouds, price, &found);
+    if (status)
+        return status;
+    *near = found.square <= near_square * found.spacing * found.spacing && found.contrast <= near_contrast;
+    for (int64_t j = 0; j < at->count; j++)
+        least = fmin(least, price[j]);
+    for (int64_t j = 0; j < at->count; j++)
+        price[j] = *near ? price[j] - least : 0;
+    moei_tree_update(&matching->columns);
+    return MOE_OK;
+}
+
 static int32_t match(const moei_problem *problem, bool coarsest, bool finest, moei_matching *matching)
 {
     int32_t status = MOE_OK;
@@ -174,7 +203,10 @@ static int32_t solve_level(const moei_problem *problem, const level *at, bool fi
     int32_t status =
         moei_matching_create(problem->context, problem->p, problem->d, at->count, problem->half, at->x,
                              at->x_order, at->y, at->y_order, at->stride, meter, matching);
+    bool near = false;
     if (!status && !coarsest)
+        status = start_smooth(problem, at, matching, &near);
+    if (!status && !coarsest && !near)
         status = start_coarse(problem, at, meter, matching);
     return status || matching->stalled ? status : match(problem, coarsest, finest, matching);
 }
