@@ -97,6 +97,7 @@ typedef struct moei_search {
 
 /* The shares of the tolerance, and the factors of safety on the errors (docs/NUMERICS.md). */
 #define MOEI_NODE_SHARE  0.7
+#define MOEI_LEAST_SHARE 0.1 /* of nodes, where rounding in time leaves them less */
 #define MOEI_TIME_SHARE  0.2
 #define MOEI_TIME_SAFETY 10.0
 
@@ -108,6 +109,8 @@ void moei_search_offer(moei_search *s, const int64_t *sizes);
 /* estimate[t] = node_error[t] + what time adds, the same at all times, and rounding; met <- whether it is
  * within the tolerance. */
 void moei_search_estimate(moei_search *s, const double *node_error);
+/* What the estimate of the nodes' error may be, safety included, for the whole to meet the request. */
+double moei_search_node_share(const moei_search *s);
 
 /* The three parts, in order of use; each leaves a result in the limit and says in s->met if it will do.
  * Lines: *nodes <- of the tensor rule that they recommend. */

@@ -2,7 +2,8 @@
  *
  * F(n): the predictions of the flow from the tensor rule of n_1 x ... x n_d nodes.
  *
- *   1. each coordinate alone: n_k grows from a coarse b_k by steps of half, the others stay at the base;
+ *   1. each coordinate alone: n_k grows from a coarse b_k by steps of half, twofold while the error is far
+ *      from what is allowed; the others stay at the base;
  *      the difference from one to the next is the error e_k of the smaller, and two of them give the
  *      law e_k(n) of axis.c. The cost is that of a few lines through the grid, not of the grid.
  *   2. the smallest n with safety * sum_k e_k(n_k) within what is allowed, made pairwise coprime in up to 4
@@ -59,7 +60,7 @@ static int64_t fewer(int64_t n)
 /* What each coordinate's error may be at every time. */
 static void set_targets(moei_search *s)
 {
-    const double all = MOEI_NODE_SHARE * s->limit->tolerance / node_safety;
+    const double all = moei_search_node_share(s) / node_safety;
     for (int64_t t = 0; t < s->limit->times; t++)
         s->target[t] = all / (double)s->resolved;
 }
@@ -84,6 +85,16 @@ static void add_probe(moei_search *s, int64_t k, int64_t n, const moei_run *here
     moei_run_gap(s->limit, here, next, axis->error[1]);
 }
 
+/* Whether at some time the law's error with n nodes is not yet the square root of its target: at least as
+ * many nodes again are then to come. Without a law nobody knows. */
+static bool far_from_target(const moei_search *s, int64_t k, int64_t n)
+{
+    bool far = false;
+    for (int64_t t = 0; s->axis[k].size[0] && t < s->limit->times; t++)
+        far = far || moei_axis_error(&s->axis[k], t, n) > sqrt(s->target[t]);
+    return far;
+}
+
 /* From the base along coordinate k, until the law is within the target one step further on. */
 static int32_t follow_line(moei_search *s, int64_t k)
 {
@@ -92,7 +103,7 @@ static int32_t follow_line(moei_search *s, int64_t k)
     memcpy(s->other, s->base, (size_t)s->limit->d * sizeof *s->other);
     for (int i = 0;; i = !i) {
         const int64_t n = s->other[k];
-        s->other[k] = more(n);
+        s->other[k] = far_from_target(s, k, n) ? 2 * n + 1 : more(n);
         const int32_t status = flow_from(s, s->other, &s->line[i]);
         if (status)
             return status;
@@ -264,7 +275,7 @@ static void judge(moei_search *s)
 static void grow(moei_search *s)
 {
     const int64_t times = s->limit->times;
-    const double wanted = MOEI_NODE_SHARE * s->limit->tolerance / node_safety;
+    const double wanted = moei_search_node_share(s) / node_safety;
     double factor = 1;
     for (int64_t t = 0; t < times; t++) {
         const double older = s->ray[t], newer = s->ray[times + t], now = s->ray[2 * times + t];

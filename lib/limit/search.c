@@ -95,12 +95,23 @@ double moei_search_worst(const moei_search *s, const double *error)
     return most;
 }
 
+/* The part of the estimate that more nodes do not change: time, and rounding. */
+static double other_error(const moei_search *s)
+{
+    return fmax(MOEI_TIME_SAFETY * moei_search_worst(s, s->time_error), s->tau / 50) + moei_search_floor(s);
+}
+
+double moei_search_node_share(const moei_search *s)
+{
+    const double tolerance = s->limit->tolerance;
+    return fmax(fmin(MOEI_NODE_SHARE * tolerance, tolerance - other_error(s)), MOEI_LEAST_SHARE * tolerance);
+}
+
 void moei_search_estimate(moei_search *s, const double *node_error)
 {
-    const double rounding = moei_search_floor(s);
-    const double time = fmax(MOEI_TIME_SAFETY * moei_search_worst(s, s->time_error), s->tau / 50);
+    const double other = other_error(s);
     for (int64_t t = 0; t < s->limit->times; t++)
-        s->estimate[t] = node_error[t] + time + rounding;
+        s->estimate[t] = node_error[t] + other;
     s->met = moei_search_worst(s, s->estimate) <= s->limit->tolerance;
 }
 
@@ -142,20 +153,22 @@ static int32_t measure_time(moei_search *s, double tau)
 /* tau <- one whose error in time is within its share; the coarse rule's run is the result so far */
 static int32_t choose_tau(moei_search *s, const int64_t *sizes)
 {
-    const double allowed = fmax(MOEI_TIME_SHARE * s->limit->tolerance / MOEI_TIME_SAFETY, 32 * DBL_EPSILON);
-    double tau = fmax(fmin(MOEI_TIME_SHARE / 4 * s->limit->tolerance, 1e-6), 1e-14);
+    const double tolerance = s->limit->tolerance, shortest = 1e-14;
+    const double allowed = fmax(MOEI_TIME_SHARE * tolerance / MOEI_TIME_SAFETY, 32 * DBL_EPSILON);
+    const double bearable = (1 - 2 * MOEI_LEAST_SHARE) * tolerance / MOEI_TIME_SAFETY;
+    double tau = fmax(fmin(MOEI_TIME_SHARE / 4 * tolerance, 1e-6), shortest);
     for (int tries = 0;; tries++) {
         const int32_t status = measure_time(s, tau);
         const double error = status ? 0 : moei_search_worst(s, s->time_error);
         s->tau = tau;
         if (status)
             return status;
-        if (error <= allowed || (tau <= 1e-14 && MOEI_TIME_SAFETY * error <= 0.3 * s->limit->tolerance))
+        if (error <= allowed || (tau <= shortest && error <= bearable))
             break;
-        if (tries == 8 || tau <= 1e-14)
+        if (tries == 8 || tau <= shortest)
             return moei_fail(s->limit->context, MOE_ERROR_BUDGET,
                              "steps of tolerance %.1g err by %.1g in time; no shorter ones help", tau, error);
-        tau = fmax(tau * fmax(0.02, 0.5 * allowed / error), 1e-14);
+        tau = fmax(tau * fmax(0.02, 0.5 * allowed / error), shortest);
     }
     for (int64_t t = 0; t < s->limit->times; t++)
         s->gap[t] = s->resolved ? INFINITY : 0;
