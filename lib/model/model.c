@@ -252,6 +252,18 @@ MOE_PUBLIC int32_t moe_model_loss(moe_context *context, const moe_model *model, 
     return moei_public_status(status);
 }
 
+/* sweep <- that of mu's experts; f <- room for `copies` times n x K numbers, the first of them the
+ * predictions. The caller's own, also after a failure. */
+static int32_t predict_for(moe_context *context, const moe_model *model, const moe_measure *mu,
+                           int64_t copies, moei_sweep **sweep, double **f)
+{
+    *f = MOEI_NEW(context->core, moei_mul(model->n * model->expert->K, copies), double);
+    if (!*f)
+        return moei_out_of_memory(context, "predictions");
+    const int32_t status = moei_model_sweep(context, model, mu->count, sweep);
+    return status ? status : moei_sweep_predict(context, *sweep, mu->points, mu->weights, *f);
+}
+
 MOE_PUBLIC int32_t moe_model_energy(moe_context *context, const moe_model *model, const moe_measure *mu,
                                     double *energy)
 {
@@ -261,12 +273,8 @@ MOE_PUBLIC int32_t moe_model_energy(moe_context *context, const moe_model *model
     if (status)
         return status;
     moei_sweep *sweep = NULL;
-    double *f = MOEI_NEW(context->core, model->n * model->expert->K, double);
-    if (!f)
-        return moei_out_of_memory(context, "predictions");
-    status = moei_model_sweep(context, model, mu->count, &sweep);
-    if (!status)
-        status = moei_sweep_predict(context, sweep, mu->points, mu->weights, f);
+    double *f = NULL;
+    status = predict_for(context, model, mu, 1, &sweep, &f);
     if (!status)
         status = moei_model_energy_of(context, model, sweep, f, mu->points, mu->weights, energy);
     moei_sweep_destroy(sweep);
@@ -284,12 +292,8 @@ MOE_PUBLIC int32_t moe_model_drift(moe_context *context, const moe_model *model,
         return status;
     const int64_t nK = model->n * model->expert->K;
     moei_sweep *sweep = NULL;
-    double square, *f = MOEI_NEW(context->core, moei_mul(nK, 2), double);
-    if (!f)
-        return moei_out_of_memory(context, "predictions");
-    status = moei_model_sweep(context, model, mu->count, &sweep);
-    if (!status)
-        status = moei_sweep_predict(context, sweep, mu->points, mu->weights, f);
+    double square, *f = NULL;
+    status = predict_for(context, model, mu, 2, &sweep, &f);
     if (!status)
         status = moei_model_force_of(context, model, f, f + nK);
     if (!status)
