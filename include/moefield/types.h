@@ -61,7 +61,7 @@ enum {
     MOE_ERROR_STEP = -60,        /* no time step is small enough                                       */
     MOE_ERROR_STEP_LIMIT = -61,  /* the allowed number of steps is used up                             */
     MOE_ERROR_CONVERGENCE = -62, /* an iteration did not settle                                        */
-    MOE_ERROR_BUDGET = -63       /* nodes, bytes or seconds do not suffice; the best is kept           */
+    MOE_ERROR_BUDGET = -63       /* nodes, bytes, seconds or digits do not suffice; the best is kept   */
 };
 
 /* The status's symbol ("MOE_ERROR_SIZE"; "MOE_UNKNOWN" for an unknown number), or its meaning in a

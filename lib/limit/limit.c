@@ -255,6 +255,9 @@ static int32_t need_field(moe_limit *limit)
 {
     if (limit->field)
         return MOE_OK;
+    if (limit->time[limit->times - 1] == 0)
+        return moei_fail(limit->context, MOE_ERROR_ORDER,
+                         "the limit's last time is 0; a field begins there and has some length");
     moei_run run = {0};
     int32_t status = moei_run_create(limit, false, &run);
     limit->working = true;
@@ -278,31 +281,45 @@ MOE_PUBLIC int32_t moe_limit_field(moe_limit *limit, moe_field **field)
     return status;
 }
 
-MOE_PUBLIC int32_t moe_limit_sample(moe_limit *limit, int64_t i, uint64_t seed, int64_t stream, int64_t first,
-                                    int64_t count, moe_measure **measure)
+/* measure <- the points of `start`, moved by the limit's field to the time */
+static int32_t move_tracers(moe_limit *limit, double time, const moe_measure *start, moe_measure **measure)
 {
-    moe_measure *start = NULL;
     moe_flow *tracers = NULL;
-    if (measure)
-        *measure = NULL;
-    int32_t status = need_result(limit, measure, "measure");
-    if (!status)
-        status = moei_need_index(limit->context, i, limit->times, "i");
-    if (!status)
-        status = need_field(limit);
-    if (!status)
-        status = moe_measure_random(limit->context, limit->law, seed, stream, first, count, &start);
-    if (!status)
-        status = moe_flow_create_driven(limit->context, limit->field, start, &tracers);
+    int32_t status = moe_flow_create_driven(limit->context, limit->field, start, &tracers);
     if (!status)
         status = moe_flow_set_method(tracers, limit->method);
     if (!status)
         status = moe_flow_set_tolerance(tracers, limit->flow_tolerance, limit->flow_tolerance);
     if (!status)
-        status = moe_flow_advance(tracers, limit->time[i]);
+        status = moe_flow_advance(tracers, time);
     if (!status)
         status = moe_flow_measure(tracers, measure);
     moe_flow_destroy(tracers);
+    return status;
+}
+
+MOE_PUBLIC int32_t moe_limit_sample(moe_limit *limit, int64_t i, uint64_t seed, int64_t stream, int64_t first,
+                                    int64_t count, moe_measure **measure)
+{
+    moe_measure *start = NULL;
+    if (measure)
+        *measure = NULL;
+    int32_t status = need_result(limit, measure, "measure");
+    if (!status)
+        status = moei_need_index(limit->context, i, limit->times, "i");
+    if (status)
+        return status;
+    const double time = limit->time[i];
+    if (time > 0)
+        status = need_field(limit);
+    if (!status)
+        status = moe_measure_random(limit->context, limit->law, seed, stream, first, count, &start);
+    if (!status && time > 0)
+        status = move_tracers(limit, time, start, measure);
+    else if (!status) {
+        *measure = start;
+        start = NULL;
+    }
     moe_measure_destroy(start);
     return status;
 }

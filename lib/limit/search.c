@@ -167,7 +167,9 @@ static int32_t choose_tau(moei_search *s, const int64_t *sizes)
             break;
         if (tries == 8 || tau <= shortest)
             return moei_fail(s->limit->context, MOE_ERROR_BUDGET,
-                             "steps of tolerance %.1g err by %.1g in time; no shorter ones help", tau, error);
+                             "tolerance is %g; predictions err by %.1g in time with steps of tolerance %.1g "
+                             "and may by %.1g, for the estimate is %g times that; no shorter steps help",
+                             tolerance, error, tau, tau <= shortest ? bearable : allowed, MOEI_TIME_SAFETY);
         tau = fmax(tau * fmax(0.02, 0.5 * allowed / error), shortest);
     }
     for (int64_t t = 0; t < s->limit->times; t++)

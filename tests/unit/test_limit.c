@@ -117,6 +117,32 @@ static void test_sample(void **state)
     free_limit(&m, limit);
 }
 
+/* at time 0 samples are the law's draws, to the bit, and a limit of time 0 alone has no field */
+static void test_start(void **state)
+{
+    (void)state;
+    const double times[] = {0, 1};
+    struct mixture m;
+    moe_limit *limit;
+    moe_measure *start, *sample;
+    moe_field *field;
+    assert_ok(NULL, make_limit(&m, NULL, &limit));
+    moe_context *context = m.context;
+    assert_ok(context, moe_measure_random(context, m.law, 7, 1, 3, 20, &start));
+    for (int count = 1; count <= 2; count++) {
+        assert_ok(context, moe_limit_set_times(limit, count, times));
+        assert_ok(context, moe_limit_set_tolerance(limit, 1e-5));
+        assert_ok(context, moe_limit_solve(limit));
+        assert_ok(context, moe_limit_sample(limit, 0, 7, 1, 3, 20, &sample));
+        assert_memory_equal(moe_measure_points(sample), moe_measure_points(start), 40 * sizeof(double));
+        moe_measure_destroy(sample);
+        if (count == 1)
+            assert_fails(context, MOE_ERROR_ORDER, "last time is 0", moe_limit_field(limit, &field));
+    }
+    moe_measure_destroy(start);
+    free_limit(&m, limit);
+}
+
 /* the same bits with one thread and with three */
 static void test_threads(void **state)
 {
@@ -424,6 +450,29 @@ static void test_bad_requests(void **state)
     free_limit(&m, limit);
 }
 
+/* Predictions of scale s err by s times what the steps do: no nodes help where that is more than is asked. */
+static void test_digits(void **state)
+{
+    (void)state;
+    struct mixture m;
+    moe_objective *objective;
+    moe_model *model;
+    moe_limit *limit;
+    double error;
+    assert_ok(NULL, mixture_make(&m, NULL, 3));
+    moe_context *c = m.context;
+    assert_ok(c, moe_objective_create(c, m.expert, &objective));
+    assert_ok(c, moe_objective_set_scale(objective, 1e8));
+    assert_ok(c, moe_model_create_for(c, objective, MIXTURE_POINTS, m.x, m.y, m.v, &model));
+    assert_ok(c, moe_limit_create(c, model, m.law, &limit));
+    assert_ok(c, moe_limit_set_tolerance(limit, 1e-12));
+    assert_fails(c, MOE_ERROR_BUDGET, "tolerance is 1e-12; predictions err by", moe_limit_solve(limit));
+    assert_fails(c, MOE_ERROR_ORDER, "no result", moe_limit_errors(limit, &error));
+    moe_model_destroy(model);
+    moe_objective_destroy(objective);
+    free_limit(&m, limit);
+}
+
 /* an expert that fails, or that gives NaN, at its k-th call */
 static void test_failing_expert(void **state)
 {
@@ -499,7 +548,8 @@ int main(void)
         cmocka_unit_test(test_cancel),       cmocka_unit_test(test_difference),
         cmocka_unit_test(test_bad_requests), cmocka_unit_test(test_failing_expert),
         cmocka_unit_test(test_memory),       cmocka_unit_test(test_given_points),
-        cmocka_unit_test(test_shifts),
+        cmocka_unit_test(test_shifts),       cmocka_unit_test(test_start),
+        cmocka_unit_test(test_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
