@@ -2,7 +2,7 @@
  *
  * Internal names begin with moei_ (qnni_ in the quantum room): static archives ignore visibility, so a
  * prefix of our own keeps them off the host's names. No room includes one that comes after it:
- *   base < expert, measure < qnn, model, transport < flow.
+ *   base < expert, measure < qnn, model, transport < flow < limit.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef MOEI_BASE_H
@@ -22,6 +22,20 @@
 
 /* A status of our own for work that a smaller step may cure; never returned to the host. */
 enum { MOEI_RECOVERABLE = 1 };
+
+/* ---- references: how handles are shared ------------------------------------------------------- */
+
+/* One more holder; any thread. Counting is not changing: a const handle may be held. */
+static inline void moei_hold(const atomic_int *references)
+{
+    atomic_fetch_add_explicit((atomic_int *)(uintptr_t)references, 1, memory_order_relaxed);
+}
+
+/* One holder less; true for the last, who sees all that the others did and has to free. */
+static inline bool moei_let_go(atomic_int *references)
+{
+    return atomic_fetch_sub_explicit(references, 1, memory_order_acq_rel) == 1;
+}
 
 /* ---- core: what outlives the context ---------------------------------------------------------- */
 

@@ -19,14 +19,13 @@ enum { MAX_DEGREE = 15 };
 
 moe_field *moei_field_retain(const moe_field *field)
 {
-    moe_field *counted = (moe_field *)(uintptr_t)field; /* counting is not changing */
-    atomic_fetch_add_explicit(&counted->references, 1, memory_order_relaxed);
-    return counted;
+    moei_hold(&field->references);
+    return (moe_field *)(uintptr_t)field;
 }
 
 MOE_PUBLIC void moe_field_destroy(moe_field *field)
 {
-    if (!field || atomic_fetch_sub_explicit(&field->references, 1, memory_order_acq_rel) != 1)
+    if (!field || !moei_let_go(&field->references))
         return;
     moei_core *core = field->core;
     moe_model_destroy(field->model);

@@ -15,14 +15,13 @@
 
 moe_model *moei_model_retain(const moe_model *model)
 {
-    moe_model *counted = (moe_model *)(uintptr_t)model; /* counting is not changing */
-    atomic_fetch_add_explicit(&counted->references, 1, memory_order_relaxed);
-    return counted;
+    moei_hold(&model->references);
+    return (moe_model *)(uintptr_t)model;
 }
 
 MOE_PUBLIC void moe_model_destroy(moe_model *model)
 {
-    if (!model || atomic_fetch_sub_explicit(&model->references, 1, memory_order_acq_rel) != 1)
+    if (!model || !moei_let_go(&model->references))
         return;
     moei_core *core = model->core;
     moei_unbind(&model->binding);
