@@ -78,6 +78,12 @@ int32_t moei_fail(moe_context *context, int32_t status, const char *format, ...)
  * value, else MOE_ERROR_CALLBACK; with the sentence "`what` returned `value`". */
 int32_t moei_callback_failed(moe_context *context, const char *what, int32_t value);
 
+/* MOEI_RECOVERABLE as the host sees it, where no smaller step can cure anything. */
+static inline int32_t moei_public_status(int32_t status)
+{
+    return status == MOEI_RECOVERABLE ? MOE_ERROR_CALLBACK : status;
+}
+
 /* MOE_OK, or MOE_ERROR_CANCELLED once moe_context_cancel was called: then the request is used up. */
 int32_t moei_check_cancel(moe_context *context, const char *what);
 /* The same, and tells the progress callback; on the calling thread only. */

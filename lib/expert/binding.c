@@ -120,7 +120,7 @@ static int32_t close_call(expert_call *call, int32_t status)
         expert->ops.release(expert->self, call->binding.bound, call->stage);
     moei_unbind(&call->binding);
     moei_free(call->context->core, call->work);
-    return status == MOEI_RECOVERABLE ? MOE_ERROR_CALLBACK : status;
+    return moei_public_status(status);
 }
 
 MOE_PUBLIC int32_t moe_expert_values(moe_context *context, const moe_expert *expert, int64_t n,

@@ -129,7 +129,7 @@ static int32_t run(moe_context *context, const moe_expert *expert, int64_t n, co
         status = expert->ops.tangent ? exactly(&session, work, call) : by_differences(&session, work, call);
     moei_free(context->core, work);
     moei_session_close(&session);
-    return status == MOEI_RECOVERABLE ? MOE_ERROR_CALLBACK : status;
+    return moei_public_status(status);
 }
 
 /* count x m x n x K and count x m x d must fit, directions and residuals be finite. */
