@@ -114,6 +114,10 @@ int32_t moei_read_table(moe_context *context, const void *ops, size_t least, siz
 /* a * b, or -1 if it does not fit: chain it, checked once at the end. Negative in, negative out. */
 int64_t moei_mul(int64_t a, int64_t b);
 
+/* a + b bytes for each of several workers, up to a multiple of 64 so that none shares a cache line with the
+ * next: INT64_MAX, which no allocation holds, if that does not fit. Neither is negative. */
+int64_t moei_worker_bytes(int64_t a, int64_t b);
+
 /* count objects of `bytes` each, aligned to 64, zeroed; NULL if the product does not fit or memory is
  * out. count 0 yields a valid block. Freed by moei_free with the same core; NULL is accepted. */
 void *moei_alloc(moei_core *core, int64_t count, size_t bytes);

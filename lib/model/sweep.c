@@ -38,8 +38,7 @@ struct moei_sweep {
 
 static int64_t worker_bytes(const moei_sweep *sweep)
 {
-    const int64_t bytes = sweep->numbers * (int64_t)sizeof(double) + sweep->work_bytes;
-    return bytes > INT64_MAX - 64 ? INT64_MAX : (bytes + 63) / 64 * 64;
+    return moei_worker_bytes(sweep->numbers * (int64_t)sizeof(double), sweep->work_bytes);
 }
 
 /* Scratch for every worker that the context now has. */

@@ -48,8 +48,7 @@ typedef struct {
 
 static int64_t worker_bytes(const moei_variation *variation)
 {
-    const int64_t bytes = variation->numbers * (int64_t)sizeof(double) + variation->work_bytes;
-    return bytes > INT64_MAX - 64 ? INT64_MAX : (bytes + 63) / 64 * 64;
+    return moei_worker_bytes(variation->numbers * (int64_t)sizeof(double), variation->work_bytes);
 }
 
 static int32_t allocate(moe_context *context, moei_variation *variation)
