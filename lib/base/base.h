@@ -89,6 +89,9 @@ int32_t moei_check_cancel(moe_context *context, const char *what);
 /* The same, and tells the progress callback; on the calling thread only. */
 int32_t moei_progress(moe_context *context, const char *what, double part);
 
+/* Seconds of a clock that never goes back, from any origin: for budgets, never for results. */
+double moei_seconds(void);
+
 /* ---- argument checks: each leaves a sentence naming `name` and the value ---------------------- */
 
 int32_t moei_need(moe_context *context, const void *pointer, const char *name);

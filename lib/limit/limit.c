@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
@@ -192,9 +191,7 @@ MOE_PUBLIC int32_t moe_limit_solve(moe_limit *limit)
     limit->error = MOEI_NEW(limit->core, limit->times, double);
     if (!limit->error)
         return moei_out_of_memory(limit->context, "a limit's result");
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    limit->begun = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    limit->begun = moei_seconds();
     limit->late = false;
     limit->part = 0;
     limit->working = true;
