@@ -146,6 +146,19 @@ void moei_pool_destroy(moei_core *core, moei_pool *pool);
 
 /* ---- sums ------------------------------------------------------------------------------------- */
 
+/* A sum with its rounding carried along: right to about 2 eps sum |term|, however many terms there are
+ * (W. Kahan, Comm. ACM 8 (1965) 40). Begins as {0}. */
+typedef struct {
+    double sum, carry;
+} moei_total;
+
+static inline void moei_total_add(moei_total *total, double term)
+{
+    const double whole = term - total->carry, next = total->sum + whole;
+    total->carry = (next - total->sum) - whole;
+    total->sum = next;
+}
+
 /* rows[0, :] = sum over the `count` rows of length `width`, by a binary tree that depends on `count`
  * alone; the other rows are overwritten. */
 void moei_sum_rows(int64_t count, int64_t width, double *rows);
