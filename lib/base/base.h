@@ -99,6 +99,9 @@ int32_t moei_need_size(moe_context *context, int64_t size, const char *name);
 /* The product of the sizes times 8 bytes must fit an object: "`names`" e.g. "count x d". */
 int32_t moei_need_shape(moe_context *context, const char *names, int rank, const int64_t *sizes);
 int32_t moei_need_number(moe_context *context, double value, const char *name);
+/* A finite number > 0, or >= 0; `status` if it is not. */
+int32_t moei_need_positive(moe_context *context, int32_t status, double value, const char *name);
+int32_t moei_need_not_negative(moe_context *context, int32_t status, double value, const char *name);
 int32_t moei_need_finite(moe_context *context, int64_t count, const double *values, const char *name);
 int32_t moei_need_index(moe_context *context, int64_t index, int64_t size, const char *name);
 /* Periods: positive, or INFINITY for a real coordinate. */

@@ -38,6 +38,20 @@ int32_t moei_need_number(moe_context *context, double value, const char *name)
     return isfinite(value) ? MOE_OK : moei_fail(context, MOE_ERROR_NOT_FINITE, "%s is %g", name, value);
 }
 
+int32_t moei_need_positive(moe_context *context, int32_t status, double value, const char *name)
+{
+    if (value > 0 && isfinite(value))
+        return MOE_OK;
+    return moei_fail(context, status, "%s is %g; it must be positive and finite", name, value);
+}
+
+int32_t moei_need_not_negative(moe_context *context, int32_t status, double value, const char *name)
+{
+    if (value >= 0 && isfinite(value))
+        return MOE_OK;
+    return moei_fail(context, status, "%s is %g; it takes 0 or a positive finite number", name, value);
+}
+
 int32_t moei_need_finite(moe_context *context, int64_t count, const double *values, const char *name)
 {
     for (int64_t i = 0; i < count; i++)

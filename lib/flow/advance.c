@@ -105,11 +105,11 @@ MOE_PUBLIC int32_t moe_flow_step(moe_flow *flow, double limit)
 
 static int32_t check_thresholds(moe_flow *flow, double gradient, double loss)
 {
-    if (!(gradient >= 0 && isfinite(gradient)))
-        return moei_fail(flow->context, MOE_ERROR_VALUE, "gradient is %g; it takes 0 or a positive number",
-                         gradient);
-    if (!(loss >= 0 && isfinite(loss)))
-        return moei_fail(flow->context, MOE_ERROR_VALUE, "loss is %g; it takes 0 or a positive number", loss);
+    int32_t status = moei_need_not_negative(flow->context, MOE_ERROR_VALUE, gradient, "gradient");
+    if (!status)
+        status = moei_need_not_negative(flow->context, MOE_ERROR_VALUE, loss, "loss");
+    if (status)
+        return status;
     if (flow->driver && loss > 0)
         return moei_fail(flow->context, MOE_ERROR_ORDER, "a driven flow does not lower a loss; loss is %g",
                          loss);

@@ -149,15 +149,13 @@ MOE_PUBLIC int32_t moe_flow_set_method(moe_flow *flow, int32_t method)
 
 MOE_PUBLIC int32_t moe_flow_set_tolerance(moe_flow *flow, double relative, double absolute)
 {
-    const int32_t status = may_change(flow, "the tolerance");
+    int32_t status = may_change(flow, "the tolerance");
+    if (!status)
+        status = moei_need_not_negative(flow->context, MOE_ERROR_TOLERANCE, relative, "relative");
+    if (!status)
+        status = moei_need_positive(flow->context, MOE_ERROR_TOLERANCE, absolute, "absolute");
     if (status)
         return status;
-    if (!(relative >= 0 && isfinite(relative)))
-        return moei_fail(flow->context, MOE_ERROR_TOLERANCE,
-                         "relative is %g; it takes 0 or a positive number", relative);
-    if (!(absolute > 0 && isfinite(absolute)))
-        return moei_fail(flow->context, MOE_ERROR_TOLERANCE, "absolute is %g; it must be positive and finite",
-                         absolute);
     flow->relative = relative;
     flow->absolute = absolute;
     return MOE_OK;
@@ -165,13 +163,14 @@ MOE_PUBLIC int32_t moe_flow_set_tolerance(moe_flow *flow, double relative, doubl
 
 MOE_PUBLIC int32_t moe_flow_set_steps(moe_flow *flow, double first, double longest)
 {
-    const int32_t status = may_change(flow, "the steps");
+    int32_t status = may_change(flow, "the steps");
+    if (!status)
+        status = moei_need_not_negative(flow->context, MOE_ERROR_VALUE, first, "first");
     if (status)
         return status;
-    if (!(first >= 0 && isfinite(first)))
-        return moei_fail(flow->context, MOE_ERROR_VALUE, "first is %g; it takes 0 or a positive time", first);
     if (!(longest > 0))
-        return moei_fail(flow->context, MOE_ERROR_VALUE, "longest is %g; it must be positive", longest);
+        return moei_fail(flow->context, MOE_ERROR_VALUE,
+                         "longest is %g; it takes a positive time, or INFINITY", longest);
     flow->first_step = first;
     flow->longest_step = longest;
     return MOE_OK;

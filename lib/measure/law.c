@@ -119,10 +119,9 @@ MOE_PUBLIC int32_t moe_law_set_normal(moe_law *law, int64_t k, double mean, doub
         return MOE_ERROR_NULL;
     if ((status = moei_need_index(law->context, k, law->d, "k")) ||
         (status = moei_need_number(law->context, mean, "mean")) ||
-        (status = moei_need_number(law->context, deviation, "deviation")))
+        (status = moei_need_number(law->context, deviation, "deviation")) ||
+        (status = moei_need_positive(law->context, MOE_ERROR_VALUE, deviation, "deviation")))
         return status;
-    if (!(deviation > 0))
-        return moei_fail(law->context, MOE_ERROR_VALUE, "deviation is %g; it must be positive", deviation);
     if (!isfinite(fabs(mean) + 1e4 * deviation)) /* neither draws nor nodes lie farther out */
         return moei_fail(law->context, MOE_ERROR_VALUE,
                          "mean is %g and deviation %g; points of such a law would be infinite", mean,
