@@ -282,6 +282,17 @@ int32_t moei_need_law(moe_context *context, const moe_law *law)
     return MOE_OK;
 }
 
+int32_t moei_need_counters(moe_context *context, const moe_law *law, int64_t stream)
+{
+    if (stream < 0 || stream > UINT32_MAX)
+        return moei_fail(context, MOE_ERROR_VALUE, "stream is %lld; it takes 0 to 2^32 - 1",
+                         (long long)stream);
+    if (law->d > UINT32_MAX)
+        return moei_fail(context, MOE_ERROR_SIZE, "the law has %lld coordinates; draws take up to 2^32 - 1",
+                         (long long)law->d);
+    return MOE_OK;
+}
+
 int32_t moei_need_law_domain(moe_context *context, const moe_law *law, int64_t d, const double *period)
 {
     if (law->d != d)
