@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT */
 #include "expert/expert.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- the table -------------------------------------------------------------------------------- */
@@ -115,6 +116,11 @@ MOE_PUBLIC int64_t moe_expert_inputs(const moe_expert *expert)
 MOE_PUBLIC int64_t moe_expert_outputs(const moe_expert *expert)
 {
     return expert ? expert->K : 0;
+}
+
+double moei_coordinate_unit(double period, double theta)
+{
+    return isfinite(period) ? period / (2 * MOEI_PI) : fmax(1, fabs(theta));
 }
 
 MOE_PUBLIC const double *moe_expert_period(const moe_expert *expert)

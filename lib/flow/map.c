@@ -176,12 +176,6 @@ static double largest(const double *numbers, int64_t count)
     return most;
 }
 
-/* the unit in which the error of coordinate a is measured */
-static double unit_of(double period, double theta)
-{
-    return isfinite(period) ? period / (2 * MOEI_PI) : fmax(1, fabs(theta));
-}
-
 /* DOP853's e_5^2 / sqrt(e_5^2 + e_3^2 / 100), 1 being the tolerance */
 static double error_of(const traveller *at, double h)
 {
@@ -190,7 +184,7 @@ static double error_of(const traveller *at, double h)
     const int64_t d = at->d;
     double rows[2] = {0, 0};
     for (int64_t ia = 0; ia < at->count * d; ia++)
-        worst(at, h, ia, 1, unit_of(period[ia % d], at->y[ia]), rows);
+        worst(at, h, ia, 1, moei_coordinate_unit(period[ia % d], at->y[ia]), rows);
     for (int64_t i = 0; call->jacobian && i < at->count; i++) {
         const int64_t first = jacobian_at(at) + i * d * d;
         worst(at, h, first, d * d, largest(at->trial + first, d * d), rows);
@@ -235,7 +229,7 @@ static double first_step(const traveller *at)
     const double *period = call->field->model->expert->period, span = call->to - call->from;
     double pace = 0;
     for (int64_t ia = 0; ia < at->count * at->d; ia++)
-        pace = fmax(pace, fabs(at->k[0][ia]) / unit_of(period[ia % at->d], at->y[ia]));
+        pace = fmax(pace, fabs(at->k[0][ia]) / moei_coordinate_unit(period[ia % at->d], at->y[ia]));
     for (int64_t i = jacobian_at(at); i < state_size(at); i++)
         pace = fmax(pace, fabs(at->k[0][i]));
     const double length = pow(call->tolerance, 1.0 / moei_dop853.error_exponent);
