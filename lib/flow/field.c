@@ -102,16 +102,16 @@ void moei_field_append(moe_field *field, double end)
 
 MOE_PUBLIC int32_t moe_flow_field(moe_flow *flow, moe_field **out)
 {
-    if (!flow || !out)
-        return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "field is NULL");
+    int32_t status = moei_need_flow(flow, out, "field");
+    if (status)
+        return status;
     *out = NULL;
     const moe_field *record = flow->record;
     if (!record || !record->steps)
         return moei_fail(flow->context, MOE_ERROR_ORDER, "the flow has %s",
                          record ? "taken no step yet" : "recorded no field: call moe_flow_record first");
     moe_field *field = NULL;
-    int32_t status =
-        moei_field_create(flow->context, record->model, record->degree, record->times[0], &field);
+    status = moei_field_create(flow->context, record->model, record->degree, record->times[0], &field);
     if (!status)
         status = resize(flow->context, field, record->steps);
     if (status) {
