@@ -63,15 +63,6 @@ static int32_t finish(moe_flow *flow, double h)
                               flow->trial_prediction);
 }
 
-static void begin(moe_flow *flow)
-{
-    const int last = flow->method->tableau->stages - 1;
-    double *k = flow->k[0];
-    flow->k[0] = flow->k[last];
-    flow->k[last] = k;
-    flow->square[0] = flow->square[last];
-}
-
 static double change(moe_flow *flow, double error)
 {
     const moei_tableau *tableau = flow->method->tableau;
@@ -96,7 +87,6 @@ const moei_method moei_method_dopri5 = {.id = MOE_METHOD_DOPRI5,
                                         .slots = 7,
                                         .end_slot = 6,
                                         .tableau = &moei_dopri5,
-                                        .begin = begin,
                                         .attempt = attempt,
                                         .finish = finish,
                                         .change = change,
@@ -109,7 +99,6 @@ const moei_method moei_method_dop853 = {.id = MOE_METHOD_DOP853,
                                         .extra = 3,
                                         .end_slot = 12,
                                         .tableau = &moei_dop853,
-                                        .begin = begin,
                                         .attempt = attempt,
                                         .finish = finish,
                                         .change = change,

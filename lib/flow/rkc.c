@@ -140,23 +140,9 @@ static int32_t attempt(moe_flow *flow, double h, double *error)
     return status;
 }
 
-static int32_t finish(moe_flow *flow, double h)
-{
-    (void)flow, (void)h;
-    return MOE_OK;
-}
-
 static void start(moe_flow *flow)
 {
     flow->chebyshev = (struct moei_chebyshev_state){.since = -1};
-}
-
-static void begin(moe_flow *flow)
-{
-    double *slope = flow->k[0];
-    flow->k[0] = flow->k[END];
-    flow->k[END] = slope;
-    flow->square[0] = flow->square[END];
 }
 
 /* 0.8 e^{-1/3}, times the change of e / h^3 from the last step to this one, which is expected to go on (the
@@ -191,8 +177,6 @@ const moei_method moei_method_rkc = {.id = MOE_METHOD_RKC,
                                      .slots = 7,
                                      .end_slot = END,
                                      .start = start,
-                                     .begin = begin,
                                      .attempt = attempt,
-                                     .finish = finish,
                                      .change = change,
                                      .dense = dense};

@@ -63,7 +63,8 @@ static int32_t try_step(moe_flow *flow, double h, double *error, double *cut)
         status = moei_fail(flow->context, MOE_ERROR_NOT_FINITE, "the parameters of an expert are not finite");
     if (status || *error > 1)
         return status;
-    status = flow->method->finish(flow, h);
+    if (flow->method->finish)
+        status = flow->method->finish(flow, h);
     if (!status && flow->descent)
         status = check_descent(flow);
     if (status || flow->energy_rose)
@@ -103,8 +104,15 @@ static void accept(moe_flow *flow, double h, double end)
 /* The slope at the present point becomes k[0]; what dense output of the last step needs is lost. */
 static void begin_step(moe_flow *flow)
 {
-    if (flow->swap_due)
+    const int end = flow->method->end_slot;
+    double *slope = flow->k[0];
+    if (flow->swap_due && flow->method->begin)
         flow->method->begin(flow);
+    else if (flow->swap_due) {
+        flow->k[0] = flow->k[end];
+        flow->k[end] = slope;
+        flow->square[0] = flow->square[end];
+    }
     flow->swap_due = flow->dense_known = flow->extra_known = false;
 }
 
