@@ -3,8 +3,9 @@
  * Within a step F(mu_t, x_j) is the polynomial through its values at the Chebyshev-Lobatto times
  *   t_q = t + h (1 - cos(pi q / degree)) / 2,   q = 0 ... degree,
  * evaluated by the second barycentric formula, whose weights there are (-1)^q, halved at both ends
- * (Berrut & Trefethen, SIAM Review 46 (2004), eq. 5.4). The degree is the tableau's field_degree, no less
- * than the order of its dense output, so that the field is as accurate as the points were.
+ * (Berrut & Trefethen, SIAM Review 46 (2004), eq. 5.4). The degree is the method's field_degree: no less than
+ * the order of dense output of pairs and RKC, so that the field is as accurate as the points were; Adams'
+ * order may be higher, and what that costs its tracers is measured (docs/NUMERICS.md, fields and tracers).
  *
  * SPDX-License-Identifier: MIT */
 #include "flow/flow.h"

@@ -8,8 +8,8 @@
  * sign, and rho_0. The determinant is never formed: L has an error of its own, and det J is positive for any.
  *
  * Steps: a chunk of points at a time goes through DOP853 (tableau.c) with steps of its own; an error row is
- * the largest over all numbers of all points, in units of what is allowed for each; the two rows combine as
- * in pair.c. Right-hand side: field.c's predictions, the loss's derivative, variation.c.
+ * the largest over all numbers of all points, in units of what is allowed for each. Right-hand side:
+ * field.c's predictions, the loss's derivative, variation.c.
  *
  * Invariant: theta and what is known of it belong to an accepted step; the bits do not depend on threads.
  *
@@ -176,7 +176,7 @@ static double largest(const double *numbers, int64_t count)
     return most;
 }
 
-/* DOP853's e_5^2 / sqrt(e_5^2 + e_3^2 / 100), 1 being the tolerance */
+/* the error in units of the tolerance */
 static double error_of(const traveller *at, double h)
 {
     const map_call *call = at->call;
@@ -191,8 +191,9 @@ static double error_of(const traveller *at, double h)
     }
     if (call->log_determinant)
         worst(at, h, logarithm_at(at), at->count, 1, rows);
-    const double five = rows[0] / call->tolerance, three = rows[1] / call->tolerance;
-    return five == 0 ? 0 : five / sqrt(1 + 0.01 * (three / five) * (three / five));
+    for (int e = 0; e < 2; e++)
+        rows[e] = rows[e] / call->tolerance * (rows[e] / call->tolerance);
+    return moei_tableau_error(&moei_dop853, rows);
 }
 
 /* trial <- the state a step of length h on, and its error; the slope there if the step is good. */

@@ -22,8 +22,6 @@ static int32_t stage(moe_flow *flow, int s, double h)
     return status;
 }
 
-/* The error of the trial step; for two rows, of orders 5 and 3, DOP853's e_5^2 / sqrt(e_5^2 + e_3^2 / 100)
- * (Hairer, Norsett & Wanner, volume I, II.10). */
 static int32_t estimate(moe_flow *flow, double h, double *error)
 {
     const moei_tableau *tableau = flow->method->tableau;
@@ -31,10 +29,8 @@ static int32_t estimate(moe_flow *flow, double h, double *error)
     double squares[MOEI_NORM_ROWS];
     const int32_t status =
         moei_flow_norms(flow, flow->theta, flow->trial, h, tableau->error_rows, count, tableau->e, squares);
-    if (tableau->error_rows == 1)
-        *error = sqrt(squares[0]);
-    else
-        *error = squares[0] == 0 ? 0 : squares[0] / sqrt(squares[0] + 0.01 * squares[1]);
+    if (!status)
+        *error = moei_tableau_error(tableau, squares);
     return status;
 }
 

@@ -135,6 +135,17 @@ static void test_error_estimates(void **state)
     check_error_row(&moei_dop853, 1, 3);
 }
 
+/* one row: its size; two, of sizes e_5 and e_3: e_5 where e_3 is 0, and less the larger e_3 is */
+static void test_combined_error(void **state)
+{
+    (void)state;
+    const double squares[][2] = {{9, 0}, {4, 1200}, {0, 5}, {0, 0}}, combined[] = {3, 1, 0, 0};
+    for (int i = 0; i < 4; i++) {
+        assert_close(moei_tableau_error(&moei_dop853, squares[i]), combined[i], 1e-15);
+        assert_close(moei_tableau_error(&moei_dopri5, squares[i]), sqrt(squares[i][0]), 0);
+    }
+}
+
 static void test_dense_output(void **state)
 {
     (void)state;
@@ -183,7 +194,7 @@ int main(void)
         cmocka_unit_test(test_tree_count),   cmocka_unit_test(test_row_sums),
         cmocka_unit_test(test_order),        cmocka_unit_test(test_error_estimates),
         cmocka_unit_test(test_dense_output), cmocka_unit_test(test_dense_slopes),
-        cmocka_unit_test(test_lookup),
+        cmocka_unit_test(test_lookup),       cmocka_unit_test(test_combined_error),
     };
     return cmocka_run_group_tests(tests, generate, NULL);
 }
