@@ -45,7 +45,7 @@ int32_t moei_field_create(moe_context *context, moe_model *model, int degree, do
     field->core = moei_core_retain(context->core);
     atomic_init(&field->references, 1);
     field->model = moei_model_retain(model);
-    field->width = model->n * model->expert->K;
+    field->width = moei_model_width(model);
     field->degree = degree;
     field->times = MOEI_NEW(field->core, 1, double);
     if (!field->times) {

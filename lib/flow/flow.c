@@ -57,7 +57,7 @@ static int32_t fill(moe_flow *flow, const moe_measure *mu)
 {
     moei_core *core = flow->core;
     const moe_expert *expert = flow->model->expert;
-    const int64_t nK = flow->model->n * expert->K;
+    const int64_t nK = moei_model_width(flow->model);
     flow->count = mu->count;
     flow->d = mu->d;
     flow->size = mu->count * mu->d;
@@ -287,7 +287,7 @@ MOE_PUBLIC int32_t moe_flow_predictions(moe_flow *flow, double *f)
     if (!status)
         status = moei_flow_know_prediction(flow);
     if (!status)
-        memcpy(f, flow->prediction, (size_t)(flow->model->n * flow->model->expert->K) * sizeof *f);
+        memcpy(f, flow->prediction, (size_t)moei_model_width(flow->model) * sizeof *f);
     return status;
 }
 

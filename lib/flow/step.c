@@ -22,7 +22,7 @@ static const double quarter = 0.25, half = 0.5;
 static int32_t energy_rounding(moe_flow *flow, double *rounding)
 {
     const double unit = 0x1p-46, scale = flow->model->terms.scale;
-    const int64_t nK = flow->model->n * flow->model->expert->K;
+    const int64_t nK = moei_model_width(flow->model);
     double sum = fabs(flow->present_energy);
     const int32_t status =
         moei_model_force_of(flow->context, flow->model, flow->trial_prediction, flow->force);
@@ -79,7 +79,7 @@ static int32_t try_step(moe_flow *flow, double h, double *error, double *cut)
 
 static void accept(moe_flow *flow, double h, double end)
 {
-    const int64_t nK = flow->model->n * flow->model->expert->K;
+    const int64_t nK = moei_model_width(flow->model);
     double *oldest = flow->previous, weights[MOEI_MAX_STAGES];
     const int count = flow->method->dense(flow, h, 1, weights);
     for (int s = 0; s < count; s++)

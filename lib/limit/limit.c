@@ -101,7 +101,7 @@ MOE_PUBLIC int32_t moe_limit_create(moe_context *context, const moe_model *model
                          .core = context->core,
                          .model = moei_model_retain(model),
                          .d = law->d,
-                         .width = model->n * model->expert->K,
+                         .width = moei_model_width(model),
                          .tolerance = 1e-6,
                          .method = MOE_METHOD_ADAMS,
                          .most_nodes = (int64_t)1 << 22,
