@@ -39,19 +39,6 @@ MOE_PUBLIC void moe_limit_destroy(moe_limit *limit)
     moei_context_release(context);
 }
 
-static int32_t need_same_domain(moe_context *context, const moe_law *law, const moe_expert *expert)
-{
-    if (law->d != expert->d)
-        return moei_fail(context, MOE_ERROR_DOMAIN, "law has %lld coordinates; the expert has %lld",
-                         (long long)law->d, (long long)expert->d);
-    for (int64_t k = 0; k < law->d; k++)
-        if (law->period[k] != expert->period[k])
-            return moei_fail(context, MOE_ERROR_DOMAIN,
-                             "law has period %.17g in coordinate %lld; the expert has %.17g", law->period[k],
-                             (long long)k, expert->period[k]);
-    return moei_need_law(context, law);
-}
-
 /* A potential sees what the outputs do not, and then the law stays as it is. */
 static int32_t reduce(moe_limit *limit)
 {
@@ -92,7 +79,8 @@ MOE_PUBLIC int32_t moe_limit_create(moe_context *context, const moe_model *model
         *out = NULL;
     if ((status = moei_need(context, context, "context")) || (status = moei_need(context, model, "model")) ||
         (status = moei_need(context, law, "law")) || (status = moei_need(context, out, "limit")) ||
-        (status = need_same_domain(context, law, model->expert)))
+        (status = moei_need_law_domain(context, law, model->expert->d, model->expert->period)) ||
+        (status = moei_need_law(context, law)))
         return status;
     moe_limit *limit = MOEI_NEW(context->core, 1, moe_limit);
     if (!limit)

@@ -1,8 +1,8 @@
 /* search.c - the search for a rule and a tolerance in time: what its parts share, and their order.
  *
  *   1. tau: from a coarse rule, |F(tau) - F(tau/10)| is the error in time, which the nodes hardly change.
- *   2. Up to 4 coordinates: lines (refine.c) tell what a tensor rule takes. If that is at most 2^18 nodes, it
- * is refined until its estimate meets the request.
+ *   2. Up to 4 coordinates: lines (lines.c) tell what a tensor rule takes. If that is at most 2^18 nodes, it
+ *      is refined (refine.c) until its estimate meets the request.
  *   3. More coordinates, or more nodes: shifted lattices (shifts.c), whose error falls whatever the number of
  *      coordinates. Where they do not get there either, the tensor rule after all, if it is allowed.
  *
