@@ -48,7 +48,7 @@ void moei_run_gap(const moe_limit *limit, const moei_run *a, const moei_run *b, 
 
 int32_t moei_need_room(moe_limit *limit, int64_t nodes)
 {
-    if (nodes < 0 || nodes > limit->most_nodes)
+    if (nodes > limit->most_nodes)
         return moei_fail(limit->context, MOE_ERROR_BUDGET,
                          "a finer rule has more than the %lld nodes allowed", (long long)limit->most_nodes);
     const int64_t bytes = moei_mul(nodes, (int64_t)sizeof(double) * (REGISTERS * limit->d + 1));

@@ -197,7 +197,7 @@ static int32_t search_rule(moei_search *s)
     if ((!status || too_large(s, status)) && !s->met && tensor <= most)
         status = moei_refine(s);
     if (!status && !s->met)
-        status = moei_need_room(s->limit, -1);
+        status = moei_need_room(s->limit, INT64_MAX);
     return s->met ? MOE_OK : status;
 }
 
