@@ -84,7 +84,8 @@ void moei_choose_sizes(moei_search *s)
         s->sizes[k] = s->least[k];
         if (s->limit->only[k])
             continue;
-        while (!moei_within_target(s, k, s->sizes[k]))
+        /* an error that does not fall never is within its target; there is no room for so many nodes */
+        while (!moei_within_target(s, k, s->sizes[k]) && s->sizes[k] <= s->limit->most_nodes)
             s->sizes[k] += 2;
         while (s->resolved <= COPRIME_UP_TO && !coprime_so_far(s, s->sizes, k, s->sizes[k]))
             s->sizes[k] += 2;
