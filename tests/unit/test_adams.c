@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "support/mixture.h"
+#include "support/problem.h"
 
 #include "flow/flow.h"
 
@@ -60,34 +61,24 @@ static void test_linear_expert(void **state)
 {
     (void)state;
     int64_t d = 1;
-    const double x = 1, y = 0, start = 1, real = INFINITY;
-    moe_context *context;
-    moe_expert *expert;
-    moe_model *model;
-    moe_measure *mu;
-    moe_flow *flow;
-    assert_ok(NULL, moe_context_create(NULL, &context));
-    assert_ok(context, linear_expert(context, &d, &expert));
-    assert_ok(context, moe_model_create(context, expert, 1, &x, &y, NULL, &model));
-    assert_ok(context, moe_measure_create(context, 1, &real, 1, &start, NULL, &mu));
-    assert_ok(context, moe_flow_create(context, model, mu, &flow));
-    assert_ok(context, moe_flow_set_method(flow, MOE_METHOD_ADAMS));
-    assert_ok(context, moe_flow_set_tolerance(flow, 0, 1e-12));
+    const double x = 1, y = 0, start = 1;
+    struct problem p;
+    problem_of_linear(&p, &d);
+    problem_model(&p, 1, &x, &y, NULL);
+    problem_points(&p, 1, &start, NULL);
+    moe_flow *flow = problem_flow(&p, MOE_METHOD_ADAMS, 1e-12);
     int highest = 0;
     for (double time = 0.25; time < 20; time += 0.25) {
         double dissipated, defect;
-        assert_ok(context, moe_flow_advance(flow, time));
+        assert_ok(p.context, moe_flow_advance(flow, time));
         assert_close(moe_flow_points(flow)[0], exp(-time), 3e-11);
-        assert_ok(context, moe_flow_energy(flow, &dissipated, &defect));
+        assert_ok(p.context, moe_flow_energy(flow, &dissipated, &defect));
         assert_close(dissipated, (1 - exp(-2 * time)) / 2, 3e-11);
         highest = flow->adams.used > highest ? flow->adams.used : highest;
     }
     assert_true(highest >= 8);
     moe_flow_destroy(flow);
-    moe_measure_destroy(mu);
-    moe_model_destroy(model);
-    moe_expert_destroy(expert);
-    moe_context_destroy(context);
+    problem_free(&p);
 }
 
 /* steps of wildly different length, forced from outside, lose nothing */
