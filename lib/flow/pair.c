@@ -11,6 +11,8 @@
 #include <math.h>
 
 static const double safety = 0.9;
+static const double least_error = 1e-10; /* a smaller one changes h no more */
+static const double least_memory = 1e-4; /* of e_old, as in DOPRI5 */
 
 static int32_t stage(moe_flow *flow, int s, double h)
 {
@@ -62,10 +64,10 @@ static int32_t finish(moe_flow *flow, double h)
 static double change(moe_flow *flow, double error)
 {
     const moei_tableau *tableau = flow->method->tableau;
-    const double e = fmax(error, 1e-10), power = 1.0 / tableau->error_exponent - 0.75 * tableau->beta;
+    const double e = fmax(error, least_error), power = 1.0 / tableau->error_exponent - 0.75 * tableau->beta;
     const double factor = safety * pow(e, -power) * (error <= 1 ? pow(flow->last_error, tableau->beta) : 1);
     if (error <= 1)
-        flow->last_error = fmax(error, 1e-4);
+        flow->last_error = fmax(error, least_memory);
     return fmin(fmax(factor, tableau->shrink), tableau->grow);
 }
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 static const double quarter = 0.25, half = 0.5;
+static const double almost_there = 1.01; /* times a step: it lands if that reaches the end */
 
 /* ---- descent ---------------------------------------------------------------------------------- */
 
@@ -150,7 +151,7 @@ int32_t moei_flow_accepted_step(moe_flow *flow, double limit, int64_t *attempts)
     int rises = 0;
     for (;;) {
         const double left = limit - flow->time;
-        const bool lands = !cut && 1.01 * h >= left;
+        const bool lands = !cut && almost_there * h >= left;
         planned = cut ? planned : h;
         h = lands ? left : h;
         int32_t status = may_try(flow, h, lands, attempts);
