@@ -233,8 +233,8 @@ static int32_t too_short(const moei_map_call *call, double time, double h)
 /* The chunk goes from call->from to call->to; `done` and `part` of all points, for progress. */
 static int32_t travel(traveller *at, double done, double part)
 {
+    const double quarter = 0.25; /* as in step.c */
     const moei_map_call *call = at->call;
-    const moei_tableau *tableau = &moei_dop853;
     double time = call->from;
     int32_t status = time == call->to ? MOE_OK : evaluate(at, time, at->y, at->k[0]);
     double h = status ? 0 : first_step(at);
@@ -249,7 +249,7 @@ static int32_t travel(traveller *at, double done, double part)
             break;
         const bool good = !status && error <= 1;
         const bool known = !status && isfinite(error);
-        const double factor = known ? 0.9 * pow(fmax(error, 1e-10), -1.0 / tableau->error_exponent) : 0.25;
+        const double factor = known ? moei_tableau_change(&moei_dop853, error, 1) : quarter;
         if (good) {
             accept(at);
             time = lands ? call->to : time + h;
@@ -259,7 +259,7 @@ static int32_t travel(traveller *at, double done, double part)
             return too_short(call, time, h);
         else
             status = MOE_OK;
-        h *= fmin(known ? fmax(factor, tableau->shrink) : factor, rejected || !good ? 1 : tableau->grow);
+        h *= rejected || !good ? fmin(factor, 1) : factor;
         rejected = !good;
     }
     return moei_public_status(status);

@@ -2,17 +2,11 @@
  *
  * Slot s of k is stage s; the last stage is the slope at the new point. An attempt leaves it out where the
  * error estimate can do without, so that a rejected step does not pay for it.
- * The next h is 0.9 h e^{-(1/q - 3/4 beta)} e_old^{beta}, within bounds (PI control; Hairer, Norsett &
- * Wanner, Solving Ordinary Differential Equations I, 2nd ed., II.4; Hairer & Wanner, volume II, IV.2).
  *
  * SPDX-License-Identifier: MIT */
 #include "flow/flow.h"
 
 #include <math.h>
-
-static const double safety = 0.9;
-static const double least_error = 1e-10; /* a smaller one changes h no more */
-static const double least_memory = 1e-4; /* of e_old, as in DOPRI5 */
 
 static int32_t stage(moe_flow *flow, int s, double h)
 {
@@ -63,12 +57,12 @@ static int32_t finish(moe_flow *flow, double h)
 
 static double change(moe_flow *flow, double error)
 {
-    const moei_tableau *tableau = flow->method->tableau;
-    const double e = fmax(error, least_error), power = 1.0 / tableau->error_exponent - 0.75 * tableau->beta;
-    const double factor = safety * pow(e, -power) * (error <= 1 ? pow(flow->last_error, tableau->beta) : 1);
+    const double least_memory = 1e-4; /* as in DOPRI5 */
+    const double factor =
+        moei_tableau_change(flow->method->tableau, error, error <= 1 ? flow->last_error : 1);
     if (error <= 1)
         flow->last_error = fmax(error, least_memory);
-    return fmin(fmax(factor, tableau->shrink), tableau->grow);
+    return factor;
 }
 
 static int dense(const moe_flow *flow, double h, double u, double *weights)

@@ -40,4 +40,9 @@ void moei_tableau_dense(const moei_tableau *tableau, double u, double *weights);
  */
 double moei_tableau_error(const moei_tableau *tableau, const double *squares);
 
+/* The factor on h after a step of error e, 1 being the tolerance: 0.9 e^{-(1/q - 3/4 beta)} e_old^{beta}
+ * within [shrink, grow], e_old the error of the last accepted step, 1 after a refused one (PI control;
+ * Hairer, Norsett & Wanner I, II.4; Hairer & Wanner II, IV.2). */
+double moei_tableau_change(const moei_tableau *tableau, double error, double old);
+
 #endif

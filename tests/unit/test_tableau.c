@@ -146,6 +146,23 @@ static void test_combined_error(void **state)
     }
 }
 
+/* an error e that goes like h^q is brought to 0.9^q by the factor, within its bounds; beta remembers */
+static void test_change_of_step(void **state)
+{
+    (void)state;
+    for (int p = 0; p < 2; p++) {
+        const moei_tableau *pair = pairs[p];
+        const double q = pair->error_exponent, beta = pair->beta;
+        for (double e = 0.1; e < 4; e *= 1.3) {
+            const double factor = moei_tableau_change(pair, e, 1);
+            assert_close(log(factor / 0.9), -(1 / q - 0.75 * beta) * log(e), 1e-14);
+            assert_close(moei_tableau_change(pair, e, 0.5) / factor, pow(0.5, beta), 1e-14);
+        }
+        assert_true(moei_tableau_change(pair, 1e30, 1) == pair->shrink);
+        assert_true(moei_tableau_change(pair, 0, 1) == pair->grow);
+    }
+}
+
 static void test_dense_output(void **state)
 {
     (void)state;
@@ -191,10 +208,11 @@ static void test_lookup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tree_count),   cmocka_unit_test(test_row_sums),
-        cmocka_unit_test(test_order),        cmocka_unit_test(test_error_estimates),
-        cmocka_unit_test(test_dense_output), cmocka_unit_test(test_dense_slopes),
-        cmocka_unit_test(test_lookup),       cmocka_unit_test(test_combined_error),
+        cmocka_unit_test(test_tree_count),     cmocka_unit_test(test_row_sums),
+        cmocka_unit_test(test_order),          cmocka_unit_test(test_error_estimates),
+        cmocka_unit_test(test_dense_output),   cmocka_unit_test(test_dense_slopes),
+        cmocka_unit_test(test_lookup),         cmocka_unit_test(test_combined_error),
+        cmocka_unit_test(test_change_of_step),
     };
     return cmocka_run_group_tests(tests, generate, NULL);
 }
