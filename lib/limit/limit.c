@@ -244,6 +244,7 @@ static int32_t need_field(moe_limit *limit)
     int32_t status = moei_run_create(limit, false, &run);
     limit->working = true;
     limit->part = 0;
+    limit->begun = INFINITY; /* seconds are the solve's */
     if (!status)
         status = moei_run_flow(limit, limit->rule, limit->flow_tolerance, INFINITY, &run, &limit->field);
     limit->working = false;

@@ -45,7 +45,7 @@ struct moe_limit {
     double evaluations; /* right-hand sides times nodes, of all flows so far */
     /* the solve that is under way */
     bool working, late; /* late: the time is up */
-    double begun;       /* moei_seconds */
+    double begun;       /* moei_seconds; INFINITY: whatever it takes */
     double part;        /* of the solve, for progress */
 };
 

@@ -5,6 +5,8 @@
 #include "support/mixture.h"
 #include "support/problem.h"
 
+#include "limit/limit.h"
+
 #include <stdlib.h>
 
 static int32_t make_limit(struct mixture *m, const moe_allocator *allocator, moe_limit **limit)
@@ -170,6 +172,22 @@ static void test_budget(void **state)
     assert_fails(context, MOE_ERROR_BUDGET, "seconds", moe_limit_solve(limit));
     moe_flow_destroy(flow);
     moe_measure_destroy(rule);
+    free_limit(&m, limit);
+}
+
+/* seconds are the solve's: what is asked of its result later has its own time */
+static void test_budget_of_the_field(void **state)
+{
+    (void)state;
+    struct mixture m;
+    moe_limit *limit;
+    moe_field *field;
+    assert_ok(NULL, make_limit(&m, NULL, &limit));
+    assert_ok(m.context, moe_limit_set_tolerance(limit, 1e-3));
+    assert_ok(m.context, moe_limit_solve(limit));
+    limit->most_seconds = 1e-9; /* as if the host had been slow to ask */
+    assert_ok(m.context, moe_limit_field(limit, &field));
+    moe_field_destroy(field);
     free_limit(&m, limit);
 }
 
@@ -475,12 +493,12 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_result),       cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_threads),      cmocka_unit_test(test_budget),
-        cmocka_unit_test(test_cancel),       cmocka_unit_test(test_difference),
-        cmocka_unit_test(test_bad_requests), cmocka_unit_test(test_failing_expert),
-        cmocka_unit_test(test_memory),       cmocka_unit_test(test_given_points),
-        cmocka_unit_test(test_shifts),
+        cmocka_unit_test(test_result),         cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_threads),        cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_cancel),         cmocka_unit_test(test_budget_of_the_field),
+        cmocka_unit_test(test_difference),     cmocka_unit_test(test_bad_requests),
+        cmocka_unit_test(test_failing_expert), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_given_points),   cmocka_unit_test(test_shifts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
