@@ -54,7 +54,7 @@ typedef struct moei_pool moei_pool;
 
 struct moe_context {
     moei_core *core;
-    atomic_int references; /* the host's one, and one for each law, circuit and flow */
+    atomic_int references; /* the host's one, and one for each handle that reports here */
     int32_t threads;
     moei_pool *pool; /* NULL with one thread */
     moe_progress progress;
