@@ -24,8 +24,8 @@ typedef struct {
     double z[MOST_CELLS];
     double smooth[MOST_CELLS], root[MOST_CELLS]; /* the smoothed variance of z; 1 / its root */
     double freedom;
-    double logarithm[MOST_CELLS], power[MOST_CELLS];        /* ln N, N^-g */
-    double gain[MOEI_RATE_MOST][MOST_CELLS];                /* d p / d z */
+    double logarithm[MOST_CELLS], power[MOST_CELLS]; /* ln N, N^-g */
+    double gain[MOEI_RATE_MOST][MOST_CELLS];         /* d p / d z */
     double residual[MOST_CELLS];
 } problem;
 
@@ -100,8 +100,8 @@ static double residuals(problem *p, const double *value)
     return sum;
 }
 
-/* gain <- the pseudo-inverse of the weighted derivatives at `value`, by Gram and Schmidt; false if they depend
- * on each other. */
+/* gain <- the pseudo-inverse of the weighted derivatives at `value`, by Gram and Schmidt; false if they
+ * depend on each other. */
 static bool differentiate(problem *p, const double *value)
 {
     double q[MOEI_RATE_MOST][MOST_CELLS], r[MOEI_RATE_MOST][MOEI_RATE_MOST] = {{0}};
