@@ -14,6 +14,7 @@
 #include <moefield/transport.h>
 
 enum { THETA, COUPLED, OTHER, FLOWS };
+enum { OTHERS = 4 }; /* for each expert */
 
 typedef struct {
     moe_study *study;
@@ -27,10 +28,10 @@ static int32_t start_flow(replica *at, int which, int64_t r)
 {
     moe_study *study = at->study;
     moe_context *context = study->context;
-    const int64_t N = at->experts, stream = 2 * N + (which == OTHER);
+    const int64_t N = at->experts, stream = 2 * N + (which == OTHER), count = which == OTHER ? OTHERS * N : N;
     moe_measure *draws = NULL;
     moe_flow **flow = &at->flow[which];
-    int32_t status = moe_measure_random(context, study->law, study->seed, stream, r * N, N, &draws);
+    int32_t status = moe_measure_random(context, study->law, study->seed, stream, r * count, count, &draws);
     if (!status)
         status = which == THETA ? moe_flow_create(context, study->model, draws, flow)
                                 : moe_flow_create_driven(context, at->field, draws, flow);
@@ -85,14 +86,17 @@ static void measure_coupling(const replica *at, double *numbers, double *square)
     *square = squares / (double)at->experts;
 }
 
-static int32_t distance(const replica *at, int a, int b, double p, double *upper)
+/* W_p between the points of a flow and the first `count` of the other tracers */
+static int32_t distance(const replica *at, int which, int64_t count, double p, double *upper)
 {
     moe_context *context = at->study->context;
+    const moe_law *law = at->study->law;
     moe_measure *mu = NULL, *nu = NULL;
     double lower;
-    int32_t status = moe_flow_measure(at->flow[a], &mu);
+    int32_t status = moe_flow_measure(at->flow[which], &mu);
     if (!status)
-        status = moe_flow_measure(at->flow[b], &nu);
+        status = moe_measure_create(context, law->d, law->period, count, moe_flow_points(at->flow[OTHER]),
+                                    NULL, &nu);
     if (!status)
         status = moe_measure_distance(context, mu, nu, p, &lower, upper);
     moe_measure_destroy(mu);
@@ -105,17 +109,17 @@ static int32_t measure_distances(const replica *at, double *numbers, double squa
     const moe_study *study = at->study;
     double above = 0, half = 0;
     int32_t status = MOE_OK;
-    if (at->experts <= study->most_w1) {
-        status = distance(at, THETA, OTHER, 1, &above);
+    if (at->flow[OTHER] && at->experts <= study->most_w1) {
+        status = distance(at, THETA, OTHERS * at->experts, 1, &above);
         if (!status)
-            status = distance(at, COUPLED, OTHER, 1, &half);
+            status = distance(at, COUPLED, at->experts, 1, &half);
         numbers[MOE_STUDY_W1] = above;
         numbers[MOE_STUDY_W1_BELOW] = half / 2 - numbers[MOE_STUDY_COUPLING];
     }
-    if (!status && at->experts <= study->most_w2) {
-        status = distance(at, THETA, OTHER, 2, &above);
+    if (!status && at->flow[OTHER] && at->experts <= study->most_w2) {
+        status = distance(at, THETA, OTHERS * at->experts, 2, &above);
         if (!status)
-            status = distance(at, COUPLED, OTHER, 2, &half);
+            status = distance(at, COUPLED, at->experts, 2, &half);
         numbers[MOE_STUDY_W2] = above * above;
         numbers[MOE_STUDY_W2_BELOW] = half / 2 - sqrt(square);
     }
@@ -145,15 +149,15 @@ static int32_t measure_all(replica *at, double *numbers)
     return status;
 }
 
-int32_t moei_study_replica(moe_study *study, int64_t i, int64_t r, double *numbers)
+int32_t moei_study_replica(moe_study *study, int64_t i, int64_t r, bool distances, double *numbers)
 {
     const int64_t width = study->model->n * study->model->expert->K;
     replica at = {.study = study, .experts = study->experts[i]};
-    const bool distances = at.experts <= study->most_w1 || at.experts <= study->most_w2;
+    const bool others = distances && (at.experts <= study->most_w1 || at.experts <= study->most_w2);
     at.f = MOEI_NEW(study->core, width, double);
     int32_t status = at.f ? moe_limit_field(study->limit, &at.field)
                           : moei_out_of_memory(study->context, "a replica's predictions");
-    for (int which = 0; which < (distances ? FLOWS : OTHER) && !status; which++)
+    for (int which = 0; which < (others ? FLOWS : OTHER) && !status; which++)
         status = start_flow(&at, which, r);
     if (!status)
         status = measure_all(&at, numbers);

@@ -30,20 +30,21 @@ static int32_t need_cell(const moe_study *study, int32_t quantity, int64_t t)
 
 moei_rate_cell moei_study_cell(const moe_study *study, int32_t quantity, int64_t i, int64_t t)
 {
-    const int64_t replicas = study->replicas[i], stride = study->times * MOE_STUDY_QUANTITIES;
+    const int64_t stride = study->times * MOE_STUDY_QUANTITIES;
     const double *number = study->series[i] + t * MOE_STUDY_QUANTITIES + quantity;
-    double mean = 0, square = 0;
-    for (int64_t r = 0; r < replicas; r++)
-        mean += number[r * stride] / (double)replicas;
-    for (int64_t r = 0; r < replicas; r++)
-        square += pow(number[r * stride] - mean, 2) / (double)(replicas - 1);
-    moei_rate_cell cell = {(double)study->experts[i], mean, square, replicas};
-    if (replicas < 2 || isnan(mean)) {
-        cell.mean = replicas ? mean : (double)NAN;
-        cell.variance = 0;
-    } else if (quantity == MOE_STUDY_W2) { /* sqrt(m) varies by s / (2 sqrt(m)) */
-        cell.mean = sqrt(mean);
-        cell.variance = mean > 0 ? square / (4 * mean) : 0;
+    moei_rate_cell cell = {.experts = (double)study->experts[i]};
+    for (int64_t r = 0; r < study->replicas[i]; r++)
+        if (!isnan(number[r * stride])) {
+            cell.mean += number[r * stride];
+            cell.replicas++;
+        }
+    cell.mean /= (double)cell.replicas; /* NAN for none */
+    for (int64_t r = 0; r < study->replicas[i] && cell.replicas > 1; r++)
+        if (!isnan(number[r * stride]))
+            cell.variance += pow(number[r * stride] - cell.mean, 2) / (double)(cell.replicas - 1);
+    if (quantity == MOE_STUDY_W2 && cell.mean > 0) { /* sqrt(m) varies by s / (2 sqrt(m)) */
+        cell.variance /= 4 * cell.mean;
+        cell.mean = sqrt(cell.mean);
     }
     return cell;
 }
@@ -69,8 +70,7 @@ MOE_PUBLIC int32_t moe_study_means(const moe_study *study, int32_t quantity, int
         if (mean)
             mean[i] = cell.mean;
         if (error)
-            error[i] = cell.replicas > 1 && !isnan(cell.mean) ? sqrt(cell.variance / (double)cell.replicas)
-                                                              : (double)NAN;
+            error[i] = cell.replicas > 1 ? sqrt(cell.variance / (double)cell.replicas) : (double)NAN;
         if (replicas)
             replicas[i] = cell.replicas;
     }
@@ -84,14 +84,16 @@ static bool is_distance(int32_t quantity)
     return quantity >= MOE_STUDY_W1 && quantity <= MOE_STUDY_W2_BELOW;
 }
 
-/* The form of a quantity's decay, and *theory, its exponent (spec'd in study.h). */
+/* The form of a quantity's decay, and *theory, its exponent (study.h). */
 static moei_rate_form form_of(const moe_study *study, int32_t quantity, double *theory)
 {
     const double d = (double)study->dimension;
-    const bool slow = is_distance(quantity) && d > 2;
-    *theory = slow ? 1 / d : 0.5;
-    return (moei_rate_form){.logs = is_distance(quantity) && study->dimension == 2 ? 0.5 : 0,
-                            .correction = slow ? (d - 2) / d : 0};
+    *theory = is_distance(quantity) && d > 2 ? 1 / d : 0.5;
+    if (is_distance(quantity) && d > 2)
+        return (moei_rate_form){MOEI_RATE_CORRECTED, (d - 2) / d};
+    if (quantity == MOE_STUDY_LOSS) /* linear and quadratic in F_N - F */
+        return (moei_rate_form){MOEI_RATE_CORRECTED, 0.5};
+    return (moei_rate_form){is_distance(quantity) && d == 2 ? MOEI_RATE_LOGARITHMIC : MOEI_RATE_PLAIN, 0};
 }
 
 MOE_PUBLIC int32_t moe_study_rate(const moe_study *study, int32_t quantity, int64_t t, double *theory,
@@ -110,29 +112,28 @@ MOE_PUBLIC int32_t moe_study_rate(const moe_study *study, int32_t quantity, int6
         if (cell.replicas > 1 && cell.mean > 0)
             cells[count++] = cell;
     }
-    const int64_t needed = form.correction > 0 ? 4 : 3;
+    const int64_t needed = form.kind == MOEI_RATE_PLAIN ? 3 : 4;
     if (count < needed)
         return moei_fail(study->context, MOE_ERROR_SIZE,
                          "the quantity was measured for %lld numbers of experts; its rate takes %lld",
                          (long long)count, (long long)needed);
-    if (!moei_rate_fit_tail(form, count, cells, &rate))
+    if (!moei_rate_fit_tail(form, count, cells, expected, &rate))
         return moei_fail(study->context, MOE_ERROR_VALUE, "the quantity does not determine a rate");
-    const double width = moei_rate_width(&rate, 1, 0.95);
     if (theory)
         *theory = -expected;
     if (exponent) {
         exponent[0] = -rate.value[1];
-        exponent[1] = -rate.value[1] - width;
-        exponent[2] = -rate.value[1] + width;
+        exponent[1] = -rate.high;
+        exponent[2] = -rate.low;
     }
     if (probability)
-        *probability = moei_rate_probability(&rate, 1, expected);
+        *probability = rate.probability;
     if (fit) {
         fit[0] = (double)rate.first;
         fit[1] = rate.chi_squared;
         fit[2] = rate.chi_freedom;
         fit[3] = exp(rate.value[0]);
-        fit[4] = rate.parameters > 2 ? rate.value[2] : 0;
+        fit[4] = rate.value[2];
     }
     return MOE_OK;
 }

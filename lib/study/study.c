@@ -252,22 +252,26 @@ static int32_t begin(moe_study *study)
     return status;
 }
 
-static bool precise(const moe_study *study, int64_t i)
+/* Whether quantities [first, last) with experts[i] are as precise as asked at all times. Lower bounds do not
+ * count: they may be 0. */
+static bool precise(const moe_study *study, int64_t i, int32_t first, int32_t last)
 {
     for (int64_t t = 0; t < study->times; t++)
-        for (int32_t q = 0; q < MOE_STUDY_QUANTITIES; q++) {
+        for (int32_t q = first; q < last; q++) {
             const moei_rate_cell cell = moei_study_cell(study, q, i, t);
-            const bool below = q == MOE_STUDY_W1_BELOW || q == MOE_STUDY_W2_BELOW; /* may be 0 or negative */
+            const bool below = q == MOE_STUDY_W1_BELOW || q == MOE_STUDY_W2_BELOW;
             if (!below && cell.variance > pow(study->precision * cell.mean, 2) * (double)cell.replicas)
                 return false;
         }
     return true;
 }
 
-static bool needs_more(const moe_study *study, int64_t i)
+/* Whether experts[i] take another replica for these quantities. */
+static bool needs(const moe_study *study, int64_t i, int32_t first, int32_t last)
 {
     const int64_t r = study->replicas[i];
-    return r < study->least || (r < study->most && (study->precision == 0 || !precise(study, i)));
+    return r < study->least ||
+           (r < study->most && (study->precision == 0 || !precise(study, i, first, last)));
 }
 
 static int32_t run_replicas(moe_study *study)
@@ -276,10 +280,11 @@ static int32_t run_replicas(moe_study *study)
     while (more) {
         more = false;
         for (int64_t i = 0; i < study->sizes; i++)
-            if (needs_more(study, i)) {
+            if (needs(study, i, 0, MOE_STUDY_QUANTITIES)) {
                 const int64_t r = study->replicas[i];
+                const bool distances = needs(study, i, MOE_STUDY_W1, MOE_STUDY_QUANTITIES);
                 double *numbers = study->series[i] + r * study->times * MOE_STUDY_QUANTITIES;
-                const int32_t status = moei_study_replica(study, i, r, numbers);
+                const int32_t status = moei_study_replica(study, i, r, distances, numbers);
                 if (status)
                     return status;
                 study->replicas[i]++;

@@ -32,10 +32,11 @@ struct moe_study {
     bool working;
 };
 
-/* numbers[t x quantity] <- replica r with experts[i]: NAN for what is not measured. The square for W2. */
-int32_t moei_study_replica(moe_study *study, int64_t i, int64_t r, double *numbers);
+/* numbers[t x quantity] <- replica r with experts[i]: NAN for what is not measured, such as distances unless
+ * they are asked for. The square for W2. */
+int32_t moei_study_replica(moe_study *study, int64_t i, int64_t r, bool distances, double *numbers);
 
-/* The mean over the replicas and their sample variance; NAN, 0 if the quantity was not measured. */
+/* The mean over the replicas that measured it, and their sample variance; NAN, 0 if none did. */
 moei_rate_cell moei_study_cell(const moe_study *study, int32_t quantity, int64_t i, int64_t t);
 
 #endif
