@@ -111,7 +111,8 @@ static void test_coverage(void **state)
                 }
                 const bool vague = truths[of].form.kind != MOEI_RATE_PLAIN && kind == 0;
                 assert_in_range(covered, 0.923 * STUDIES, (vague ? 0.99 : 0.977) * STUDIES);
-                assert_in_range(covered + rejected, STUDIES - 2, STUDIES + 2); /* but for ends to rounding */
+                if (!vague) /* interval and test say the same, but for ends to rounding */
+                    assert_in_range(covered + rejected, STUDIES - 2, STUDIES + 2);
             }
 }
 
