@@ -17,31 +17,26 @@
 extern "C" {
 #endif
 
-/* What is measured, at every N and time; the expected decay in N.
- * In each replica, N experts theta_i start from draws of the law, and N tracers from the same draws: these
- * are driven by the limit (moe_limit_field), so they are independent draws of mu_t. d counts the coordinates
- * whose law is not a fixed number.
+/* What is measured, at every N and time. In each replica, N experts theta_i start from draws of the law, and
+ * N tracers from the same draws: driven by the limit (moe_limit_field), they are independent draws of mu_t.
  *
- * - PREDICTION, PREDICTION_MAX: mean and largest over training points and outputs of |F_N - F|; N^-1/2.
- * - COUPLING, COUPLING_MAX: mean and largest over i of |theta_i - tracer_i|; N^-1/2.
- * - LOSS: |E(mu^N) - E(mu)|; N^-1/2.
- * - W1: W_1 between the experts and other N draws of mu_t. Its mean is at least E W_1(mu^N, mu_t), since W_1
- * is convex. W2: (E W_2^2)^(1/2) likewise: W_2^2 is convex, W_2 is not.
- * - W1_BELOW, W2_BELOW: half the distance of the tracers to the other draws, less the coupling (its root mean
- *   square for W_2): the mean is at most E W_p(mu^N, mu_t), by the triangle inequality, twice.
- *   W1 and W2 decay as N^-1/2 for d = 1, (ln N / N)^1/2 for d = 2, N^-1/d (1 + b N^-(d-2)/d) for d >= 3 (for
- * W_2 if mu_t has a density bounded below); below, as they. */
+ * Predictions, coupling and loss are to decay as N^-1/2. With d the number of coordinates whose law is not a
+ * fixed number, distances decay as N^-1/2 for d = 1, (ln N / N)^1/2 for d = 2, and N^-1/d for d >= 3, W_2 if
+ * mu_t has a density bounded below.
+ *
+ * W_p^p is convex, so the mean distance to other draws is at least that to mu_t; by the triangle inequality,
+ * twice, half the tracers' distance to other draws, less their distance to the experts, is at most that. */
 enum {
-    MOE_STUDY_PREDICTION,
-    MOE_STUDY_PREDICTION_MAX,
-    MOE_STUDY_COUPLING,
-    MOE_STUDY_COUPLING_MAX,
-    MOE_STUDY_LOSS,
-    MOE_STUDY_W1,
-    MOE_STUDY_W1_BELOW,
-    MOE_STUDY_W2,
-    MOE_STUDY_W2_BELOW,
-    MOE_STUDY_QUANTITIES
+    MOE_STUDY_PREDICTION = 0,     /* mean over training points and outputs of |F_N - F|                  */
+    MOE_STUDY_PREDICTION_MAX = 1, /* the largest of them                                                 */
+    MOE_STUDY_COUPLING = 2,       /* mean over i of |theta_i - tracer_i|                                 */
+    MOE_STUDY_COUPLING_MAX = 3,   /* the largest of them                                                 */
+    MOE_STUDY_LOSS = 4,           /* |E(mu^N) - E(mu)|                                                   */
+    MOE_STUDY_W1 = 5,             /* W_1 of the experts to 4 N other draws of mu_t: >= E W_1(mu^N, mu_t) */
+    MOE_STUDY_W1_BELOW = 6,       /* W_1 of tracers to N other draws / 2 - coupling: <= E W_1(mu^N, mu_t) */
+    MOE_STUDY_W2 = 7,             /* (E W_2^2)^1/2 of the experts to 4 N other draws: >= that to mu_t    */
+    MOE_STUDY_W2_BELOW = 8,       /* as W1_BELOW, less the coupling's root mean square                   */
+    MOE_STUDY_QUANTITIES = 9      /* how many there are in this header                                   */
 };
 
 /* ---- the request ------------------------------------------------------------------------------ */
