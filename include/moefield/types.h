@@ -24,6 +24,7 @@ typedef struct moe_objective moe_objective; /* loss, potential, mobility and sca
 typedef struct moe_flow moe_flow;           /* a model's gradient flow from a measure, in time         */
 typedef struct moe_field moe_field;         /* a flow's predictions in time: what drives tracers       */
 typedef struct moe_limit moe_limit;         /* the mean-field limit of a model to a tolerance          */
+typedef struct moe_study moe_study;         /* replicas of mixtures against the limit: rates, bounds   */
 typedef struct moe_transport moe_transport; /* the transport problem of two measures, and its solution  */
 typedef struct qnn_circuit qnn_circuit;     /* a list of quantum gates and observables                 */
 
