@@ -539,6 +539,46 @@ static void test_memory(void **state)
     assert_true(failing_sweep(whole_life, NULL) > 50);
 }
 
+/* f = cos(theta), y = 1.5: F' = (y - F)(1 - F^2) / 2 tends to 1 while mu_t concentrates, and no grid resolves
+ * it for long. Out of nodes, the best run so far stands with an estimate that holds. */
+static void test_concentration(void **state)
+{
+    (void)state;
+    struct wave wave = {.d = 1, .c = {1}, .a = {0}};
+    const double x = 0, y = 1.5, turn = 2 * PI, time = 20;
+    double truth = 0, F, error;
+    for (int i = 0; i < 20000; i++) { /* the classical Runge-Kutta method */
+        const double h = time / 20000, k1 = (y - truth) * (1 - truth * truth) / 2, a = truth + h / 2 * k1;
+        const double k2 = (y - a) * (1 - a * a) / 2, b = truth + h / 2 * k2, k3 = (y - b) * (1 - b * b) / 2;
+        const double c = truth + h * k3, k4 = (y - c) * (1 - c * c) / 2;
+        truth += h / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
+    }
+    moe_context *c;
+    moe_expert *expert;
+    moe_model *model;
+    moe_law *law;
+    moe_limit *limit;
+    assert_ok(NULL, moe_context_create(NULL, &c));
+    assert_ok(c, wave_expert(c, &wave, &expert));
+    assert_ok(c, moe_model_create(c, expert, 1, &x, &y, NULL, &model));
+    assert_ok(c, moe_law_create(c, 1, &turn, &law));
+    assert_ok(c, moe_limit_create(c, model, law, &limit));
+    assert_ok(c, moe_limit_set_times(limit, 1, &time));
+    for (int64_t nodes = 64; nodes <= 4096; nodes *= 4) {
+        assert_ok(c, moe_limit_set_tolerance(limit, 1e-8));
+        assert_ok(c, moe_limit_set_budget(limit, nodes, INT64_MAX, INFINITY));
+        assert_fails(c, MOE_ERROR_BUDGET, "nodes", moe_limit_solve(limit));
+        assert_ok(c, moe_limit_predictions(limit, 0, &F));
+        assert_ok(c, moe_limit_errors(limit, &error));
+        assert_true(fabs(F - truth) <= error && isfinite(error));
+    }
+    moe_limit_destroy(limit);
+    moe_law_destroy(law);
+    moe_model_destroy(model);
+    moe_expert_destroy(expert);
+    moe_context_destroy(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +589,7 @@ int main(void)
         cmocka_unit_test(test_failing_expert), cmocka_unit_test(test_memory),
         cmocka_unit_test(test_given_points),   cmocka_unit_test(test_shifts),
         cmocka_unit_test(test_start),          cmocka_unit_test(test_digits),
+        cmocka_unit_test(test_concentration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
