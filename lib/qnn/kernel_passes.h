@@ -1,0 +1,238 @@
+/* kernel_passes.h - passes on states, forward and back, visit after visit.
+ *
+ * On the way back a visit first takes the gradients, from psi and lambda after the pass, and then undoes the
+ * pass on lambda. The innermost loop but that over visits is over rounds: where a pass has few visits, those
+ * of another round fill the time in which they wait for each other.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef QNNI_KERNEL_PASSES_H
+#define QNNI_KERNEL_PASSES_H
+
+#include "qnn/kernel_phases.h"
+
+/* a <- D a or conj(D) a on a visit's amplitudes */
+INLINE void multiply_diagonal(int n, bool conjugate, const real *table, size_t size, const visited *place,
+                              vector *a)
+{
+    UNROLL for (int l = 0; l < n; l++)
+    {
+        const real *entry = table + place->at[l] / 2;
+        const real re = entry[0], im = conjugate ? -entry[size] : entry[size];
+        const vector ar = a[2 * l], ai = a[2 * l + 1];
+        a[2 * l] = re * ar - im * ai;
+        a[2 * l + 1] = re * ai + im * ar;
+    }
+}
+
+INLINE void load(int n, const visited *place, const vector *in, vector *a)
+{
+    UNROLL for (int l = 0; l < n; l++)
+    {
+        const vector *amplitude = in + place->at[l];
+        a[2 * l] = amplitude[0];
+        a[2 * l + 1] = amplitude[1];
+    }
+}
+
+INLINE void store(int n, const visited *place, const vector *a, vector *out)
+{
+    UNROLL for (int l = 0; l < n; l++)
+    {
+        vector *amplitude = out + place->at[l];
+        amplitude[0] = a[2 * l];
+        amplitude[1] = a[2 * l + 1];
+    }
+}
+
+INLINE void rescale(int n, vector scale, vector *a)
+{
+    UNROLL for (int l = 0; l < n; l++)
+    {
+        a[2 * l] *= scale;
+        a[2 * l + 1] *= scale;
+    }
+}
+
+/* ---- visits ----------------------------------------------------------------------------------- */
+
+/* One round of a pass: where its visits read and write. */
+typedef struct visitor {
+    const qnni_pass *pass;
+    const qnni_lanes *lanes;
+    const real *table; /* the pass's diagonal, `size` entries; NULL if it has none */
+    size_t size;
+    const vector *scale; /* NULL: 1 */
+    const vector *from;
+    vector *to;        /* NULL: nothing but the gradients matters          */
+    const vector *psi; /* after the pass, for gradients                    */
+    phase_sums *sums;  /* NULL: no gradients of a diagonal behind the pass */
+    gradients gradients;
+} visitor;
+
+INLINE visitor visitor_of(const qnni_program *program, int64_t p, const qnni_rounds *rounds, const void *from,
+                          void *to)
+{
+    const qnni_pass *pass = &program->passes[p];
+    const int64_t size = qnni_diagonal_size(program);
+    const real *tables = rounds->lanes[0].diagonals;
+    return (visitor){
+        .pass = pass,
+        .table = pass->diagonal < 0 ? NULL : tables + pass->diagonal * size,
+        .size = (size_t)size / 2,
+        .from = from,
+        .to = to,
+    };
+}
+
+INLINE void visit_forward(int k, const visitor *v, size_t rep)
+{
+    vector a[2 * QNNI_AMPLITUDES];
+    visited place;
+    locate(1 << k, v->pass, rep, &place);
+    load(1 << k, &place, v->from, a);
+    if (v->scale)
+        rescale(1 << k, *v->scale, a);
+    if (v->table)
+        multiply_diagonal(1 << k, false, v->table, v->size, &place, a);
+    run_steps(k, false, v->pass, v->lanes, rep, a);
+    store(1 << k, &place, a, v->to);
+}
+
+/* derives: the gradients too, from psi and lambda after the pass; sums: NULL if none of a diagonal */
+INLINE void visit_back(int k, bool derives, const visitor *v, size_t t, size_t rep)
+{
+    vector a[2 * QNNI_AMPLITUDES];
+    visited place;
+    locate(1 << k, v->pass, rep, &place);
+    load(1 << k, &place, v->from, a);
+    if (derives && v->sums)
+        derive_phases(k, v->pass, t, rep, &place, v->psi, a, v->sums, v->gradients.g);
+    if (derives)
+        derive(k, v->pass, rep, &place, v->psi, a, &v->gradients);
+    if (!v->to)
+        return;
+    run_steps(k, true, v->pass, v->lanes, rep, a);
+    if (v->scale)
+        rescale(1 << k, *v->scale, a);
+    if (v->table)
+        multiply_diagonal(1 << k, true, v->table, v->size, &place, a);
+    store(1 << k, &place, a, v->to);
+}
+
+/* ---- passes: the number of local flips a constant --------------------------------------------- */
+
+enum { FORWARD, BACK, DERIVE };
+
+/* What lies in the visit at rep is fetched for writing; reads: what `psi` has there too. */
+INLINE void fetch(int n, const qnni_pass *pass, size_t rep, const vector *to, const vector *psi)
+{
+    UNROLL for (int l = 0; l < n; l++)
+    {
+        const size_t at = 2 * (rep ^ pass->comb[l]);
+        if (to) {
+            __builtin_prefetch(to + at, 1);
+            __builtin_prefetch(to + at + 1, 1);
+        }
+        if (psi) {
+            __builtin_prefetch(psi + at, 0);
+            __builtin_prefetch(psi + at + 1, 0);
+        }
+    }
+}
+
+/* Where states are in no near cache the next visit's lines are asked for in time. */
+INLINE void visit_all(int k, int mode, int qubits, const visitor *v)
+{
+    const bool far = qubits >= QNNI_FAR;
+    const size_t visits = (size_t)1 << (qubits - k);
+    size_t rep = 0;
+    for (size_t t = 0;;) {
+        const size_t now = rep, visit = t++;
+        if (t < visits)
+            rep ^= v->pass->delta[__builtin_ctzll(t)];
+        if (k == QNNI_LOCAL && far)
+            fetch(1 << k, v->pass, rep, mode == FORWARD ? v->to : NULL, mode == DERIVE ? v->psi : NULL);
+        if (mode == FORWARD)
+            visit_forward(k, v, now);
+        else
+            visit_back(k, mode == DERIVE, v, visit, now);
+        if (t == visits)
+            return;
+    }
+}
+
+/* The pass in all rounds. `v` is of the first. */
+INLINE void visit_rounds(int k, int mode, const qnni_program *program, int64_t p, const qnni_rounds *rounds,
+                         visitor v)
+{
+    for (int32_t r = 0; r < rounds->count; r++) {
+        const qnni_lanes *lanes = &rounds->lanes[r];
+        const int64_t vectors = rounds->stride / WIDTH;
+        const real *scales = lanes->scales;
+        v.lanes = lanes;
+        const bool scaled = scales && (lanes->uses[0][p] || lanes->uses[1][p]);
+        v.scale = scaled ? (const vector *)(scales + p * QNNI_LANES) : NULL;
+        visit_all(k, mode, program->qubits, &v);
+        v.from += vectors;
+        v.to = v.to ? v.to + vectors : NULL;
+        v.psi = v.psi ? v.psi + vectors : NULL;
+    }
+}
+
+INLINE void run_any(int k, const qnni_program *program, const qnni_rounds *rounds, const qnni_range *range,
+                    const void *in, void *out)
+{
+    for (int64_t p = range->begin; p < range->end; p++) {
+        visit_rounds(k, FORWARD, program, p, rounds, visitor_of(program, p, rounds, in, out));
+        in = out;
+        out = (real *)out + range->stride;
+    }
+}
+
+INLINE void undo_any(int k, const qnni_program *program, const qnni_rounds *rounds, int64_t p, const void *in,
+                     void *out)
+{
+    visit_rounds(k, BACK, program, p, rounds, visitor_of(program, p, rounds, in, out));
+}
+
+INLINE void back_any(int k, const qnni_program *program, const qnni_rounds *rounds, const qnni_range *range,
+                     const void *psi, void *lambda, bool leave, double *g)
+{
+    phase_sums sums;
+    vector partial[PARTIAL_SUMS] = {{0}};
+    for (int64_t p = range->end - 1; p >= range->begin; p--) {
+        visitor v = visitor_of(program, p, rounds, lambda, p > range->begin || !leave ? lambda : NULL);
+        v.psi = (const vector *)((const real *)psi + (p - range->begin) * range->stride);
+        v.sums = v.pass->simple_count + v.pass->mixed_count ? &sums : NULL;
+        v.gradients = (gradients){g, sizeof(real) == sizeof(double) ? NULL : partial, v.pass->gradients};
+        if (v.sums)
+            clear_sums(program->qubits, &sums);
+        visit_rounds(k, DERIVE, program, p, rounds, v);
+        finish_gradients(k, v.pass, &v.gradients);
+        if (v.sums)
+            finish_phases(k, v.pass, &sums, g);
+    }
+}
+
+#define INSTANCES(k)                                                                                         \
+    static void run_##k(const qnni_program *program, const qnni_rounds *rounds, const qnni_range *range,     \
+                        const void *in, void *out)                                                           \
+    {                                                                                                        \
+        run_any(k, program, rounds, range, in, out);                                                         \
+    }                                                                                                        \
+    static void undo_##k(const qnni_program *program, const qnni_rounds *rounds, int64_t p, const void *in,  \
+                         void *out)                                                                          \
+    {                                                                                                        \
+        undo_any(k, program, rounds, p, in, out);                                                            \
+    }                                                                                                        \
+    static void back_##k(const qnni_program *program, const qnni_rounds *rounds, const qnni_range *range,    \
+                         const void *psi, void *lambda, bool leave, double *g)                               \
+    {                                                                                                        \
+        back_any(k, program, rounds, range, psi, lambda, leave, g);                                          \
+    }
+
+INSTANCES(1)
+INSTANCES(2)
+INSTANCES(3)
+
+#endif

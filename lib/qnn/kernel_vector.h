@@ -1,0 +1,67 @@
+/* kernel_vector.h - the vectors of kernels.c: one instruction set's own, of doubles or of floats.
+ *
+ * `vector` is the compilers' generic vector: one source serves all. (Vectors as long as a block of LANES
+ * would be simpler, but gcc 12 splits them badly: with AVX2 that cost a factor of 2 to 3.) Every operation
+ * treats all lanes alike, so a point's numbers do not depend on its neighbours.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef QNNI_KERNEL_VECTOR_H
+#define QNNI_KERNEL_VECTOR_H
+
+#include "qnn/kernels.h"
+
+#if defined(__AVX512F__)
+enum { BYTES = 64 };
+#elif defined(__AVX2__)
+enum { BYTES = 32 };
+#else
+enum { BYTES = 16 };
+#endif
+
+#ifdef QNNI_SINGLE
+typedef float real;
+typedef uint32_t word;
+#else
+typedef double real;
+typedef uint64_t word;
+#endif
+
+enum { WIDTH = BYTES / sizeof(real) };
+typedef real vector __attribute__((vector_size(BYTES), may_alias));
+typedef word bits __attribute__((vector_size(BYTES), may_alias));
+typedef double wide __attribute__((vector_size(BYTES), may_alias));
+
+#define INLINE static inline __attribute__((always_inline))
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
+
+/* v with the bits of `mask`, 0 or a double's sign, flipped */
+INLINE vector turned(vector v, uint64_t mask)
+{
+    return (vector)((bits)v ^ (word)(mask >> (64 - 8 * sizeof(real))));
+}
+
+/* (-1)^|rep & outside| as a double's sign bit */
+INLINE uint64_t outside_sign(size_t rep, uint32_t outside)
+{
+    return (uint64_t)__builtin_parity((uint32_t)rep & outside) << 63;
+}
+
+/* sum[lane] += v[lane], in doubles */
+INLINE void add_wide(double *sum, vector v)
+{
+    wide *to = (wide *)sum;
+#ifdef QNNI_SINGLE
+    typedef float half __attribute__((vector_size(BYTES / 2), may_alias));
+    const half *parts = (const half *)&v;
+    to[0] += __builtin_convertvector(parts[0], wide);
+    to[1] += __builtin_convertvector(parts[1], wide);
+#else
+    to[0] += v;
+#endif
+}
+
+#endif
