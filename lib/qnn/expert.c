@@ -415,6 +415,7 @@ static void add_mean(const qnni_expert *expert, const qnni_bound *bound, int64_t
     const qnni_program *program = &expert->program;
     for (int64_t i = 0; i < count; i++) {
         qnni_block block = block_of_expert(expert, bound, theta + i * program->parameters, scratch);
+        block.points = INT64_C(1) << program->qubits;
         block.start = bound->basis;
         block.alike = true;
         qnni_mean_add(expert->kernels, program, &block, w[i], scratch->mean, m);

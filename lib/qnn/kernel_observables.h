@@ -1,4 +1,4 @@
-/* kernel_observables.h - expectations of observables, what they make of psi; tables of diagonals.
+/* kernel_observables.h - expectations of observables, what they make of psi; norms; tables of diagonals.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QNNI_KERNEL_OBSERVABLES_H
@@ -80,6 +80,16 @@ static void observe(const qnni_program *program, const qnni_group *group, bool a
         to[2 * j] = re;
         to[2 * j + 1] = im;
     }
+}
+
+/* ---- norms ------------------------------------------------------------------------------------ */
+
+static void multiply(const qnni_program *program, const double *factor, const void *from, void *to)
+{
+    const vector *in = from;
+    vector *out = to;
+    for (size_t i = 0; i < (size_t)2 << program->qubits; i++)
+        out[i] = times_wide(in[i], factor);
 }
 
 #endif

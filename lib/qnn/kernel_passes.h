@@ -123,59 +123,37 @@ INLINE void visit_back(int k, bool derives, const visitor *v, size_t t, size_t r
 
 enum { FORWARD, BACK, DERIVE };
 
-/* What lies in the visit at rep is fetched for writing; reads: what `psi` has there too. */
-INLINE void fetch(int n, const qnni_pass *pass, size_t rep, const vector *to, const vector *psi)
-{
-    UNROLL for (int l = 0; l < n; l++)
-    {
-        const size_t at = 2 * (rep ^ pass->comb[l]);
-        if (to) {
-            __builtin_prefetch(to + at, 1);
-            __builtin_prefetch(to + at + 1, 1);
-        }
-        if (psi) {
-            __builtin_prefetch(psi + at, 0);
-            __builtin_prefetch(psi + at + 1, 0);
-        }
-    }
-}
-
-/* Where states are in no near cache the next visit's lines are asked for in time. */
 INLINE void visit_all(int k, int mode, int qubits, const visitor *v)
 {
-    const bool far = qubits >= QNNI_FAR;
     const size_t visits = (size_t)1 << (qubits - k);
     size_t rep = 0;
     for (size_t t = 0;;) {
-        const size_t now = rep, visit = t++;
-        if (t < visits)
-            rep ^= v->pass->delta[__builtin_ctzll(t)];
-        if (k == QNNI_LOCAL && far)
-            fetch(1 << k, v->pass, rep, mode == FORWARD ? v->to : NULL, mode == DERIVE ? v->psi : NULL);
         if (mode == FORWARD)
-            visit_forward(k, v, now);
+            visit_forward(k, v, rep);
         else
-            visit_back(k, mode == DERIVE, v, visit, now);
-        if (t == visits)
+            visit_back(k, mode == DERIVE, v, t, rep);
+        if (++t == visits)
             return;
+        rep ^= v->pass->delta[__builtin_ctzll(t)];
     }
 }
 
-/* The pass in all rounds. `v` is of the first. */
+/* The pass in all rounds. `first` is of the first. */
 INLINE void visit_rounds(int k, int mode, const qnni_program *program, int64_t p, const qnni_rounds *rounds,
-                         visitor v)
+                         visitor first)
 {
+    const int64_t vectors = rounds->stride / WIDTH;
     for (int32_t r = 0; r < rounds->count; r++) {
         const qnni_lanes *lanes = &rounds->lanes[r];
-        const int64_t vectors = rounds->stride / WIDTH;
         const real *scales = lanes->scales;
-        v.lanes = lanes;
         const bool scaled = scales && (lanes->uses[0][p] || lanes->uses[1][p]);
+        visitor v = first;
+        v.lanes = lanes;
         v.scale = scaled ? (const vector *)(scales + p * QNNI_LANES) : NULL;
+        v.from += r * vectors;
+        v.to = v.to ? v.to + r * vectors : NULL;
+        v.psi = v.psi ? v.psi + r * vectors : NULL;
         visit_all(k, mode, program->qubits, &v);
-        v.from += vectors;
-        v.to = v.to ? v.to + vectors : NULL;
-        v.psi = v.psi ? v.psi + vectors : NULL;
     }
 }
 

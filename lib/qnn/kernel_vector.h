@@ -64,4 +64,19 @@ INLINE void add_wide(double *sum, vector v)
 #endif
 }
 
+/* v times factor[lane], as doubles are multiplied */
+INLINE vector times_wide(vector v, const double *factor)
+{
+    const wide *by = (const wide *)factor;
+#ifdef QNNI_SINGLE
+    typedef float half __attribute__((vector_size(BYTES / 2), may_alias));
+    half *parts = (half *)&v;
+    parts[0] = __builtin_convertvector(__builtin_convertvector(parts[0], wide) * by[0], half);
+    parts[1] = __builtin_convertvector(__builtin_convertvector(parts[1], wide) * by[1], half);
+    return v;
+#else
+    return v * by[0];
+#endif
+}
+
 #endif

@@ -36,6 +36,7 @@ const qnni_kernels TABLE = {
     .back = {NULL, back_1, back_2, back_3},
     .expect = expect,
     .observe = observe,
+    .multiply = multiply,
 #ifndef QNNI_SINGLE
     .tabulate = tabulate,
     .single = &FLOATS,

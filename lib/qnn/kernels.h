@@ -59,6 +59,8 @@ struct qnni_kernels {
     /* lambda <- r O psi, or lambda += r O psi if `add`                                 r: width        */
     void (*observe)(const qnni_program *program, const qnni_group *group, bool add, const void *r,
                     const void *psi, void *lambda);
+    /* to <- psi factor, lane by lane; to = from is allowed                      factor: width      */
+    void (*multiply)(const qnni_program *program, const double *factor, const void *psi, void *to);
     /* table: re[2^M], then im[2^M], of the pass's diagonal, M >= 3 rounded up. Not in single precision. */
     void (*tabulate)(const qnni_program *program, const qnni_pass *pass, const double *const angles[3],
                      double *table);

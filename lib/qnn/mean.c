@@ -122,12 +122,11 @@ void qnni_mean_basis(const qnni_kernels *kernels, const qnni_program *program, d
         blocks[lane_at(kernels, program, a, a)] = 1;
 }
 
-/* Panel `panel` of U and of w O_k U for all k. */
-static void fill_panel(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *basis,
-                       int64_t panel, const double *w, const up_scratch *up)
+/* Panel `panel` of w O_k U for all k. */
+static void fill_panel(const qnni_kernels *kernels, const qnni_program *program, int64_t panel,
+                       const double *w, const up_scratch *up)
 {
-    double *v = up->v + panel * up->size;
-    qnni_propagate(kernels, program, basis, panel * kernels->width, v);
+    const double *v = up->v + panel * up->size;
     for (int64_t g = 0; g < program->group_count; g++) {
         const qnni_group *group = &program->groups[g];
         const bool more = g > 0 && program->groups[g - 1].output == group->output;
@@ -167,8 +166,9 @@ void qnni_mean_add(const qnni_kernels *kernels, const qnni_program *program, con
     _Alignas(64) double weights[QNNI_LANES];
     for (int64_t lane = 0; lane < QNNI_LANES; lane++)
         weights[lane] = w;
+    qnni_propagate(kernels, program, basis, up.v);
     for (int64_t panel = 0; panel < up.panels; panel++)
-        fill_panel(kernels, program, basis, panel, weights, &up);
+        fill_panel(kernels, program, panel, weights, &up);
     for (int64_t k = 0; k < program->outputs; k++)
         for (int64_t Q = 0; Q < up.panels && is_observed(program, k); Q++)
             for (int64_t P = 0; P <= Q; P++) {

@@ -31,8 +31,8 @@ int64_t qnni_mean_scratch(const qnni_kernels *kernels, const qnni_program *progr
 /* The D basis states as starting states: (D / LANES, rounded up) x qnni_state_size, zeroed before. */
 void qnni_mean_basis(const qnni_kernels *kernels, const qnni_program *program, double *blocks);
 
-/* moments[k] += w U^H O_k U for one expert: basis is a block with its angles and norms that starts from
- * qnni_mean_basis.                                                                 moments: K x D x D */
+/* moments[k] += w U^H O_k U for one expert: basis is a block of D points with its angles and norms that
+ * starts from qnni_mean_basis.                                                     moments: K x D x D */
 void qnni_mean_add(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *basis,
                    double w, double *scratch, double *moments);
 

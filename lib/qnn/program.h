@@ -22,9 +22,6 @@ enum { QNNI_LANES = 16, QNNI_LOCAL = 3, QNNI_AMPLITUDES = 1 << QNNI_LOCAL };
 /* How many turns a pass may leave to steps: each can multiply the norm by up to 1.7e16 (norms.c). */
 enum { QNNI_MOST_STEPS = 8 };
 
-/* FAR: the qubits from which on states are taken for too many for the nearest caches. */
-enum { QNNI_FAR = 9 };
-
 /* exp(-i sign a P / 2), a the angle in row `slot` of its source. */
 typedef struct qnni_turn {
     qnni_pauli pauli;

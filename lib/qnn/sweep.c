@@ -60,17 +60,6 @@ static double get(const qnni_kernels *kernels, const void *reals, int64_t i)
     return kernels->bytes == sizeof(float) ? (double)((const float *)reals)[i] : ((const double *)reals)[i];
 }
 
-/* to[i, lane] = from[i, lane] factor[lane] for one state */
-static void multiply_lanes(const qnni_kernels *kernels, const qnni_program *program, const double *factor,
-                           const void *from, void *to)
-{
-    const int32_t width = kernels->width;
-    const int64_t count = (int64_t)width << (program->qubits + 1);
-    for (int64_t i = 0; i < count; i += width)
-        for (int32_t lane = 0; lane < width; lane++)
-            put(kernels, to, i + lane, get(kernels, from, i + lane) * factor[lane]);
-}
-
 /* ---- states ----------------------------------------------------------------------------------- */
 
 /* Reals of the states of one round. */
@@ -123,7 +112,7 @@ typedef struct together {
     void *states;      /* psi after the passes; then lambda              */
     int64_t stride;
     bool keep, scaled;
-    double norm[QNNI_MOST_ROUNDS * QNNI_LANES]; /* round x width: the norm left */
+    _Alignas(64) double norm[QNNI_MOST_ROUNDS * QNNI_LANES]; /* round x width: the norm left */
 } together;
 
 /* The first lane of round r: its row, and where in it. */
@@ -322,7 +311,7 @@ static void begin(together *self, void *states)
     self->kernels->run[qnni_local(program)](program, &self->rounds, &range, states, states);
     for (int32_t r = 0; r < self->rounds.count; r++) {
         void *state = in_round(self, states, r);
-        multiply_lanes(self->kernels, program, self->norm + r * width, state, state);
+        self->kernels->multiply(program, self->norm + r * width, state, state);
         self->rounds.lanes[r].scales = NULL;
     }
 }
@@ -336,20 +325,36 @@ static const void *start_of(together *self, void *room)
     return room;
 }
 
-/* The states of some rounds after all passes. */
-static void forward(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
-                    int64_t first, together *self)
+/* Some rounds before the first pass. */
+static void settle(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
+                   int64_t first, together *self)
 {
     gather(kernels, program, block, first, self);
     self->start = start_of(self, at(kernels, lambda_of(self), self->stride));
     settle_norms(self);
+}
+
+/* The states after all passes, and no others: one place serves all. */
+static const void *run_through(const together *self)
+{
+    const qnni_program *program = self->program;
+    const qnni_range range = {program->first_pass, program->pass_count, 0};
+    self->kernels->run[qnni_local(program)](program, &self->rounds, &range, self->start, self->states);
+    return range.begin < range.end ? self->states : self->start;
+}
+
+/* The states for the way back. */
+static void forward(const together *self)
+{
+    const qnni_program *program = self->program;
+    const int32_t k = qnni_local(program);
     const int64_t end = program->pass_count, from = program->first_pass;
     if (self->keep)
-        kernels->run[qnni_local(program)](program, &self->rounds, &(qnni_range){from, end, self->stride},
-                                          self->start, self->states);
+        self->kernels->run[k](program, &self->rounds, &(qnni_range){from, end, self->stride}, self->start,
+                              self->states);
     for (int64_t p = from; p < end && !self->keep; p++)
-        kernels->run[qnni_local(program)](program, &self->rounds, &(qnni_range){p, p + 1, 0},
-                                          state_after(self, p - 1), room_after(self, p));
+        self->kernels->run[k](program, &self->rounds, &(qnni_range){p, p + 1, 0}, state_after(self, p - 1),
+                              room_after(self, p));
 }
 
 static int64_t lanes_together(const qnni_kernels *kernels, const qnni_program *program)
@@ -396,21 +401,23 @@ void qnni_round_of(const qnni_kernels *kernels, const qnni_program *program, con
 }
 
 void qnni_propagate(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
-                    int64_t first, double *psi)
+                    double *psi)
 {
-    together self;
-    const qnni_block one = up_to(kernels, block, first);
-    forward(kernels, program, &one, first, &self);
-    multiply_lanes(kernels, program, self.norm, state_after(&self, program->pass_count - 1), psi);
+    const int64_t size = round_size(kernels, program);
+    for (int64_t first = 0; first < block->points; first += lanes_together(kernels, program)) {
+        together self;
+        settle(kernels, program, block, first, &self);
+        const double *from = run_through(&self);
+        for (int32_t r = 0; r < self.rounds.count; r++, psi += size)
+            kernels->multiply(program, self.norm + r * kernels->width, from + r * size, psi);
+    }
 }
 
-/* f[k, lane] <- for the lanes of round r */
-static void expect(const together *self, int32_t r, double *f)
+/* f[k, lane] <- for the lanes of round r, whose state is psi */
+static void expect(const together *self, int32_t r, const void *psi, double *f)
 {
     const qnni_program *program = self->program;
     const int32_t width = self->kernels->width;
-    const void *psi =
-        const_at(self->kernels, state_after(self, program->pass_count - 1), r * self->rounds.stride);
     for (int64_t k = 0; k < program->outputs; k++)
         memset(f + k * QNNI_LANES, 0, (size_t)width * sizeof *f);
     for (int64_t i = 0; i < program->group_count; i++)
@@ -424,9 +431,11 @@ void qnni_values(const qnni_kernels *kernels, const qnni_program *program, const
 {
     for (int64_t first = 0; first < block->points; first += lanes_together(kernels, program)) {
         together self;
-        forward(kernels, program, block, first, &self);
+        settle(kernels, program, block, first, &self);
+        const void *psi = run_through(&self);
         for (int32_t r = 0; r < self.rounds.count; r++)
-            expect(&self, r, f + row_of(&self, r) * program->outputs * QNNI_LANES + lane_of(&self, r));
+            expect(&self, r, const_at(kernels, psi, r * self.rounds.stride),
+                   f + row_of(&self, r) * program->outputs * QNNI_LANES + lane_of(&self, r));
     }
 }
 
@@ -465,8 +474,8 @@ static void observe(const together *self, int32_t r, const double *residuals)
     const qnni_kernels *kernels = self->kernels;
     void *lambda = in_round(self, lambda_of(self), r);
     const void *psi = const_at(kernels, state_after(self, program->pass_count - 1), r * self->rounds.stride);
-    double weight[QNNI_LANES], power[QNNI_LANES];
-    _Alignas(64) double reals[QNNI_LANES];
+    double weight[QNNI_LANES];
+    _Alignas(64) double power[QNNI_LANES], reals[QNNI_LANES];
     const bool small = split_norms(self, r, weight, power);
     for (int64_t i = 0; i < program->group_count; i++) {
         const qnni_group *group = &program->groups[i];
@@ -475,7 +484,7 @@ static void observe(const together *self, int32_t r, const double *residuals)
         kernels->observe(program, group, i > 0, reals, psi, lambda);
     }
     if (small)
-        multiply_lanes(kernels, program, power, lambda, lambda);
+        kernels->multiply(program, power, lambda, lambda);
 }
 
 /* psi before pass p <- after it, in round r, at the scale it had on the way forward: what `undo` leaves is
@@ -485,11 +494,11 @@ static void undo_pass(const together *self, int64_t p, const void *in, void *out
     const qnni_program *program = self->program;
     const qnni_kernels *kernels = self->kernels;
     qnni_rounds plain = self->rounds;
-    double post[QNNI_MOST_ROUNDS * QNNI_LANES];
+    _Alignas(64) double post[QNNI_MOST_ROUNDS * QNNI_LANES];
     for (int32_t r = 0; r < plain.count; r++) {
         const qnni_lanes *lanes = &self->rounds.lanes[r];
         const bool scaled = self->scaled && (lanes->uses[0][p] || lanes->uses[1][p]);
-        double pre[QNNI_LANES];
+        _Alignas(64) double pre[QNNI_LANES];
         const double *angles[3];
         angles_of(self, r, angles);
         for (int32_t lane = 0; lane < kernels->width; lane++) {
@@ -501,14 +510,12 @@ static void undo_pass(const together *self, int64_t p, const void *in, void *out
             post[r * kernels->width + lane] = mantissa * c / scale;
         }
         if (self->scaled)
-            multiply_lanes(kernels, program, pre, const_at(kernels, in, r * plain.stride),
-                           in_round(self, out, r));
+            kernels->multiply(program, pre, const_at(kernels, in, r * plain.stride), in_round(self, out, r));
         plain.lanes[r].scales = NULL;
     }
     kernels->undo[qnni_local(program)](program, &plain, p, self->scaled ? out : in, out);
     for (int32_t r = 0; r < plain.count; r++)
-        multiply_lanes(kernels, program, post + r * kernels->width, in_round(self, out, r),
-                       in_round(self, out, r));
+        kernels->multiply(program, post + r * kernels->width, in_round(self, out, r), in_round(self, out, r));
 }
 
 /* lambda and psi taken back, psi from what is kept or undone too */
@@ -533,7 +540,8 @@ void qnni_pullback(const qnni_kernels *kernels, const qnni_program *program, con
         return; /* no angle depends on theta, or nothing is observed */
     for (int64_t first = 0; first < block->points; first += lanes_together(kernels, program)) {
         together self;
-        forward(kernels, program, block, first, &self);
+        settle(kernels, program, block, first, &self);
+        forward(&self);
         for (int32_t i = 0; i < self.rounds.count; i++)
             observe(&self, i, r + row_of(&self, i) * program->outputs * QNNI_LANES + lane_of(&self, i));
         sweep_back(&self, g);

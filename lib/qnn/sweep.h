@@ -61,9 +61,9 @@ const void *qnni_start_of(const qnni_kernels *kernels, const qnni_program *progr
 void qnni_round_of(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
                    int64_t first, qnni_rounds *round, double *norm);
 
-/* psi <- the states after all turns, normalised, of such a round. In double precision. */
+/* psi <- the states after all turns, normalised, round after round. In double precision. */
 void qnni_propagate(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
-                    int64_t first, double *psi);
+                    double *psi);
 
 /* f[row, k, lane] = <psi| O_k |psi>                                            f: row x K x LANES */
 void qnni_values(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
