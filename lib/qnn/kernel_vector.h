@@ -1,4 +1,4 @@
-/* kernel_vector.h - the vectors of kernels.c: one instruction set's own, of doubles or of floats.
+/* kernel_vector.h - the vectors of *kernels.c, one instruction set's own, of doubles or of floats.
  *
  * `vector` is the compilers' generic vector: one source serves all. (Vectors as long as a block of LANES
  * would be simpler, but gcc 12 splits them badly: with AVX2 that cost a factor of 2 to 3.) Every operation
@@ -9,6 +9,14 @@
 #define QNNI_KERNEL_VECTOR_H
 
 #include "qnn/kernels.h"
+
+/* qnni_kernels_avx512 and the like: QNNI_TABLE(qnni_kernels_) */
+#ifndef QNNI_ISA
+#define QNNI_ISA plain
+#endif
+#define QNNI_JOIN_EXPANDED(a, b) a##b
+#define QNNI_JOIN(a, b)          QNNI_JOIN_EXPANDED(a, b)
+#define QNNI_TABLE(prefix)       QNNI_JOIN(prefix, QNNI_ISA)
 
 #if defined(__AVX512F__)
 enum { BYTES = 64 };
@@ -35,7 +43,7 @@ typedef double wide __attribute__((vector_size(BYTES), may_alias));
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define UNROLL _Pragma("GCC unroll 8")
+#define UNROLL _Pragma("GCC unroll 16")
 #endif
 
 /* v with the bits of `mask`, 0 or a double's sign, flipped */

@@ -8,17 +8,11 @@
 #include "qnn/kernel_observables.h"
 #include "qnn/kernel_passes.h"
 
-#ifndef QNNI_ISA
-#define QNNI_ISA plain
-#endif
+#define TEXT_EXPANDED(a) #a
+#define TEXT(a)          TEXT_EXPANDED(a)
 
-#define JOIN_EXPANDED(a, b) a##b
-#define JOIN(a, b)          JOIN_EXPANDED(a, b)
-#define TEXT_EXPANDED(a)    #a
-#define TEXT(a)             TEXT_EXPANDED(a)
-
-#define DOUBLES JOIN(qnni_kernels_, QNNI_ISA)
-#define FLOATS  JOIN(qnni_single_, QNNI_ISA)
+#define DOUBLES QNNI_TABLE(qnni_kernels_)
+#define FLOATS  QNNI_TABLE(qnni_single_)
 #ifdef QNNI_SINGLE
 #define TABLE FLOATS
 #else

@@ -13,28 +13,13 @@
  * SPDX-License-Identifier: MIT */
 #include "qnn/mean_kernels.h"
 
+#include "qnn/kernel_vector.h"
+
 #include <string.h>
 
-#ifndef QNNI_ISA
-#define QNNI_ISA plain
-#endif
-
-/* BATCH: blocks that `sums` reads again and again from a near cache. */
-#if defined(__AVX512F__)
-enum { WIDTH = 8, ROWS = 4, BATCH = 8 };
-#elif defined(__AVX2__)
-enum { WIDTH = 4, ROWS = 2, BATCH = 8 };
-#else
-enum { WIDTH = 2, ROWS = 2, BATCH = 8 };
-#endif
-typedef double vector __attribute__((vector_size(8 * WIDTH), may_alias));
-
-#define INLINE static inline __attribute__((always_inline))
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
+/* BATCH: blocks that `sums` reads again and again from a near cache. ROWS: rows whose sums, by two columns,
+ * stay in registers. */
+enum { ROWS = WIDTH == 8 ? 4 : 2, BATCH = 8 };
 
 INLINE const vector *at(const double *numbers)
 {
@@ -193,9 +178,6 @@ static void tile(int64_t D, const double *v, const double *u, double *tile)
 
 /* ---- the table -------------------------------------------------------------------------------- */
 
-#define JOIN_EXPANDED(a, b) a##b
-#define JOIN(a, b)          JOIN_EXPANDED(a, b)
+extern const qnni_mean_kernels QNNI_TABLE(qnni_mean_kernels_);
 
-extern const qnni_mean_kernels JOIN(qnni_mean_kernels_, QNNI_ISA);
-
-const qnni_mean_kernels JOIN(qnni_mean_kernels_, QNNI_ISA) = {pack, forms, sums, tile};
+const qnni_mean_kernels QNNI_TABLE(qnni_mean_kernels_) = {pack, forms, sums, tile};

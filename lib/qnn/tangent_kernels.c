@@ -8,25 +8,7 @@
  * SPDX-License-Identifier: MIT */
 #include "qnn/tangent_kernels.h"
 
-#ifndef QNNI_ISA
-#define QNNI_ISA plain
-#endif
-
-#if defined(__AVX512F__)
-enum { WIDTH = 8 };
-#elif defined(__AVX2__)
-enum { WIDTH = 4 };
-#else
-enum { WIDTH = 2 };
-#endif
-typedef double vector __attribute__((vector_size(8 * WIDTH), may_alias));
-
-#define INLINE static inline __attribute__((always_inline))
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
+#include "qnn/kernel_vector.h"
 
 /* ---- generators ------------------------------------------------------------------------------- */
 
@@ -231,9 +213,6 @@ static void overlap(const qnni_program *program, const qnni_group *group, const 
 
 /* ---- the table -------------------------------------------------------------------------------- */
 
-#define JOIN_EXPANDED(a, b) a##b
-#define JOIN(a, b)          JOIN_EXPANDED(a, b)
+extern const qnni_tangent_kernels QNNI_TABLE(qnni_tangent_kernels_);
 
-extern const qnni_tangent_kernels JOIN(qnni_tangent_kernels_, QNNI_ISA);
-
-const qnni_tangent_kernels JOIN(qnni_tangent_kernels_, QNNI_ISA) = {tabulate, advance, retreat, overlap};
+const qnni_tangent_kernels QNNI_TABLE(qnni_tangent_kernels_) = {tabulate, advance, retreat, overlap};
