@@ -42,21 +42,23 @@ static void tabulate(const qnni_program *program, const qnni_pass *pass, const d
 
 /* ---- observables ------------------------------------------------------------------------------ */
 
-/* Amplitudes whose terms are summed before they join a sum of doubles. */
-enum { RUN = 16 };
-
 static void expect(const qnni_program *program, const qnni_group *group, const void *psi, double *f)
 {
     const size_t size = (size_t)1 << program->qubits, flip = group->flip;
     const vector *state = psi;
+    widened partial[MOST_PARTIAL];
+    int last = 0;
     for (size_t begin = 0; begin < size; begin += RUN) {
         vector sum = {0};
         for (size_t j = begin; j < size && j < begin + RUN; j++) {
             const vector *a = state + 2 * j, *b = state + 2 * (j ^ flip);
             sum += (real)group->d[j] * (group->odd ? a[1] * b[0] - a[0] * b[1] : a[0] * b[0] + a[1] * b[1]);
         }
-        add_wide(f, sum);
+        add_by_pairs(begin / RUN, sum, partial);
     }
+    while ((size_t)RUN << last < size)
+        last++;
+    add_widened(f, partial[last]);
 }
 
 static void observe(const qnni_program *program, const qnni_group *group, bool add, const void *r,

@@ -79,15 +79,21 @@ INLINE void derive_phases(int k, const qnni_pass *pass, size_t t, size_t rep, co
         derive_mixed(k, pass, rep, sums->now, g);
 }
 
-/* g[slot] += what the sums say of the other strings */
-INLINE void finish_phases(int k, const qnni_pass *pass, phase_sums *sums, double *g)
+/* g[slot] += what the sums of a run of visits say of strings that are a matter of l alone; and, after the
+ * last run, of those that are one of a bit of t */
+INLINE void finish_phases(int k, const qnni_pass *pass, bool last, phase_sums *sums, double *g)
 {
+    const vector zero = {0};
     transform(1 << k, sums->w);
     for (int64_t i = 0; i < pass->simple_count; i++) {
         const qnni_phase *phase = &pass->next[i];
-        const vector sum = phase->carry < 0 ? sums->w[phase->local] : sums->diff[phase->carry];
-        add_wide(g + phase->slot * QNNI_LANES, turned(sum, phase->sign_bit));
+        if (phase->carry < 0 || last)
+            add_wide(
+                g + phase->slot * QNNI_LANES,
+                turned(phase->carry < 0 ? sums->w[phase->local] : sums->diff[phase->carry], phase->sign_bit));
     }
+    for (int l = 0; l < 1 << k && !last; l++)
+        sums->w[l] = zero;
 }
 
 #endif

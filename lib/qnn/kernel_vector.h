@@ -58,18 +58,49 @@ INLINE uint64_t outside_sign(size_t rep, uint32_t outside)
     return (uint64_t)__builtin_parity((uint32_t)rep & outside) << 63;
 }
 
-/* sum[lane] += v[lane], in doubles */
-INLINE void add_wide(double *sum, vector v)
+/* The lanes of a vector as doubles. */
+enum { HALVES = sizeof(double) / sizeof(real) };
+typedef struct widened {
+    wide part[HALVES];
+} widened;
+
+INLINE widened widen(vector v)
 {
-    wide *to = (wide *)sum;
 #ifdef QNNI_SINGLE
     typedef float half __attribute__((vector_size(BYTES / 2), may_alias));
     const half *parts = (const half *)&v;
-    to[0] += __builtin_convertvector(parts[0], wide);
-    to[1] += __builtin_convertvector(parts[1], wide);
+    return (widened){{__builtin_convertvector(parts[0], wide), __builtin_convertvector(parts[1], wide)}};
 #else
-    to[0] += v;
+    return (widened){{v}};
 #endif
+}
+
+/* sum[lane] += v[lane] */
+INLINE void add_widened(double *sum, widened v)
+{
+    wide *to = (wide *)sum;
+    for (int i = 0; i < HALVES; i++)
+        to[i] += v.part[i];
+}
+
+INLINE void add_wide(double *sum, vector v)
+{
+    add_widened(sum, widen(v));
+}
+
+/* Sums of 2^n terms, each of RUN amplitudes, by pairs, so that their rounding grows like n: partial[i] is the
+ * sum of the last 2^i terms still without a partner. */
+enum { RUN = 16, MOST_PARTIAL = QNNI_MOST_QUBITS };
+
+/* partial <- with term t; after all 2^n of them partial[n] is the sum. */
+INLINE void add_by_pairs(size_t t, vector v, widened *partial)
+{
+    widened sum = widen(v);
+    int i = 0;
+    for (; t >> i & 1; i++)
+        for (int h = 0; h < HALVES; h++)
+            sum.part[h] += partial[i].part[h];
+    partial[i] = sum;
 }
 
 /* v times factor[lane], as doubles are multiplied */

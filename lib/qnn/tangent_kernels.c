@@ -203,12 +203,19 @@ static void overlap(const qnni_program *program, const qnni_group *group, const 
 {
     const size_t size = (size_t)1 << program->qubits, flip = group->flip;
     const vector *state = (const vector *)psi, *moved = (const vector *)dpsi;
-    vector sum = {0};
-    for (size_t j = 0; j < size; j++) {
-        const vector *a = moved + 2 * j, *b = state + 2 * (j ^ flip);
-        sum += group->d[j] * (group->odd ? a[1] * b[0] - a[0] * b[1] : a[0] * b[0] + a[1] * b[1]);
+    widened partial[MOST_PARTIAL];
+    int last = 0;
+    for (size_t begin = 0; begin < size; begin += RUN) {
+        vector sum = {0};
+        for (size_t j = begin; j < size && j < begin + RUN; j++) {
+            const vector *a = moved + 2 * j, *b = state + 2 * (j ^ flip);
+            sum += group->d[j] * (group->odd ? a[1] * b[0] - a[0] * b[1] : a[0] * b[0] + a[1] * b[1]);
+        }
+        add_by_pairs(begin / RUN, 2 * sum, partial);
     }
-    *(vector *)f += 2 * sum;
+    while ((size_t)RUN << last < size)
+        last++;
+    add_widened(f, partial[last]);
 }
 
 /* ---- the table -------------------------------------------------------------------------------- */
