@@ -105,7 +105,7 @@ static bool bind_mean(const qnni_expert *expert, qnni_points *bound)
     return true;
 }
 
-/* Whether lanes are experts, in double precision. */
+/* Whether lanes are experts: in double precision always, which for few points is still the faster. */
 static bool side_by_side(const qnni_expert *expert, int64_t n)
 {
     if (expert->lanes == QNNI_LANES_CHOSEN)
@@ -163,12 +163,12 @@ int32_t qnni_bind(void *self, int64_t n, const double *x, void **bound)
     const int64_t states = moei_mul(rows, qnni_state_size(program));
     const bool mean =
         states >= 0 && states <= STARTING_BYTES / (int64_t)sizeof(double) && qnni_mean_pays(program, n);
-    const bool single = program->single && !mean;
+    const bool crowd = !mean && side_by_side(expert, n), single = program->single && !mean && !crowd;
     qnni_points *fresh = qnni_points_bind(expert, single ? expert->kernels->single : expert->kernels, n, x);
     bool complete = fresh;
     if (complete && mean)
         complete = bind_mean(expert, fresh);
-    else if (complete && !single && side_by_side(expert, n))
+    else if (complete && crowd)
         complete = qnni_crowd_create(expert->core, program, n, x, &fresh->crowd) == MOE_OK;
     if (!complete) {
         qnni_points_free(expert, fresh);

@@ -46,6 +46,7 @@ static void compare_precisions(moe_context *context, qnn_circuit *circuit, doubl
                 assert_ok(context, qnn_circuit_set_precision(circuit, precision));
                 assert_ok(context, qnni_expert_create(context, circuit, NULL, qnni_kernels_at(i), &expert));
                 qnni_expert_keep(expert, keep);
+                qnni_expert_lanes(expert, QNNI_LANES_POINTS);
                 assert_ok(context, moe_expert_values(context, expert, POINTS, x, 1, theta, f[precision]));
                 assert_ok(context,
                           moe_expert_pullback(context, expert, POINTS, x, 1, theta, r, g[precision]));
@@ -182,6 +183,32 @@ static void tangents_are_double(void **state)
     }
 }
 
+/* Experts side by side are computed in double precision, whatever is asked for. */
+static void few_qubits_are_double(void **state)
+{
+    (void)state;
+    double x[POINTS * INPUTS], theta[PARAMETERS], f[2][POINTS], g[2][PARAMETERS], r[POINTS];
+    moe_context *context;
+    qnn_circuit *circuit;
+    draw(3, x, theta);
+    for (int j = 0; j < POINTS; j++)
+        r[j] = 1 - 0.1 * j;
+    assert_ok(NULL, moe_context_create(NULL, &context));
+    build(context, 2, 3, &circuit);
+    for (int32_t precision = QNN_DOUBLE; precision <= QNN_SINGLE; precision++) {
+        moe_expert *expert;
+        assert_ok(context, qnn_circuit_set_precision(circuit, precision));
+        assert_ok(context, qnn_expert_create(context, circuit, NULL, &expert));
+        assert_ok(context, moe_expert_values(context, expert, POINTS, x, 1, theta, f[precision]));
+        assert_ok(context, moe_expert_pullback(context, expert, POINTS, x, 1, theta, r, g[precision]));
+        moe_expert_destroy(expert);
+    }
+    assert_memory_equal(f[QNN_SINGLE], f[QNN_DOUBLE], sizeof f[0]);
+    assert_memory_equal(g[QNN_SINGLE], g[QNN_DOUBLE], sizeof g[0]);
+    qnn_circuit_destroy(circuit);
+    moe_context_destroy(context);
+}
+
 /* A kernel that is asked for gives the bits of that kernel, or an error that changes nothing. */
 static void kernels_on_request(void **state)
 {
@@ -238,9 +265,13 @@ static void bad_settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_angles),         cmocka_unit_test(angles_near_pi),
-        cmocka_unit_test(long_encodings),     cmocka_unit_test(tangents_are_double),
-        cmocka_unit_test(kernels_on_request), cmocka_unit_test(bad_settings),
+        cmocka_unit_test(any_angles),
+        cmocka_unit_test(angles_near_pi),
+        cmocka_unit_test(long_encodings),
+        cmocka_unit_test(tangents_are_double),
+        cmocka_unit_test(few_qubits_are_double),
+        cmocka_unit_test(kernels_on_request),
+        cmocka_unit_test(bad_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
