@@ -20,6 +20,9 @@ extern void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a,
 extern void dstev_(const char *jobz, const int *n, double *d, double *e, double *z, const int *ldz,
                    double *work, int *info, size_t jobz_length);
 
+extern void dgesv_(const int *n, const int *nrhs, double *a, const int *lda, int *pivots, double *b,
+                   const int *ldb, int *info);
+
 void moei_gemv_add(int64_t m, int64_t n, const double *a, const double *x, double *y)
 {
     assert(m <= INT_MAX && n <= INT_MAX);
@@ -64,5 +67,15 @@ int32_t moei_tridiagonal_eigen(int64_t n, double *diagonal, double *off, double 
     const int size = (int)n;
     int info = 0;
     dstev_("V", &size, diagonal, off, z, &size, work, &info, 1);
+    return info;
+}
+
+/* Row-major a and b are, column by column, a^T and b^T: a^T z^T = b^T is z a = b. */
+int32_t moei_solve_right(int64_t n, int64_t rows, double *a, double *b, int *pivots)
+{
+    assert(n <= INT_MAX && rows <= INT_MAX);
+    const int size = (int)n, sides = (int)rows;
+    int info = 0;
+    dgesv_(&size, &sides, a, &size, pivots, b, &size, &info);
     return info;
 }

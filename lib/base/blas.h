@@ -28,4 +28,8 @@ int32_t moei_symmetric_eigen(int64_t n, double *a, double *values, double *work,
  * into z: row j of z is the j-th. off[n - 1] and work[2n] are overwritten. 0, or LAPACK's info. */
 int32_t moei_tridiagonal_eigen(int64_t n, double *diagonal, double *off, double *z, double *work);
 
+/* Rows of b[rows x n] <- rows of b a^-1, all row-major; a[n x n] becomes its factors, pivots[n] theirs. 0, or
+ * LAPACK's info (> 0: a is singular). */
+int32_t moei_solve_right(int64_t n, int64_t rows, double *a, double *b, int *pivots);
+
 #endif

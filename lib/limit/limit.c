@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
@@ -38,19 +37,6 @@ MOE_PUBLIC void moe_limit_destroy(moe_limit *limit)
     moei_free(core, limit->sizes);
     moei_free(core, limit);
     moei_context_release(context);
-}
-
-static int32_t need_same_domain(moe_context *context, const moe_law *law, const moe_expert *expert)
-{
-    if (law->d != expert->d)
-        return moei_fail(context, MOE_ERROR_DOMAIN, "law has %lld coordinates; the expert has %lld",
-                         (long long)law->d, (long long)expert->d);
-    for (int64_t k = 0; k < law->d; k++)
-        if (law->period[k] != expert->period[k])
-            return moei_fail(context, MOE_ERROR_DOMAIN,
-                             "law has period %.17g in coordinate %lld; the expert has %.17g", law->period[k],
-                             (long long)k, expert->period[k]);
-    return moei_need_law(context, law);
 }
 
 /* A potential sees what the outputs do not, and then the law stays as it is. */
@@ -93,7 +79,8 @@ MOE_PUBLIC int32_t moe_limit_create(moe_context *context, const moe_model *model
         *out = NULL;
     if ((status = moei_need(context, context, "context")) || (status = moei_need(context, model, "model")) ||
         (status = moei_need(context, law, "law")) || (status = moei_need(context, out, "limit")) ||
-        (status = need_same_domain(context, law, model->expert)))
+        (status = moei_need_law_domain(context, law, model->expert->d, model->expert->period)) ||
+        (status = moei_need_law(context, law)))
         return status;
     moe_limit *limit = MOEI_NEW(context->core, 1, moe_limit);
     if (!limit)
@@ -102,7 +89,7 @@ MOE_PUBLIC int32_t moe_limit_create(moe_context *context, const moe_model *model
                          .core = context->core,
                          .model = moei_model_retain(model),
                          .d = law->d,
-                         .width = model->n * model->expert->K,
+                         .width = moei_model_width(model),
                          .tolerance = 1e-6,
                          .method = MOE_METHOD_ADAMS,
                          .most_nodes = (int64_t)1 << 22,
@@ -192,9 +179,7 @@ MOE_PUBLIC int32_t moe_limit_solve(moe_limit *limit)
     limit->error = MOEI_NEW(limit->core, limit->times, double);
     if (!limit->error)
         return moei_out_of_memory(limit->context, "a limit's result");
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    limit->begun = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    limit->begun = moei_seconds();
     limit->late = false;
     limit->part = 0;
     limit->working = true;
@@ -255,10 +240,14 @@ static int32_t need_field(moe_limit *limit)
 {
     if (limit->field)
         return MOE_OK;
+    if (limit->time[limit->times - 1] == 0)
+        return moei_fail(limit->context, MOE_ERROR_ORDER,
+                         "the limit's last time is 0; a field begins there and has some length");
     moei_run run = {0};
     int32_t status = moei_run_create(limit, false, &run);
     limit->working = true;
     limit->part = 0;
+    limit->begun = INFINITY; /* seconds are the solve's */
     if (!status)
         status = moei_run_flow(limit, limit->rule, limit->flow_tolerance, INFINITY, &run, &limit->field);
     limit->working = false;
@@ -278,31 +267,45 @@ MOE_PUBLIC int32_t moe_limit_field(moe_limit *limit, moe_field **field)
     return status;
 }
 
-MOE_PUBLIC int32_t moe_limit_sample(moe_limit *limit, int64_t i, uint64_t seed, int64_t stream, int64_t first,
-                                    int64_t count, moe_measure **measure)
+/* measure <- the points of `start`, moved by the limit's field to the time */
+static int32_t move_tracers(moe_limit *limit, double time, const moe_measure *start, moe_measure **measure)
 {
-    moe_measure *start = NULL;
     moe_flow *tracers = NULL;
-    if (measure)
-        *measure = NULL;
-    int32_t status = need_result(limit, measure, "measure");
-    if (!status)
-        status = moei_need_index(limit->context, i, limit->times, "i");
-    if (!status)
-        status = need_field(limit);
-    if (!status)
-        status = moe_measure_random(limit->context, limit->law, seed, stream, first, count, &start);
-    if (!status)
-        status = moe_flow_create_driven(limit->context, limit->field, start, &tracers);
+    int32_t status = moe_flow_create_driven(limit->context, limit->field, start, &tracers);
     if (!status)
         status = moe_flow_set_method(tracers, limit->method);
     if (!status)
         status = moe_flow_set_tolerance(tracers, limit->flow_tolerance, limit->flow_tolerance);
     if (!status)
-        status = moe_flow_advance(tracers, limit->time[i]);
+        status = moe_flow_advance(tracers, time);
     if (!status)
         status = moe_flow_measure(tracers, measure);
     moe_flow_destroy(tracers);
+    return status;
+}
+
+MOE_PUBLIC int32_t moe_limit_sample(moe_limit *limit, int64_t i, uint64_t seed, int64_t stream, int64_t first,
+                                    int64_t count, moe_measure **measure)
+{
+    moe_measure *start = NULL;
+    if (measure)
+        *measure = NULL;
+    int32_t status = need_result(limit, measure, "measure");
+    if (!status)
+        status = moei_need_index(limit->context, i, limit->times, "i");
+    if (status)
+        return status;
+    const double time = limit->time[i];
+    if (time > 0)
+        status = need_field(limit);
+    if (!status)
+        status = moe_measure_random(limit->context, limit->law, seed, stream, first, count, &start);
+    if (!status && time > 0)
+        status = move_tracers(limit, time, start, measure);
+    else if (!status) {
+        *measure = start;
+        start = NULL;
+    }
     moe_measure_destroy(start);
     return status;
 }

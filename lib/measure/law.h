@@ -38,6 +38,9 @@ struct moe_law {
 /* MOE_ERROR_ORDER naming the first coordinate that has no law yet. */
 int32_t moei_need_law(moe_context *context, const moe_law *law);
 
+/* MOE_ERROR_VALUE, MOE_ERROR_SIZE: the counters of random numbers hold streams and coordinates below 2^32. */
+int32_t moei_need_counters(moe_context *context, const moe_law *law, int64_t stream);
+
 /* MOE_ERROR_DOMAIN with a sentence if the law does not live on (d, period). */
 int32_t moei_need_law_domain(moe_context *context, const moe_law *law, int64_t d, const double *period);
 
@@ -58,6 +61,8 @@ int32_t moei_need_density(moe_context *context, const moe_law *law);
 /* log rho(theta) of a law that has a density, any representative of periodic coordinates; -INFINITY where the
  * density is 0. */
 double moei_law_log_density(const moe_law *law, const double *theta);
+/* The same of coordinate k alone. */
+double moei_law_log_density_of(const moe_law *law, int64_t k, double theta);
 
 /* The x with P(Z < x) = u for a standard normal Z, 0 < u < 1. */
 double moei_normal_quantile(double u);
