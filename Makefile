@@ -44,7 +44,8 @@ isa_plain  := $(if $(filter aarch64 arm64,$(machine)),-ffp-contract=off)# neon w
 isa_neon   := -march=armv8-a+simd
 isa_avx2   := -mavx2 -mfma
 isa_avx512 := -mavx512f -mavx512dq -mavx512vl -mprefer-vector-width=512
-kernels    := $(foreach isa,$(isas),$(by_isa:%.c=$(BUILD)/%.$(isa).o))
+kernels    := $(foreach isa,$(isas),$(by_isa:%.c=$(BUILD)/%.$(isa).o)) \
+              $(isas:%=$(BUILD)/lib/qnn/kernels.%.single.o)# with floats
 anchors    := $(foreach isa,$(isas),$(isa:%=$(BUILD)/tests/bench/anchor_reupload.%.double.o) \
                                    $(isa:%=$(BUILD)/tests/bench/anchor_reupload.%.float.o))
 bench_support := $(BUILD)/tests/bench/anchor_find.o $(BUILD)/tests/bench/circuits.o $(anchors)
@@ -152,6 +153,11 @@ $(BUILD)/%.$(1).o: %.c $(BUILD)/flags | ready
 	$$(call say,CC)
 	@mkdir -p $$(@D)
 	$$(Q)$$(compile) -O3 -ffp-contract=fast $(isa_$(1)) -DQNNI_ISA=$(1) -MMD -MP -c $$< -o $$@
+
+$(BUILD)/%.$(1).single.o: %.c $(BUILD)/flags | ready
+	$$(call say,CC)
+	@mkdir -p $$(@D)
+	$$(Q)$$(compile) -O3 -ffp-contract=fast $(isa_$(1)) -DQNNI_ISA=$(1) -DQNNI_SINGLE -MMD -MP -c $$< -o $$@
 endef
 $(foreach isa,$(isas),$(eval $(call isa_rule,$(isa))))
 

@@ -6,6 +6,7 @@
 #include "qnn/circuit.h"
 
 #include "qnn/gates.h"
+#include "qnn/kernels.h"
 
 #include <math.h>
 #include <string.h>
@@ -264,4 +265,33 @@ MOE_PUBLIC int32_t qnn_circuit_observable(qnn_circuit *circuit, int64_t output, 
     if (!status)
         status = qnni_pauli_parse(circuit->context, circuit->qubits, pauli, NULL, &term.pauli);
     return status ? status : add_term(circuit, &term);
+}
+
+/* ---- how it is computed ----------------------------------------------------------------------- */
+
+MOE_PUBLIC int32_t qnn_circuit_set_precision(qnn_circuit *circuit, int32_t precision)
+{
+    if (!circuit)
+        return MOE_ERROR_NULL;
+    if (precision != QNN_DOUBLE && precision != QNN_SINGLE)
+        return moei_fail(circuit->context, MOE_ERROR_VALUE, "precision is %d; it is QNN_DOUBLE or QNN_SINGLE",
+                         (int)precision);
+    circuit->precision = precision;
+    return MOE_OK;
+}
+
+MOE_PUBLIC int32_t qnn_circuit_set_kernel(qnn_circuit *circuit, int32_t kernel)
+{
+    if (!circuit)
+        return MOE_ERROR_NULL;
+    if (kernel < QNN_KERNEL_AUTO || kernel > QNN_KERNEL_NEON)
+        return moei_fail(circuit->context, MOE_ERROR_VALUE, "kernel is %d; it is one of QNN_KERNEL_...",
+                         (int)kernel);
+    const qnni_kernels *kernels;
+    const int32_t before = circuit->kernel;
+    circuit->kernel = kernel;
+    const int32_t status = qnni_kernels_for(circuit, &kernels);
+    if (status)
+        circuit->kernel = before;
+    return status;
 }

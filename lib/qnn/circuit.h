@@ -36,6 +36,7 @@ typedef struct qnni_term {
 struct qnn_circuit {
     moe_context *context;
     int64_t qubits, parameters, inputs, outputs;
+    int32_t precision, kernel; /* QNN_DOUBLE ..., QNN_KERNEL_AUTO ... */
     qnni_gate *gates;
     int64_t gate_count, gate_room;
     qnni_term *terms;

@@ -16,28 +16,11 @@
  * SPDX-License-Identifier: MIT */
 #include "qnn/crowd_kernels.h"
 
+#include "qnn/kernel_vector.h"
+
 #include <math.h>
 
-#ifndef QNNI_ISA
-#define QNNI_ISA plain
-#endif
-
-#if defined(__AVX512F__)
-enum { WIDTH = 8 };
-#elif defined(__AVX2__)
-enum { WIDTH = 4 };
-#else
-enum { WIDTH = 2 };
-#endif
-typedef double vector __attribute__((vector_size(8 * WIDTH), may_alias));
-typedef int64_t integers __attribute__((vector_size(8 * WIDTH), may_alias));
-
-#define INLINE static inline __attribute__((always_inline))
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
+typedef int64_t integers __attribute__((vector_size(BYTES), may_alias));
 
 INLINE vector spread(double value)
 {
@@ -394,7 +377,6 @@ static void pullback(const qnni_crowd *crowd, int64_t j, const double *angles, c
     }
 }
 
-#define NAME_(isa) qnni_crowd_kernels_##isa
-#define NAME(isa)  NAME_(isa)
-extern const qnni_crowd_kernels NAME(QNNI_ISA);
-const qnni_crowd_kernels NAME(QNNI_ISA) = {WIDTH, tabulate, add, pullback};
+extern const qnni_crowd_kernels QNNI_TABLE(qnni_crowd_kernels_);
+
+const qnni_crowd_kernels QNNI_TABLE(qnni_crowd_kernels_) = {WIDTH, tabulate, add, pullback};

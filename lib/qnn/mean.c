@@ -23,7 +23,14 @@ static int64_t dimension(const qnni_program *program)
     return INT64_C(1) << program->qubits;
 }
 
+/* The blocks of n points' states (mean_kernels.h). */
 static int64_t blocks_of(int64_t n)
+{
+    return n / QNNI_BLOCK + (n % QNNI_BLOCK != 0);
+}
+
+/* The rows of n states that a program runs on (sweep.h). */
+static int64_t rows_of(int64_t n)
 {
     return n / QNNI_LANES + (n % QNNI_LANES != 0);
 }
@@ -34,7 +41,7 @@ static int64_t blocks_of(int64_t n)
 static bool costs_less(int64_t D, int64_t K, int64_t turns, int64_t n)
 {
     const double forward = 2 * (double)turns * (double)D, both = 2.5 * forward;
-    const double basis = (double)blocks_of(D), weighted = ceil((double)K * (double)D / QNNI_LANES);
+    const double basis = (double)blocks_of(D), weighted = ceil((double)K * (double)D / QNNI_BLOCK);
     const double tiles = (double)K * 0.5 * basis * (basis + 1) * 32 * (double)D;
     return basis * forward + weighted * both + tiles < (double)blocks_of(n) * (forward + both);
 }
@@ -60,16 +67,21 @@ static int64_t lane_at(const qnni_kernels *kernels, const qnni_program *program,
     return ((group * kernels->width) << (program->qubits + 1)) + 2 * kernels->width * j + lane;
 }
 
-void qnni_mean_points(const qnni_kernels *kernels, const qnni_program *program, int64_t blocks,
+int64_t qnni_mean_size(const qnni_program *program, int64_t n)
+{
+    return moei_mul(blocks_of(n), 2 * QNNI_BLOCK * dimension(program));
+}
+
+void qnni_mean_points(const qnni_kernels *kernels, const qnni_program *program, int64_t n,
                       const double *states, double *psi)
 {
     const int64_t D = dimension(program);
-    for (int64_t s = 0; s < blocks * QNNI_LANES; s++)
+    for (int64_t s = 0; s < n; s++)
         for (int64_t j = 0; j < D; j++) {
             const double *from = states + lane_at(kernels, program, s, j);
-            double *to = psi + ((s / QNNI_LANES * D + j) * 2) * QNNI_LANES + s % QNNI_LANES;
+            double *to = psi + ((s / QNNI_BLOCK * D + j) * 2) * QNNI_BLOCK + s % QNNI_BLOCK;
             to[0] = from[0];
-            to[QNNI_LANES] = from[kernels->width];
+            to[QNNI_BLOCK] = from[kernels->width];
         }
 }
 
@@ -110,15 +122,11 @@ void qnni_mean_basis(const qnni_kernels *kernels, const qnni_program *program, d
         blocks[lane_at(kernels, program, a, a)] = 1;
 }
 
-/* Panel `panel` of U and of w O_k U for all k. */
-static void fill_panel(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *basis,
-                       int64_t panel, const double *w, const up_scratch *up)
+/* Panel `panel` of w O_k U for all k. */
+static void fill_panel(const qnni_kernels *kernels, const qnni_program *program, int64_t panel,
+                       const double *w, const up_scratch *up)
 {
-    const int64_t first = panel * kernels->width;
-    double *v = up->v + panel * up->size;
-    qnni_block block = *basis;
-    block.start += first / QNNI_LANES * qnni_state_size(program);
-    qnni_propagate(kernels, program, &block, (int32_t)(first % QNNI_LANES), v);
+    const double *v = up->v + panel * up->size;
     for (int64_t g = 0; g < program->group_count; g++) {
         const qnni_group *group = &program->groups[g];
         const bool more = g > 0 && program->groups[g - 1].output == group->output;
@@ -158,8 +166,9 @@ void qnni_mean_add(const qnni_kernels *kernels, const qnni_program *program, con
     _Alignas(64) double weights[QNNI_LANES];
     for (int64_t lane = 0; lane < QNNI_LANES; lane++)
         weights[lane] = w;
+    qnni_propagate(kernels, program, basis, up.v);
     for (int64_t panel = 0; panel < up.panels; panel++)
-        fill_panel(kernels, program, basis, panel, weights, &up);
+        fill_panel(kernels, program, panel, weights, &up);
     for (int64_t k = 0; k < program->outputs; k++)
         for (int64_t Q = 0; Q < up.panels && is_observed(program, k); Q++)
             for (int64_t P = 0; P <= Q; P++) {
@@ -173,7 +182,7 @@ int32_t qnni_mean_predict(moei_core *core, const qnni_kernels *kernels, const qn
 {
     const qnni_mean_kernels *own = qnni_mean_kernels_of(kernels);
     const int64_t D = dimension(program), K = program->outputs, blocks = blocks_of(n);
-    double *packed = MOEI_NEW(core, 4 * D * D + blocks * QNNI_LANES, double), *lanes = packed + 4 * D * D;
+    double *packed = MOEI_NEW(core, 4 * D * D + blocks * QNNI_BLOCK, double), *lanes = packed + 4 * D * D;
     if (!packed)
         return MOE_ERROR_MEMORY;
     for (int64_t k = 0; k < K; k++) {
@@ -192,17 +201,17 @@ int32_t qnni_mean_predict(moei_core *core, const qnni_kernels *kernels, const qn
 static void weigh(const qnni_mean_kernels *own, int64_t D, int64_t n, const double *psi, const double *r,
                   int64_t K, double *w, double *sums, double *R)
 {
-    memset(w, 0, (size_t)(blocks_of(n) * QNNI_LANES) * sizeof *w);
+    memset(w, 0, (size_t)(blocks_of(n) * QNNI_BLOCK) * sizeof *w);
     for (int64_t j = 0; j < n; j++)
         w[j] = r[j * K];
     own->sums(D, blocks_of(n), w, psi, sums);
     for (int64_t b = 0; b < D; b++)
         for (int64_t a = 0; a <= b; a++) {
-            const double *lanes = sums + (a * D + b) * 2 * QNNI_LANES;
+            const double *lanes = sums + (a * D + b) * 2 * QNNI_BLOCK;
             double total[2] = {0, 0};
-            for (int lane = 0; lane < QNNI_LANES; lane++) {
+            for (int lane = 0; lane < QNNI_BLOCK; lane++) {
                 total[0] += lanes[lane];
-                total[1] += lanes[QNNI_LANES + lane];
+                total[1] += lanes[QNNI_BLOCK + lane];
             }
             R[2 * (b * D + a)] = total[0];
             R[2 * (b * D + a) + 1] = a == b ? 0 : total[1];
@@ -215,21 +224,21 @@ static void put_states(const qnni_kernels *kernels, const qnni_program *program,
 {
     const int64_t D = dimension(program), K = program->outputs;
     for (int64_t s = 0; s < D; s++) {
-        const int64_t state = k * D + s, block = state / QNNI_LANES, lane = state % QNNI_LANES;
+        const int64_t state = k * D + s, row = state / QNNI_LANES, lane = state % QNNI_LANES;
         for (int64_t j = 0; j < D; j++) {
             double *at = stage->states + lane_at(kernels, program, state, j);
             at[0] = R[2 * (s * D + j)];
             at[kernels->width] = R[2 * (s * D + j) + 1];
         }
-        stage->weights[(block * K + k) * QNNI_LANES + lane] = values[s];
+        stage->weights[(row * K + k) * QNNI_LANES + lane] = values[s];
     }
 }
 
 static int32_t fill_stage(moei_core *core, const qnni_kernels *kernels, const qnni_program *program,
                           int64_t n, const double *psi, const double *r, qnni_mean_stage *stage)
 {
-    const int64_t D = dimension(program), K = program->outputs, states = 2 * QNNI_LANES * D * D;
-    const int64_t lanes = blocks_of(n) * QNNI_LANES;
+    const int64_t D = dimension(program), K = program->outputs, states = 2 * QNNI_BLOCK * D * D;
+    const int64_t lanes = blocks_of(n) * QNNI_BLOCK;
     double *sums = MOEI_NEW(core, states + lanes + 2 * D * D + 8 * D, double);
     if (!sums)
         return MOE_ERROR_MEMORY;
@@ -254,9 +263,9 @@ int32_t qnni_mean_prepare(moei_core *core, const qnni_kernels *kernels, const qn
     qnni_mean_stage *stage = MOEI_NEW(core, 1, qnni_mean_stage);
     if (!stage)
         return status;
-    stage->blocks = blocks_of(states);
-    stage->states = MOEI_NEW(core, stage->blocks * qnni_state_size(program), double);
-    stage->weights = MOEI_NEW(core, stage->blocks * program->outputs * QNNI_LANES, double);
+    stage->count = states;
+    stage->states = MOEI_NEW(core, rows_of(states) * qnni_state_size(program), double);
+    stage->weights = MOEI_NEW(core, rows_of(states) * program->outputs * QNNI_LANES, double);
     if (stage->states && stage->weights)
         status = fill_stage(core, kernels, program, n, psi, r, stage);
     if (status) {

@@ -7,7 +7,7 @@
  * so an expert costs D states up and K D states down, however many points there are.
  *
  * Storage: a Hermitian A + iB is D x D reals, A[a,b] at [a,b] for a <= b and B[a,b] at [b,a] for a < b. The
- * points' states stand in blocks of LANES (mean_kernels.h).
+ * points' states stand in blocks (mean_kernels.h).
  *
  * SPDX-License-Identifier: MIT */
 #ifndef QNNI_MEAN_H
@@ -18,9 +18,10 @@
 /* Whether no x comes after a theta, and n points cost more than the mean observable does. */
 bool qnni_mean_pays(const qnni_program *program, int64_t n);
 
-/* psi <- the points' states, from those that qnni_start makes.              both: blocks x qnni_state_size */
-void qnni_mean_points(const qnni_kernels *kernels, const qnni_program *program, int64_t blocks,
+/* psi <- the n points' states, from those that qnni_start makes.       psi: qnni_mean_size, zeroed before */
+void qnni_mean_points(const qnni_kernels *kernels, const qnni_program *program, int64_t n,
                       const double *states, double *psi);
+int64_t qnni_mean_size(const qnni_program *program, int64_t n);
 
 /* ---- up --------------------------------------------------------------------------------------- */
 
@@ -30,8 +31,8 @@ int64_t qnni_mean_scratch(const qnni_kernels *kernels, const qnni_program *progr
 /* The D basis states as starting states: (D / LANES, rounded up) x qnni_state_size, zeroed before. */
 void qnni_mean_basis(const qnni_kernels *kernels, const qnni_program *program, double *blocks);
 
-/* moments[k] += w U^H O_k U for one expert: basis is a block with its angles and norms that starts from
- * qnni_mean_basis.                                                                 moments: K x D x D */
+/* moments[k] += w U^H O_k U for one expert: basis is a block of D points with its angles and norms that
+ * starts from qnni_mean_basis.                                                     moments: K x D x D */
 void qnni_mean_add(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *basis,
                    double w, double *scratch, double *moments);
 
@@ -41,11 +42,11 @@ int32_t qnni_mean_predict(moei_core *core, const qnni_kernels *kernels, const qn
 
 /* ---- down ------------------------------------------------------------------------------------- */
 
-/* The residuals as weighted states, blocks of lanes that take the place of the points. */
+/* The residuals as weighted states, rows of lanes that take the place of the points. */
 typedef struct qnni_mean_stage {
-    int64_t blocks;
-    double *states;  /* block x qnni_state_size */
-    double *weights; /* block x K x LANES       */
+    int64_t count;   /* K D                     */
+    double *states;  /* row x qnni_state_size   */
+    double *weights; /* row x K x LANES         */
 } qnni_mean_stage;
 
 /* stage <- from the points' states and r: n x K. MOE_ERROR_MEMORY, MOE_ERROR_LAPACK. */

@@ -13,28 +13,13 @@
  * SPDX-License-Identifier: MIT */
 #include "qnn/mean_kernels.h"
 
+#include "qnn/kernel_vector.h"
+
 #include <string.h>
 
-#ifndef QNNI_ISA
-#define QNNI_ISA plain
-#endif
-
-/* BATCH: blocks that `sums` reads again and again from a near cache. */
-#if defined(__AVX512F__)
-enum { WIDTH = 8, ROWS = 4, BATCH = 8 };
-#elif defined(__AVX2__)
-enum { WIDTH = 4, ROWS = 2, BATCH = 8 };
-#else
-enum { WIDTH = 2, ROWS = 2, BATCH = 8 };
-#endif
-typedef double vector __attribute__((vector_size(8 * WIDTH), may_alias));
-
-#define INLINE static inline __attribute__((always_inline))
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
+/* BATCH: blocks that `sums` reads again and again from a near cache. ROWS: rows whose sums, by two columns,
+ * stay in registers. */
+enum { ROWS = WIDTH == 8 ? 4 : 2, BATCH = 8 };
 
 INLINE const vector *at(const double *numbers)
 {
@@ -67,7 +52,7 @@ INLINE vector form(int rows, int64_t D, const double *packed, const double *psi)
     for (int64_t first = 0; first < D; first += rows) {
         vector re[ROWS] = {{0}}, im[ROWS] = {{0}};
         for (int64_t b = first; b < D; b++, packed += 2 * rows) {
-            const vector r = *at(psi + b * 2 * QNNI_LANES), i = *at(psi + (b * 2 + 1) * QNNI_LANES);
+            const vector r = *at(psi + b * 2 * QNNI_BLOCK), i = *at(psi + (b * 2 + 1) * QNNI_BLOCK);
             UNROLL for (int a = 0; a < rows; a++)
             {
                 re[a] += packed[2 * a] * r;
@@ -78,8 +63,8 @@ INLINE vector form(int rows, int64_t D, const double *packed, const double *psi)
         }
         UNROLL for (int a = 0; a < rows; a++)
         {
-            sum += *at(psi + (first + a) * 2 * QNNI_LANES) * re[a];
-            sum += *at(psi + ((first + a) * 2 + 1) * QNNI_LANES) * im[a];
+            sum += *at(psi + (first + a) * 2 * QNNI_BLOCK) * re[a];
+            sum += *at(psi + ((first + a) * 2 + 1) * QNNI_BLOCK) * im[a];
         }
     }
     return 2 * sum;
@@ -87,8 +72,8 @@ INLINE vector form(int rows, int64_t D, const double *packed, const double *psi)
 
 static void forms(int64_t D, int64_t blocks, const double *packed, const double *psi, double *f)
 {
-    for (int64_t i = 0; i < blocks * QNNI_LANES; i += WIDTH) {
-        const double *state = psi + i / QNNI_LANES * D * 2 * QNNI_LANES + i % QNNI_LANES;
+    for (int64_t i = 0; i < blocks * QNNI_BLOCK; i += WIDTH) {
+        const double *state = psi + i / QNNI_BLOCK * D * 2 * QNNI_BLOCK + i % QNNI_BLOCK;
         *(vector *)(f + i) = D < ROWS ? form(2, D, packed, state) : form(ROWS, D, packed, state);
     }
 }
@@ -104,24 +89,24 @@ INLINE void add_rows(int rows, int64_t D, int64_t blocks, const double *w, const
     {
         UNROLL for (int q = 0; q < 2; q++)
         {
-            const double *from = sums + ((a + p) * D + b + q) * 2 * QNNI_LANES;
+            const double *from = sums + ((a + p) * D + b + q) * 2 * QNNI_BLOCK;
             re[p][q] = *at(from);
-            im[p][q] = *at(from + QNNI_LANES);
+            im[p][q] = *at(from + QNNI_BLOCK);
         }
     }
     for (int64_t block = 0; block < blocks; block++) {
-        const double *state = psi + block * D * 2 * QNNI_LANES;
-        const vector weight = *at(w + block * QNNI_LANES);
+        const double *state = psi + block * D * 2 * QNNI_BLOCK;
+        const vector weight = *at(w + block * QNNI_BLOCK);
         vector r[2], i[2];
         UNROLL for (int q = 0; q < 2; q++)
         {
-            r[q] = weight * *at(state + (b + q) * 2 * QNNI_LANES);
-            i[q] = weight * *at(state + ((b + q) * 2 + 1) * QNNI_LANES);
+            r[q] = weight * *at(state + (b + q) * 2 * QNNI_BLOCK);
+            i[q] = weight * *at(state + ((b + q) * 2 + 1) * QNNI_BLOCK);
         }
         UNROLL for (int p = 0; p < rows; p++)
         {
-            const vector x = *at(state + (a + p) * 2 * QNNI_LANES);
-            const vector y = *at(state + ((a + p) * 2 + 1) * QNNI_LANES);
+            const vector x = *at(state + (a + p) * 2 * QNNI_BLOCK);
+            const vector y = *at(state + ((a + p) * 2 + 1) * QNNI_BLOCK);
             UNROLL for (int q = 0; q < 2; q++)
             {
                 re[p][q] += x * r[q];
@@ -135,23 +120,23 @@ INLINE void add_rows(int rows, int64_t D, int64_t blocks, const double *w, const
     {
         UNROLL for (int q = 0; q < 2; q++)
         {
-            double *to = sums + ((a + p) * D + b + q) * 2 * QNNI_LANES;
+            double *to = sums + ((a + p) * D + b + q) * 2 * QNNI_BLOCK;
             *(vector *)to = re[p][q];
-            *(vector *)(to + QNNI_LANES) = im[p][q];
+            *(vector *)(to + QNNI_BLOCK) = im[p][q];
         }
     }
 }
 
 static void sums(int64_t D, int64_t blocks, const double *w, const double *psi, double *sums)
 {
-    const int64_t rows = rows_of(D), state = D * 2 * QNNI_LANES;
+    const int64_t rows = rows_of(D), state = D * 2 * QNNI_BLOCK;
     memset(sums, 0, (size_t)(D * state) * sizeof *sums);
     for (int64_t first = 0; first < blocks; first += BATCH) {
         const int64_t count = blocks - first < BATCH ? blocks - first : BATCH;
         for (int64_t a = 0; a < D; a += rows)
             for (int64_t b = a; b < D; b += 2)
-                for (int64_t lane = 0; lane < QNNI_LANES; lane += WIDTH) {
-                    const double *weights = w + first * QNNI_LANES + lane,
+                for (int64_t lane = 0; lane < QNNI_BLOCK; lane += WIDTH) {
+                    const double *weights = w + first * QNNI_BLOCK + lane,
                                  *states = psi + first * state + lane;
                     if (rows < ROWS)
                         add_rows(2, D, count, weights, states, a, b, sums + lane);
@@ -193,9 +178,6 @@ static void tile(int64_t D, const double *v, const double *u, double *tile)
 
 /* ---- the table -------------------------------------------------------------------------------- */
 
-#define JOIN_EXPANDED(a, b) a##b
-#define JOIN(a, b)          JOIN_EXPANDED(a, b)
+extern const qnni_mean_kernels QNNI_TABLE(qnni_mean_kernels_);
 
-extern const qnni_mean_kernels JOIN(qnni_mean_kernels_, QNNI_ISA);
-
-const qnni_mean_kernels JOIN(qnni_mean_kernels_, QNNI_ISA) = {pack, forms, sums, tile};
+const qnni_mean_kernels QNNI_TABLE(qnni_mean_kernels_) = {pack, forms, sums, tile};

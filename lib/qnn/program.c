@@ -26,6 +26,27 @@ void qnni_half_angle(const qnni_angle *angle, const double *v, double tc[2])
     tc[1] = c;
 }
 
+void qnni_tabulate_angle(const qnni_program *program, const qnni_angle *angle, const double *v, double tc[2])
+{
+    qnni_half_angle(angle, v, tc);
+    if (program->single && fabs(tc[0]) > QNNI_STEEPEST) {
+        tc[0] = copysign(QNNI_STEEPEST, tc[0]);
+        tc[1] = copysign(1 / QNNI_STEEPEST, tc[1]);
+    }
+}
+
+void qnni_tangents(int64_t slots, const double *table, size_t bytes, void *tangents)
+{
+    for (int64_t slot = 0; slot < slots; slot++)
+        for (int64_t lane = 0; lane < QNNI_LANES; lane++) {
+            const double tangent = table[slot * 2 * QNNI_LANES + lane];
+            if (bytes == sizeof(float))
+                ((float *)tangents)[slot * QNNI_LANES + lane] = (float)tangent;
+            else
+                ((double *)tangents)[slot * QNNI_LANES + lane] = tangent;
+        }
+}
+
 /* ---- turns ------------------------------------------------------------------------------------ */
 
 /* The row of `angle` among those of its source; a new one if it has none yet. */
@@ -122,8 +143,12 @@ static int32_t make_room(moei_core *core, const qnn_circuit *circuit, qnni_progr
     for (int source = 0; source < 3; source++)
         turns += rotations[source];
     program->turns = MOEI_NEW(core, turns, qnni_turn);
-    program->constants = MOEI_NEW(core, moei_mul(rotations[QNN_CONSTANT], 2 * QNNI_LANES), double);
-    bool complete = program->turns && program->constants;
+    const int64_t constants = moei_mul(rotations[QNN_CONSTANT], 2 * QNNI_LANES);
+    program->constants = MOEI_NEW(core, constants, double);
+    program->constant_tangents = MOEI_NEW(core, moei_mul(rotations[QNN_CONSTANT], QNNI_LANES), double);
+    program->constant_singles = MOEI_NEW(core, moei_mul(rotations[QNN_CONSTANT], QNNI_LANES), float);
+    bool complete =
+        program->turns && program->constants && program->constant_tangents && program->constant_singles;
     for (int source = 0; source < 3 && complete; source++) {
         program->angles[source] = MOEI_NEW(core, rotations[source], qnni_angle);
         complete = program->angles[source];
@@ -135,12 +160,15 @@ static void fill_constants(qnni_program *program)
 {
     for (int64_t slot = 0; slot < program->angle_count[QNN_CONSTANT]; slot++) {
         double tc[2], *row = program->constants + slot * 2 * QNNI_LANES;
-        qnni_half_angle(&program->angles[QNN_CONSTANT][slot], NULL, tc);
+        qnni_tabulate_angle(program, &program->angles[QNN_CONSTANT][slot], NULL, tc);
         for (int lane = 0; lane < QNNI_LANES; lane++) {
             row[lane] = tc[0];
             row[QNNI_LANES + lane] = tc[1];
         }
     }
+    const int64_t slots = program->angle_count[QNN_CONSTANT];
+    qnni_tangents(slots, program->constants, sizeof(double), program->constant_tangents);
+    qnni_tangents(slots, program->constants, sizeof(float), program->constant_singles);
 }
 
 /* terms <- the circuit's, as the frame shows them */
@@ -160,6 +188,7 @@ int32_t qnni_program_build(moe_context *context, const qnn_circuit *circuit, qnn
     program->parameters = circuit->parameters;
     program->inputs = circuit->inputs;
     program->outputs = circuit->outputs;
+    program->single = circuit->precision == QNN_SINGLE;
     qnni_term *terms = MOEI_NEW(context->core, circuit->term_count, qnni_term);
     int32_t status = terms ? make_room(context->core, circuit, program) : MOE_ERROR_MEMORY;
     if (!status) {
@@ -193,8 +222,11 @@ void qnni_program_clear(moei_core *core, qnni_program *program)
     moei_free(core, program->groups);
     for (int source = 0; source < 3; source++)
         moei_free(core, program->angles[source]);
-    void *const lists[] = {program->constants, program->turns,  program->passes,  program->steps,
-                           program->gradients, program->phases, program->stepped, program->norms};
+    void *const lists[] = {program->constants,        program->constant_tangents,
+                           program->constant_singles, program->turns,
+                           program->passes,           program->steps,
+                           program->gradients,        program->phases,
+                           program->stepped,          program->norms};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         moei_free(core, lists[i]);
 }

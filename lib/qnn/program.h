@@ -17,7 +17,10 @@
 
 /* LANES: points of one expert in a "block"; a quantity with lanes is LANES doubles.
  * LOCAL: the flips of a pass, such that its amplitudes fit the registers of AVX-512. */
-enum { QNNI_LANES = 8, QNNI_LOCAL = 3, QNNI_AMPLITUDES = 1 << QNNI_LOCAL };
+enum { QNNI_LANES = 16, QNNI_LOCAL = 3, QNNI_AMPLITUDES = 1 << QNNI_LOCAL };
+
+/* How many turns a pass may leave to steps: each can multiply the norm by up to 1.7e16 (norms.c). */
+enum { QNNI_MOST_STEPS = 8 };
 
 /* exp(-i sign a P / 2), a the angle in row `slot` of its source. */
 typedef struct qnni_turn {
@@ -77,7 +80,7 @@ typedef struct qnni_pass {
     const qnni_phase *next;
     int64_t simple_count, mixed_count;
     int64_t diagonal; /* the row of the table of diagonals; -1: no phases */
-    bool derives;     /* there are gradients to take where it ends        */
+    bool derives;     /* there are gradients to take of it or of `next`   */
 } qnni_pass;
 
 /* (O_output psi)_j += d[j] psi_{j ^ flip}, times i if `odd`: the strings of one x mask and one parity of y.
@@ -91,6 +94,7 @@ typedef struct qnni_group {
 
 typedef struct qnni_program {
     int32_t qubits;
+    bool single; /* QNN_SINGLE */
     int64_t parameters, inputs, outputs;
     /* In order of time; those that no observable sees are dropped. The first turn that depends on theta, or
      * turn_count: what comes before it is the same for all experts. */
@@ -108,8 +112,10 @@ typedef struct qnni_program {
     /* By source: each angle once. */
     qnni_angle *angles[3];
     int64_t angle_count[3];
-    /* angles[QNN_CONSTANT] x 2 x LANES: as qnni_half_angle gives them, in all lanes. */
+    /* angles[QNN_CONSTANT] x 2 x LANES: as qnni_tabulate_angle gives them, in all lanes. */
     double *constants;
+    double *constant_tangents; /* angles[QNN_CONSTANT] x LANES */
+    float *constant_singles;
     qnni_group *groups; /* in order of output */
     int64_t group_count;
 } qnni_program;
@@ -121,6 +127,14 @@ void qnni_program_clear(moei_core *core, qnni_program *program);
 
 /* tc[0] = tan(a/2), tc[1] = cos(a/2) for a = scale * v[index] + shift. */
 void qnni_half_angle(const qnni_angle *angle, const double *v, double tc[2]);
+
+/* The same, but for single precision with |tan| no more than STEEPEST: that is an angle wrong by 1.2e-7 at
+ * most, the rounding of a float. */
+#define QNNI_STEEPEST 0x1p24
+void qnni_tabulate_angle(const qnni_program *program, const qnni_angle *angle, const double *v, double tc[2]);
+
+/* tangents[slot, lane] <- table[slot, 0, lane] as reals of `bytes` */
+void qnni_tangents(int64_t slots, const double *table, size_t bytes, void *tangents);
 
 /* schedule.c: passes, steps, gradients, phases and norms <- the turns. MOE_ERROR_MEMORY. */
 int32_t qnni_schedule(moei_core *core, qnni_program *program);

@@ -1,7 +1,10 @@
-/* select.c - which kernels this machine can run. kernels.c is compiled once for each instruction set.
+/* select.c - which kernels this machine can run, and which of them a circuit asks for. kernels.c is compiled
+ * twice for each instruction set.
  *
  * SPDX-License-Identifier: MIT */
 #include "qnn/kernels.h"
+
+#include <string.h>
 
 extern const qnni_kernels qnni_kernels_plain;
 
@@ -50,3 +53,15 @@ const qnni_kernels *qnni_kernels_at(int index)
 }
 
 #endif
+
+int32_t qnni_kernels_for(const qnn_circuit *circuit, const qnni_kernels **kernels)
+{
+    static const char *const names[] = {NULL, "plain", "avx2", "avx512", "neon"};
+    const char *name = names[circuit->kernel];
+    *kernels = qnni_kernels_at(0);
+    for (int i = 0; name && *kernels && strcmp((*kernels)->name, name); i++)
+        *kernels = qnni_kernels_at(i + 1);
+    return *kernels ? MOE_OK
+                    : moei_fail(circuit->context, MOE_ERROR_UNSUPPORTED,
+                                "kernel is %s, which this machine or this library has not got", name);
+}

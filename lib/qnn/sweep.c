@@ -1,4 +1,4 @@
-/* sweep.c - values and gradients of one block of points, from the kernels' passes.
+/* sweep.c - values and gradients at points, from the kernels' passes.
  *
  * Adjoint differentiation (Jones & Gacon, arXiv 2009.02823): with psi the final state and
  * lambda = sum_k r_k O_k psi, the passes are undone on lambda, last first. For a turn exp(-i a P / 2), after
@@ -6,121 +6,73 @@
  *
  *   d/da sum_k r_k <psi| O_k |psi> = 2 Re <lambda| (-i/2) P |psi> = Im <lambda| P |psi>.
  *
- * psi is what the way forward left after each pass, if that was kept, else undone too.
+ * psi is what the way forward left after each pass, if that was kept, else undone too. The norms that the
+ * kernels leave out are put in at the ends (norms.c).
  *
- * Norms. The kernels leave out a factor c = cos(a/2) for each step, forward and back: the state after the way
- * forward is psi / n, n = prod c. lambda starts as n^2 r O (psi / n); then the product of the two states'
- * factors is 1 all the way. Where n is so small (many angles near pi) that numbers could leave the range of
- * doubles, each pass first multiplies by 2^e, e the exponent of the pass before's own product: exact, so
- * that the bits of a lane do not depend on whether a neighbour needs it.
- *
- * A kernel takes `width` lanes at a time, so a block takes LANES / width rounds.
+ * A kernel takes `width` lanes at a time, a round; where states are small, several rounds go together.
  *
  * SPDX-License-Identifier: MIT */
 #include "qnn/sweep.h"
 
+#include "qnn/norms.h"
+
 #include <math.h>
 #include <string.h>
 
-/* Above it psi / n and its square are far from overflow. */
-#define SAFE_NORM 1e-100
+/* Above it psi / n and its square are far from the ends of the range. */
+#define SAFE_NORM        1e-100
+#define SAFE_NORM_SINGLE 1e-12
 
 int64_t qnni_state_size(const qnni_program *program)
 {
     return (INT64_C(2) * QNNI_LANES) << program->qubits;
 }
 
-/* ---- norms ------------------------------------------------------------------------------------ */
-
-static const double *cosines(const qnni_turn *turn, const double *const angles[3])
+/* Rounds that go together: a choice by M alone. */
+static int32_t most_rounds(const qnni_program *program)
 {
-    return angles[turn->source] + turn->slot * 2 * QNNI_LANES + QNNI_LANES;
+    const int32_t qubits = program->qubits;
+    return qubits <= 2 ? QNNI_MOST_ROUNDS : qubits == 3 ? 4 : qubits == 4 ? 2 : 1;
 }
 
-static int64_t first_step(const qnni_program *program)
+/* ---- reals ------------------------------------------------------------------------------------ */
+
+static void *at(const qnni_kernels *kernels, void *reals, int64_t i)
 {
-    return program->norms[program->first_pass];
+    return (char *)reals + i * kernels->bytes;
 }
 
-static int64_t last_step(const qnni_program *program)
+static const void *const_at(const qnni_kernels *kernels, const void *reals, int64_t i)
 {
-    return program->norms[program->pass_count];
+    return (const char *)reals + i * kernels->bytes;
 }
 
-void qnni_fixed_norm(const qnni_program *program, const double *const angles[3], double *norm)
+static void put(const qnni_kernels *kernels, void *reals, int64_t i, double value)
 {
-    for (int lane = 0; lane < QNNI_LANES; lane++)
-        norm[lane] = 1;
-    for (int64_t i = first_step(program); i < last_step(program); i++)
-        if (program->stepped[i].source != QNN_THETA)
-            for (int lane = 0; lane < QNNI_LANES; lane++)
-                norm[lane] *= cosines(&program->stepped[i], angles)[lane];
+    if (kernels->bytes == sizeof(float))
+        ((float *)reals)[i] = (float)value;
+    else
+        ((double *)reals)[i] = value;
 }
 
-double qnni_theta_norm(const qnni_program *program, const double *const angles[3])
+static double get(const qnni_kernels *kernels, const void *reals, int64_t i)
 {
-    double norm = 1;
-    for (int64_t i = first_step(program); i < last_step(program); i++)
-        if (program->stepped[i].source == QNN_THETA)
-            norm *= cosines(&program->stepped[i], angles)[0];
-    return norm;
-}
-
-/* A product of cosines as mantissa * 2^exponent. */
-typedef struct wide {
-    double mantissa;
-    int exponent;
-} wide;
-
-static void multiply(wide *product, double factor)
-{
-    int exponent;
-    product->mantissa = frexp(product->mantissa * factor, &exponent);
-    product->exponent += exponent;
-}
-
-/* For one lane: scale[pass, lane] of passes [begin, end), and the norm that is then left. */
-static double scaled_norm(const qnni_program *program, const double *const angles[3], int64_t begin,
-                          int64_t end, int lane, double *scale)
-{
-    wide fixed = {1, 0}, theta = {1, 0};
-    int64_t taken_out = 0;
-    int pass_exponent = 0;
-    for (int64_t p = begin; p < end; p++) {
-        scale[p * QNNI_LANES + lane] = ldexp(1, pass_exponent);
-        taken_out += pass_exponent;
-        wide own = {1, 0};
-        for (int64_t i = program->norms[p]; i < program->norms[p + 1]; i++) {
-            const double c = cosines(&program->stepped[i], angles)[lane];
-            multiply(&own, c);
-            multiply(program->stepped[i].source == QNN_THETA ? &theta : &fixed, c);
-        }
-        pass_exponent = own.exponent;
-    }
-    return ldexp(fixed.mantissa * theta.mantissa, (int)(fixed.exponent + theta.exponent - taken_out));
-}
-
-const double *qnni_settle_norms(const qnni_program *program, const qnni_block *block, double *norm,
-                                double *room)
-{
-    bool safe = true;
-    for (int lane = 0; lane < QNNI_LANES; lane++) {
-        norm[lane] = block->fixed_norm[lane] * block->theta_norm;
-        safe = safe && fabs(norm[lane]) >= SAFE_NORM;
-    }
-    for (int lane = 0; lane < QNNI_LANES && !safe; lane++)
-        norm[lane] =
-            scaled_norm(program, block->lanes.angles, program->first_pass, program->pass_count, lane, room);
-    return safe ? NULL : room;
+    return kernels->bytes == sizeof(float) ? (double)((const float *)reals)[i] : ((const double *)reals)[i];
 }
 
 /* ---- states ----------------------------------------------------------------------------------- */
 
-/* Doubles from one state of `width` lanes to the next: the gap keeps states, whose sizes are powers of two,
- * from falling on the same lines of the first-level cache. */
-static int64_t stride(const qnni_kernels *kernels, const qnni_program *program)
+/* Reals of the states of one round. */
+static int64_t round_size(const qnni_kernels *kernels, const qnni_program *program)
 {
-    return ((int64_t)kernels->width << (program->qubits + 1)) + 5 * QNNI_LANES;
+    return (int64_t)kernels->width << (program->qubits + 1);
+}
+
+/* Reals from the states after one pass to those after the next: the gap keeps states, whose sizes are powers
+ * of two, from falling on the same lines of the first-level cache. */
+static int64_t pass_stride(const qnni_kernels *kernels, const qnni_program *program)
+{
+    return most_rounds(program) * round_size(kernels, program) + 5 * 64 / kernels->bytes;
 }
 
 /* psi after each pass from first_pass on, or two to take turns; lambda; the start */
@@ -130,153 +82,361 @@ static int64_t state_count(const qnni_program *program, bool keep, bool started)
     return (keep && passes > 2 ? passes : 2) + 1 + !started;
 }
 
-int64_t qnni_work_size(const qnni_kernels *kernels, const qnni_program *program, bool keep, bool started)
+/* Reals of the scales of one round. As many doubles are scratch while they are made: one for each pass, then
+ * what passes use them. */
+static int64_t scale_size(const qnni_program *program)
 {
-    const int64_t states = moei_mul(state_count(program, keep, started), stride(kernels, program));
-    const int64_t scales = moei_mul(program->pass_count + 1, QNNI_LANES);
-    return states < 0 || scales < 0 || states > INT64_MAX - scales ? -1 : states + scales;
+    return (program->pass_count + 1) * QNNI_LANES;
 }
 
-/* One round: `width` lanes of a block. */
-typedef struct lane_round {
+int64_t qnni_start_size(const qnni_program *program)
+{
+    return moei_mul(most_rounds(program) + 1, scale_size(program));
+}
+
+int64_t qnni_work_size(const qnni_kernels *kernels, const qnni_program *program, bool keep, bool started)
+{
+    const int64_t states = moei_mul(state_count(program, keep, started), pass_stride(kernels, program));
+    const int64_t bytes = moei_mul(states, kernels->bytes), scales = qnni_start_size(program);
+    return bytes < 0 || scales < 0 || bytes / 8 > INT64_MAX - scales - 8 ? -1 : bytes / 64 * 8 + 8 + scales;
+}
+
+/* Some rounds, together. */
+typedef struct together {
     const qnni_kernels *kernels;
     const qnni_program *program;
-    qnni_lanes lanes;
-    const double *scales; /* pass x LANES; NULL: 1 */
-    const double *start;  /* the state before the first pass of the sweep */
-    double *states;       /* psi after the passes; then lambda           */
+    const qnni_block *block;
+    qnni_rounds rounds;
+    int64_t first;     /* lane, over all rows                       */
+    const void *start; /* the states before the first pass of the sweep */
+    void *states;      /* psi after the passes; then lambda              */
     int64_t stride;
-    int32_t lane;
-    bool keep;
-} lane_round;
+    bool keep, scaled;
+    _Alignas(64) double norm[QNNI_MOST_ROUNDS * QNNI_LANES]; /* round x width: the norm left */
+} together;
+
+/* The first lane of round r: its row, and where in it. */
+static int64_t row_of(const together *self, int32_t r)
+{
+    return (self->first + r * self->kernels->width) / QNNI_LANES;
+}
+
+static int64_t lane_of(const together *self, int32_t r)
+{
+    return (self->first + r * self->kernels->width) % QNNI_LANES;
+}
+
+/* The double-precision angles of round r. */
+static void angles_of(const together *self, int32_t r, const double *angles[3])
+{
+    const qnni_program *program = self->program;
+    const int64_t size = program->angle_count[QNN_INPUT] * 2 * QNNI_LANES;
+    for (int source = 0; source < 3; source++)
+        angles[source] = self->block->angles[source];
+    if (angles[QNN_INPUT])
+        angles[QNN_INPUT] += lane_of(self, r) + (self->block->alike ? 0 : row_of(self, r) * size);
+}
+
+/* Rounds from lane `first` on, as many as there are, and go together. */
+static void gather(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
+                   int64_t first, together *self)
+{
+    const int64_t size = program->angle_count[QNN_INPUT] * QNNI_LANES;
+    const int64_t left = (block->points - first + kernels->width - 1) / kernels->width;
+    self->kernels = kernels;
+    self->program = program;
+    self->block = block;
+    self->first = first;
+    self->start = NULL;
+    self->states = block->work + qnni_start_size(program);
+    self->stride = pass_stride(kernels, program);
+    self->keep = block->keep;
+    self->scaled = false;
+    self->rounds.count = left < most_rounds(program) ? (int32_t)left : most_rounds(program);
+    self->rounds.stride = round_size(kernels, program);
+    for (int32_t r = 0; r < self->rounds.count; r++) {
+        qnni_lanes *lanes = &self->rounds.lanes[r];
+        const int64_t input = lane_of(self, r) + (block->alike ? 0 : row_of(self, r) * size);
+        for (int source = 0; source < 3; source++)
+            lanes->tangents[source] = block->tangents[source];
+        if (block->tangents[QNN_INPUT])
+            lanes->tangents[QNN_INPUT] = const_at(kernels, block->tangents[QNN_INPUT], input);
+        lanes->diagonals = block->diagonals;
+        lanes->scales = NULL;
+    }
+}
+
+/* ---- scales ----------------------------------------------------------------------------------- */
+
+static void note_scales(const qnni_program *program, const double *one, int64_t lanes, int64_t lane,
+                        const qnni_scales *row)
+{
+    for (int64_t p = program->first_pass; p < program->pass_count; p++) {
+        row->scales[p * lanes + lane] = one[p];
+        row->uses[p] = (lane && row->uses[p]) || one[p] != 1;
+    }
+}
+
+void qnni_fix_scales(const qnni_program *program, const double *const angles[3], double *one,
+                     const qnni_scales *row)
+{
+    qnni_fixed_norm(program, angles, row->norm);
+    for (int32_t lane = 0; lane < QNNI_LANES; lane++) {
+        row->left[lane] =
+            qnni_scaled_norm(program, angles, false, program->first_pass, program->pass_count, lane, one);
+        note_scales(program, one, QNNI_LANES, lane, row);
+    }
+}
+
+static bool is_safe(const qnni_kernels *kernels, double norm)
+{
+    return fabs(norm) >= (kernels->bytes == sizeof(float) ? SAFE_NORM_SINGLE : SAFE_NORM);
+}
+
+void qnni_theta_scales(const qnni_kernels *kernels, const qnni_program *program,
+                       const double *const angles[3], double smallest, double *one, const qnni_scales *row)
+{
+    row->norm[0] = qnni_theta_norm(program, angles);
+    if (is_safe(kernels, smallest * row->norm[0]))
+        return;
+    row->left[0] = qnni_scaled_norm(program, angles, true, program->first_pass, program->pass_count, 0, one);
+    note_scales(program, one, 1, 0, row);
+}
+
+/* The reals that round r reads as its scales. */
+static void *scales_of(const together *self, int32_t r)
+{
+    double *one = self->block->work;
+    return at(self->kernels, one + scale_size(self->program), r * scale_size(self->program));
+}
+
+/* For round r and the passes before the sweep, which depend on no theta: scales, and the norms left. All are
+ * used: the rounds share one list of that. */
+static void scale_start(together *self, int32_t r)
+{
+    const qnni_kernels *kernels = self->kernels;
+    const int64_t end = self->program->first_pass;
+    double *one = self->block->work;
+    void *scales = scales_of(self, r);
+    bool *uses = (bool *)(one + self->program->pass_count);
+    const double *angles[3];
+    angles_of(self, r, angles);
+    for (int64_t p = 0; p < end; p++)
+        uses[p] = true;
+    for (int32_t lane = 0; lane < kernels->width; lane++) {
+        self->norm[r * kernels->width + lane] =
+            qnni_scaled_norm(self->program, angles, false, 0, end, lane, one);
+        for (int64_t p = 0; p < end; p++)
+            put(kernels, scales, p * QNNI_LANES + lane, one[p]);
+    }
+    self->rounds.lanes[r].scales = scales;
+    self->rounds.lanes[r].uses[0] = self->rounds.lanes[r].uses[1] = uses;
+}
+
+/* For round r and the passes of the sweep. */
+static void scale_round(together *self, int32_t r)
+{
+    const qnni_program *program = self->program;
+    const qnni_kernels *kernels = self->kernels;
+    const qnni_scales *fixed = &self->block->fixed, *theta = &self->block->theta;
+    const int64_t row = self->block->alike ? 0 : row_of(self, r), lane = lane_of(self, r);
+    const double *factors = fixed->scales + row * program->pass_count * QNNI_LANES + lane;
+    void *scales = scales_of(self, r);
+    qnni_lanes *lanes = &self->rounds.lanes[r];
+    lanes->scales = scales;
+    lanes->uses[0] = fixed->uses + row * program->pass_count;
+    lanes->uses[1] = theta->uses;
+    for (int32_t i = 0; i < kernels->width; i++)
+        self->norm[r * kernels->width + i] = fixed->left[row * QNNI_LANES + lane + i] * theta->left[0];
+    for (int64_t p = program->first_pass; p < program->pass_count; p++)
+        for (int32_t i = 0; i < kernels->width && (lanes->uses[0][p] || lanes->uses[1][p]); i++)
+            put(kernels, scales, p * QNNI_LANES + i, factors[p * QNNI_LANES + i] * theta->scales[p]);
+}
+
+/* The norms left after all passes, and scales if those are too small without. */
+static void settle_norms(together *self)
+{
+    const int32_t width = self->kernels->width;
+    for (int32_t r = 0; r < self->rounds.count; r++) {
+        const int64_t row = self->block->alike ? 0 : row_of(self, r);
+        const double *fixed = self->block->fixed.norm + row * QNNI_LANES + lane_of(self, r);
+        for (int32_t lane = 0; lane < width; lane++) {
+            const double norm = fixed[lane] * self->block->theta.norm[0];
+            self->norm[r * width + lane] = norm;
+            self->scaled = self->scaled || !is_safe(self->kernels, norm);
+        }
+    }
+    for (int32_t r = 0; r < self->rounds.count && self->scaled; r++)
+        scale_round(self, r);
+}
+
+/* ---- forward ---------------------------------------------------------------------------------- */
 
 /* Where psi after `pass` goes: a place of its own, or one of two in turn. */
-static double *room_after(const lane_round *self, int64_t pass)
+static void *room_after(const together *self, int64_t pass)
 {
     const int64_t place = pass - self->program->first_pass;
-    return self->states + (self->keep ? place : place & 1) * self->stride;
+    return at(self->kernels, self->states, (self->keep ? place : place & 1) * self->stride);
 }
 
 /* psi after `pass`; before the first of the sweep, its start. */
-static const double *state_after(const lane_round *self, int64_t pass)
+static const void *state_after(const together *self, int64_t pass)
 {
     return pass < self->program->first_pass ? self->start : room_after(self, pass);
 }
 
-static double *lambda_of(const lane_round *self)
+static void *lambda_of(const together *self)
 {
-    return self->states + (state_count(self->program, self->keep, true) - 1) * self->stride;
+    const int64_t place = state_count(self->program, self->keep, true) - 1;
+    return at(self->kernels, self->states, place * self->stride);
 }
 
-static const double *scales_of(const lane_round *self)
+static void *in_round(const together *self, void *states, int32_t r)
 {
-    return self->scales ? self->scales + self->lane : NULL;
+    return at(self->kernels, states, r * self->rounds.stride);
 }
 
-/* state <- passes [0, first_pass) on |0> */
-static void begin(const lane_round *self, double *scales, double *state)
+/* states <- passes [0, first_pass) on |0> */
+static void begin(together *self, void *states)
 {
     const qnni_program *program = self->program;
     const int32_t width = self->kernels->width;
-    const int64_t doubles = (int64_t)width << (program->qubits + 1);
-    double norm[QNNI_LANES];
-    for (int32_t lane = 0; lane < width; lane++)
-        norm[lane] = scaled_norm(program, self->lanes.angles, 0, program->first_pass, lane, scales);
-    memset(state, 0, (size_t)doubles * sizeof *state);
-    for (int32_t lane = 0; lane < width; lane++)
-        state[lane] = 1;
-    self->kernels->run[qnni_local(program)](program, &self->lanes, scales,
-                                            &(qnni_range){0, program->first_pass, 0}, state, state);
-    for (int64_t i = 0; i < doubles; i++)
-        state[i] *= norm[i % width];
-}
-
-static lane_round round_of(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
-                           int32_t lane)
-{
-    lane_round self = {
-        .kernels = kernels,
-        .program = program,
-        .lanes = block->lanes,
-        .states = block->work,
-        .stride = stride(kernels, program),
-        .lane = lane,
-        .keep = block->keep,
-    };
-    for (int source = 0; source < 3; source++)
-        if (self.lanes.angles[source])
-            self.lanes.angles[source] += lane;
-    return self;
-}
-
-/* The room for scales in block->work, behind all states. */
-static double *scale_room(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block)
-{
-    return block->work + state_count(program, block->keep, block->start) * stride(kernels, program);
-}
-
-/* The states of a round after all passes. */
-static lane_round forward(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
-                          const double *scales, int32_t lane)
-{
-    lane_round self = round_of(kernels, program, block, lane);
-    self.scales = scales;
-    if (block->start)
-        self.start = block->start + ((size_t)lane << (program->qubits + 1));
-    else {
-        double *state = lambda_of(&self) + self.stride;
-        begin(&self, scale_room(kernels, program, block), state);
-        self.start = state;
+    const qnni_range range = {0, program->first_pass, 0};
+    memset(states, 0, (size_t)(self->rounds.count * self->rounds.stride * self->kernels->bytes));
+    for (int32_t r = 0; r < self->rounds.count; r++) {
+        scale_start(self, r);
+        for (int32_t lane = 0; lane < width; lane++)
+            put(self->kernels, in_round(self, states, r), lane, 1);
     }
-    const int64_t end = program->pass_count, first = program->first_pass;
-    void (*const run)(const qnni_program *, const qnni_lanes *, const double *, const qnni_range *,
-                      const double *, double *) = kernels->run[qnni_local(program)];
-    if (self.keep)
-        run(program, &self.lanes, scales_of(&self), &(qnni_range){first, end, self.stride}, self.start,
-            self.states);
-    for (int64_t p = first; p < end && !self.keep; p++)
-        run(program, &self.lanes, scales_of(&self), &(qnni_range){p, p + 1, 0}, state_after(&self, p - 1),
-            room_after(&self, p));
-    return self;
+    self->kernels->run[qnni_local(program)](program, &self->rounds, &range, states, states);
+    for (int32_t r = 0; r < self->rounds.count; r++) {
+        void *state = in_round(self, states, r);
+        self->kernels->multiply(program, self->norm + r * width, state, state);
+        self->rounds.lanes[r].scales = NULL;
+    }
+}
+
+/* The states before the first pass of the sweep, block->start's or made in `room`. */
+static const void *start_of(together *self, void *room)
+{
+    if (self->block->start)
+        return const_at(self->kernels, self->block->start, self->first << (self->program->qubits + 1));
+    begin(self, room);
+    return room;
+}
+
+/* Some rounds before the first pass. */
+static void settle(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
+                   int64_t first, together *self)
+{
+    gather(kernels, program, block, first, self);
+    self->start = start_of(self, at(kernels, lambda_of(self), self->stride));
+    settle_norms(self);
+}
+
+/* The states after all passes, and no others: one place serves all. */
+static const void *run_through(const together *self)
+{
+    const qnni_program *program = self->program;
+    const qnni_range range = {program->first_pass, program->pass_count, 0};
+    self->kernels->run[qnni_local(program)](program, &self->rounds, &range, self->start, self->states);
+    return range.begin < range.end ? self->states : self->start;
+}
+
+/* The states for the way back. */
+static void forward(const together *self)
+{
+    const qnni_program *program = self->program;
+    const int32_t k = qnni_local(program);
+    const int64_t end = program->pass_count, from = program->first_pass;
+    if (self->keep)
+        self->kernels->run[k](program, &self->rounds, &(qnni_range){from, end, self->stride}, self->start,
+                              self->states);
+    for (int64_t p = from; p < end && !self->keep; p++)
+        self->kernels->run[k](program, &self->rounds, &(qnni_range){p, p + 1, 0}, state_after(self, p - 1),
+                              room_after(self, p));
+}
+
+static int64_t lanes_together(const qnni_kernels *kernels, const qnni_program *program)
+{
+    return most_rounds(program) * kernels->width;
 }
 
 void qnni_start(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
-                double *states)
+                void *states)
 {
-    for (int32_t lane = 0; lane < QNNI_LANES; lane += kernels->width) {
-        const lane_round self = round_of(kernels, program, block, lane);
-        begin(&self, block->work, states + ((size_t)lane << (program->qubits + 1)));
+    for (int64_t first = 0; first < block->points; first += lanes_together(kernels, program)) {
+        together self;
+        gather(kernels, program, block, first, &self);
+        begin(&self, at(kernels, states, first << (program->qubits + 1)));
     }
 }
 
-void qnni_propagate(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
-                    int32_t lane, double *psi)
+/* The block without the points behind the round from lane `first` on. */
+static qnni_block up_to(const qnni_kernels *kernels, const qnni_block *block, int64_t first)
 {
-    double norm[QNNI_LANES];
-    const double *scales = qnni_settle_norms(program, block, norm, scale_room(kernels, program, block));
-    const lane_round self = forward(kernels, program, block, scales, lane);
-    const double *state = state_after(&self, program->pass_count - 1);
-    const int32_t width = kernels->width;
-    for (int64_t row = 0; row < INT64_C(2) << program->qubits; row++)
-        for (int32_t i = 0; i < width; i++)
-            psi[row * width + i] = state[row * width + i] * norm[lane + i];
+    qnni_block self = *block;
+    self.points = first + kernels->width;
+    return self;
+}
+
+const void *qnni_start_of(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
+                          int64_t first, void *room)
+{
+    together self;
+    const qnni_block one = up_to(kernels, block, first);
+    gather(kernels, program, &one, first, &self);
+    return start_of(&self, room);
+}
+
+void qnni_round_of(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
+                   int64_t first, qnni_rounds *round, double *norm)
+{
+    together self;
+    const qnni_block one = up_to(kernels, block, first);
+    gather(kernels, program, &one, first, &self);
+    settle_norms(&self);
+    *round = self.rounds;
+    memcpy(norm, self.norm, (size_t)kernels->width * sizeof *norm);
+}
+
+void qnni_propagate(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
+                    double *psi)
+{
+    const int64_t size = round_size(kernels, program);
+    for (int64_t first = 0; first < block->points; first += lanes_together(kernels, program)) {
+        together self;
+        settle(kernels, program, block, first, &self);
+        const double *from = run_through(&self);
+        for (int32_t r = 0; r < self.rounds.count; r++, psi += size)
+            kernels->multiply(program, self.norm + r * kernels->width, from + r * size, psi);
+    }
+}
+
+/* f[k, lane] <- for the lanes of round r, whose state is psi */
+static void expect(const together *self, int32_t r, const void *psi, double *f)
+{
+    const qnni_program *program = self->program;
+    const int32_t width = self->kernels->width;
+    for (int64_t k = 0; k < program->outputs; k++)
+        memset(f + k * QNNI_LANES, 0, (size_t)width * sizeof *f);
+    for (int64_t i = 0; i < program->group_count; i++)
+        self->kernels->expect(program, &program->groups[i], psi, f + program->groups[i].output * QNNI_LANES);
+    for (int64_t k = 0; k < program->outputs; k++)
+        for (int32_t lane = 0; lane < width; lane++)
+            f[k * QNNI_LANES + lane] *= self->norm[r * width + lane] * self->norm[r * width + lane];
 }
 
 void qnni_values(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block, double *f)
 {
-    double norm[QNNI_LANES];
-    const double *scales = qnni_settle_norms(program, block, norm, scale_room(kernels, program, block));
-    memset(f, 0, (size_t)(program->outputs * QNNI_LANES) * sizeof *f);
-    for (int32_t lane = 0; lane < QNNI_LANES; lane += kernels->width) {
-        const lane_round self = forward(kernels, program, block, scales, lane);
-        const double *psi = state_after(&self, program->pass_count - 1);
-        for (int64_t i = 0; i < program->group_count; i++) {
-            const qnni_group *group = &program->groups[i];
-            kernels->expect(program, group, psi, f + group->output * QNNI_LANES + lane);
-        }
+    for (int64_t first = 0; first < block->points; first += lanes_together(kernels, program)) {
+        together self;
+        settle(kernels, program, block, first, &self);
+        const void *psi = run_through(&self);
+        for (int32_t r = 0; r < self.rounds.count; r++)
+            expect(&self, r, const_at(kernels, psi, r * self.rounds.stride),
+                   f + row_of(&self, r) * program->outputs * QNNI_LANES + lane_of(&self, r));
     }
-    for (int64_t i = 0; i < program->outputs * QNNI_LANES; i++)
-        f[i] *= norm[i % QNNI_LANES] * norm[i % QNNI_LANES];
 }
 
 /* ---- gradients -------------------------------------------------------------------------------- */
@@ -290,53 +450,86 @@ static int64_t first_derived(const qnni_program *program)
     return p;
 }
 
-/* lambda <- sum_k r_k n^2 O_k psi */
-static void observe(const lane_round *self, const double *r, const double *norm)
+/* weight[lane] power[lane] = n^2; power is 1 in all lanes (false) unless n^2 might be too small for a float.
+ */
+static bool split_norms(const together *self, int32_t r, double *weight, double *power)
 {
-    const qnni_program *program = self->program;
-    const double *psi = state_after(self, program->pass_count - 1);
-    for (int64_t i = 0; i < program->group_count; i++) {
-        const qnni_group *group = &program->groups[i];
-        const double *residuals = r + group->output * QNNI_LANES + self->lane;
-        double weight[QNNI_LANES] __attribute__((aligned(64)));
-        for (int32_t lane = 0; lane < self->kernels->width; lane++)
-            weight[lane] = residuals[lane] * norm[self->lane + lane] * norm[self->lane + lane];
-        self->kernels->observe(program, group, i > 0, weight, psi, lambda_of(self));
+    bool small = false;
+    for (int32_t lane = 0; lane < self->kernels->width; lane++)
+        small =
+            small || (self->scaled && fabs(self->norm[r * self->kernels->width + lane]) < SAFE_NORM_SINGLE);
+    for (int32_t lane = 0; lane < self->kernels->width; lane++) {
+        const double norm = self->norm[r * self->kernels->width + lane];
+        int exponent = 0;
+        weight[lane] = norm * (small ? frexp(norm, &exponent) : norm);
+        power[lane] = ldexp(1, exponent);
     }
+    return small;
 }
 
-/* psi before pass p, which undo leaves at the scale it had on the way forward: times c / (scale c^-1) */
-static void undo_state(const lane_round *self, int64_t p)
+/* lambda <- sum_k r_k n^2 O_k psi in round r; r: [k, lane] */
+static void observe(const together *self, int32_t r, const double *residuals)
 {
     const qnni_program *program = self->program;
-    const int32_t width = self->kernels->width;
-    const double *scales = scales_of(self);
-    double *room = room_after(self, p - 1);
-    double factor[QNNI_LANES];
-    for (int32_t lane = 0; lane < width; lane++) {
-        double c = 1;
-        for (int64_t i = program->norms[p]; i < program->norms[p + 1]; i++)
-            c *= cosines(&program->stepped[i], self->lanes.angles)[lane];
-        factor[lane] = scales ? c / scales[p * QNNI_LANES + lane] * c : c * c;
+    const qnni_kernels *kernels = self->kernels;
+    void *lambda = in_round(self, lambda_of(self), r);
+    const void *psi = const_at(kernels, state_after(self, program->pass_count - 1), r * self->rounds.stride);
+    double weight[QNNI_LANES];
+    _Alignas(64) double power[QNNI_LANES], reals[QNNI_LANES];
+    const bool small = split_norms(self, r, weight, power);
+    for (int64_t i = 0; i < program->group_count; i++) {
+        const qnni_group *group = &program->groups[i];
+        for (int32_t lane = 0; lane < kernels->width; lane++)
+            put(kernels, reals, lane, residuals[group->output * QNNI_LANES + lane] * weight[lane]);
+        kernels->observe(program, group, i > 0, reals, psi, lambda);
     }
-    self->kernels->undo[qnni_local(program)](program, &self->lanes, NULL, p, state_after(self, p), room);
-    for (int64_t i = 0; i < (int64_t)width << (program->qubits + 1); i++)
-        room[i] *= factor[i % width];
+    if (small)
+        kernels->multiply(program, power, lambda, lambda);
+}
+
+/* psi before pass p <- after it, in round r, at the scale it had on the way forward: what `undo` leaves is
+ * c^2 / scale of it too large. */
+static void undo_pass(const together *self, int64_t p, const void *in, void *out)
+{
+    const qnni_program *program = self->program;
+    const qnni_kernels *kernels = self->kernels;
+    qnni_rounds plain = self->rounds;
+    _Alignas(64) double post[QNNI_MOST_ROUNDS * QNNI_LANES];
+    for (int32_t r = 0; r < plain.count; r++) {
+        const qnni_lanes *lanes = &self->rounds.lanes[r];
+        const bool scaled = self->scaled && (lanes->uses[0][p] || lanes->uses[1][p]);
+        _Alignas(64) double pre[QNNI_LANES];
+        const double *angles[3];
+        angles_of(self, r, angles);
+        for (int32_t lane = 0; lane < kernels->width; lane++) {
+            int exponent = 0;
+            const double c = qnni_pass_norm(program, angles, p, lane);
+            const double mantissa = self->scaled ? frexp(c, &exponent) : c;
+            const double scale = scaled ? get(kernels, lanes->scales, p * QNNI_LANES + lane) : 1;
+            pre[lane] = ldexp(1, exponent);
+            post[r * kernels->width + lane] = mantissa * c / scale;
+        }
+        if (self->scaled)
+            kernels->multiply(program, pre, const_at(kernels, in, r * plain.stride), in_round(self, out, r));
+        plain.lanes[r].scales = NULL;
+    }
+    kernels->undo[qnni_local(program)](program, &plain, p, self->scaled ? out : in, out);
+    for (int32_t r = 0; r < plain.count; r++)
+        kernels->multiply(program, post + r * kernels->width, in_round(self, out, r), in_round(self, out, r));
 }
 
 /* lambda and psi taken back, psi from what is kept or undone too */
-static void sweep_back(const lane_round *self, double *g)
+static void sweep_back(const together *self, double *g)
 {
     const qnni_program *program = self->program;
     const int64_t first = first_derived(program), end = program->pass_count,
-                  begin = self->keep ? first : end - 1;
-    double *lambda = lambda_of(self);
-    for (int64_t p = begin; p >= first; p--) {
+                  last = self->keep ? first : end - 1;
+    for (int64_t p = last; p >= first; p--) {
         const qnni_range range = {p, self->keep ? end : p + 1, self->stride};
         if (!self->keep && p > program->first_pass)
-            undo_state(self, p);
-        self->kernels->back[qnni_local(program)](program, &self->lanes, scales_of(self), &range,
-                                                 state_after(self, p), lambda, p == first, g + self->lane);
+            undo_pass(self, p, state_after(self, p), room_after(self, p - 1));
+        self->kernels->back[qnni_local(program)](program, &self->rounds, &range, state_after(self, p),
+                                                 lambda_of(self), p == first, g);
     }
 }
 
@@ -345,11 +538,12 @@ void qnni_pullback(const qnni_kernels *kernels, const qnni_program *program, con
 {
     if (program->first == program->turn_count || !program->group_count)
         return; /* no angle depends on theta, or nothing is observed */
-    double norm[QNNI_LANES];
-    const double *scales = qnni_settle_norms(program, block, norm, scale_room(kernels, program, block));
-    for (int32_t lane = 0; lane < QNNI_LANES; lane += kernels->width) {
-        const lane_round self = forward(kernels, program, block, scales, lane);
-        observe(&self, r, norm);
+    for (int64_t first = 0; first < block->points; first += lanes_together(kernels, program)) {
+        together self;
+        settle(kernels, program, block, first, &self);
+        forward(&self);
+        for (int32_t i = 0; i < self.rounds.count; i++)
+            observe(&self, i, r + row_of(&self, i) * program->outputs * QNNI_LANES + lane_of(&self, i));
         sweep_back(&self, g);
     }
 }

@@ -42,14 +42,14 @@ static int64_t passes_of(const qnni_program *program)
 /* As in sweep.c: the gap keeps states off the same lines of the first-level cache. */
 static int64_t stride_of(const qnni_kernels *kernels, const qnni_program *program)
 {
-    return ((int64_t)kernels->width << (program->qubits + 1)) + 5 * QNNI_LANES;
+    return ((int64_t)kernels->width << (program->qubits + 1)) + 5 * 64 / (int64_t)sizeof(double);
 }
 
 int64_t qnni_tangent_size(const qnni_kernels *kernels, const qnni_program *program)
 {
-    const int64_t states = moei_mul(2 * passes_of(program) + 4, stride_of(kernels, program));
-    const int64_t rest = qnni_state_size(program) + moei_mul(program->pass_count + 1, QNNI_LANES);
-    return states < 0 || moei_mul(states + rest, sizeof(double)) < 0 ? -1 : states + rest;
+    const int64_t states = moei_mul(2 * passes_of(program) + 5, stride_of(kernels, program));
+    const int64_t scales = qnni_start_size(program);
+    return states < 0 || scales < 0 || moei_mul(states + scales, sizeof(double)) < 0 ? -1 : states + scales;
 }
 
 static room room_in(const qnni_kernels *kernels, const qnni_program *program, double *scratch)
@@ -61,7 +61,7 @@ static room room_in(const qnni_kernels *kernels, const qnni_program *program, do
     self.turned = self.dlambda + stride;
     self.next = self.turned + stride;
     self.start = self.next + stride;
-    self.scales = self.start + qnni_state_size(program);
+    self.scales = self.start + stride;
     return self;
 }
 
@@ -102,27 +102,20 @@ typedef struct tangent_round {
     const qnni_tangent_kernels *own;
     const qnni_program *program;
     room room;
-    qnni_lanes lanes; /* of the round */
-    const double *scales;
-    double norm[QNNI_LANES]; /* of the block */
-    int32_t lane;
+    qnni_rounds rounds; /* just one        */
+    double norm[QNNI_LANES];
 } tangent_round;
 
-static tangent_round round_at(const qnni_kernels *kernels, const qnni_program *program,
-                              const qnni_block *block, int32_t lane, double *scratch)
+static void settle_round(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
+                         int64_t first, double *scratch, tangent_round *self)
 {
-    tangent_round self = {.kernels = kernels,
-                          .own = qnni_tangent_kernels_of(kernels),
-                          .program = program,
-                          .room = room_in(kernels, program, scratch),
-                          .lanes = block->lanes,
-                          .lane = lane};
-    const double *scales = qnni_settle_norms(program, block, self.norm, self.room.scales);
-    self.scales = scales ? scales + lane : NULL;
-    for (int source = 0; source < 3; source++)
-        if (self.lanes.angles[source])
-            self.lanes.angles[source] += lane;
-    return self;
+    qnni_block alone = *block;
+    self->kernels = kernels;
+    self->own = qnni_tangent_kernels_of(kernels);
+    self->program = program;
+    self->room = room_in(kernels, program, scratch);
+    alone.work = self->room.scales;
+    qnni_round_of(kernels, program, &alone, first, &self->rounds, self->norm);
 }
 
 /* The state after pass p among those after each. */
@@ -132,20 +125,16 @@ static double *after(const tangent_round *self, double *states, int64_t p)
 }
 
 void qnni_tangent_open(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
-                       int32_t lane, double *scratch)
+                       int64_t first, double *scratch)
 {
     const room places = room_in(kernels, program, scratch);
-    const double *start = block->start;
-    if (!start) {
-        qnni_block whole = *block;
-        whole.work = places.scales;
-        qnni_start(kernels, program, &whole, places.start);
-        start = places.start;
-    }
-    const tangent_round self = round_at(kernels, program, block, lane, scratch);
-    const qnni_range range = {program->first_pass, program->pass_count, self.room.stride};
-    kernels->run[qnni_local(program)](program, &self.lanes, self.scales, &range,
-                                      start + ((size_t)lane << (program->qubits + 1)), self.room.psi);
+    qnni_block alone = *block;
+    alone.work = places.scales;
+    const void *start = qnni_start_of(kernels, program, &alone, first, places.start);
+    tangent_round self;
+    settle_round(kernels, program, block, first, scratch, &self);
+    const qnni_range range = {program->first_pass, program->pass_count, places.stride};
+    kernels->run[qnni_local(program)](program, &self.rounds, &range, start, places.psi);
 }
 
 /* dpsi after each pass (without G psi where no phase follows), and at the end in room.next */
@@ -159,8 +148,7 @@ static void move_forward(const tangent_round *self, const qnni_direction *direct
         const qnni_pass *pass = &program->passes[p];
         const double *delta = delta_behind(program, p, direction);
         double *dpsi = keep ? after(self, places->dpsi, p) : places->next;
-        self->kernels->run[k](program, &self->lanes, self->scales, &(qnni_range){p, p + 1, 0}, places->next,
-                              dpsi);
+        self->kernels->run[k](program, &self->rounds, &(qnni_range){p, p + 1, 0}, places->next, dpsi);
         self->own->advance(k, program, pass, direction->half, delta, after(self, places->psi, p), dpsi,
                            delta && keep ? dpsi : NULL, places->next);
     }
@@ -172,14 +160,13 @@ static void overlaps(const tangent_round *self, double *df)
     const double *psi = after(self, self->room.psi, program->pass_count - 1);
     for (int64_t k = 0; k < program->outputs; k++)
         for (int32_t i = 0; i < self->kernels->width; i++)
-            df[k * QNNI_LANES + self->lane + i] = 0;
+            df[k * QNNI_LANES + i] = 0;
     for (int64_t i = 0; i < program->group_count; i++) {
         const qnni_group *group = &program->groups[i];
-        self->own->overlap(program, group, psi, self->room.next,
-                           df + group->output * QNNI_LANES + self->lane);
+        self->own->overlap(program, group, psi, self->room.next, df + group->output * QNNI_LANES);
     }
     for (int64_t k = 0; k < program->outputs; k++)
-        for (int32_t i = self->lane; i < self->lane + self->kernels->width; i++)
+        for (int32_t i = 0; i < self->kernels->width; i++)
             df[k * QNNI_LANES + i] *= self->norm[i] * self->norm[i];
 }
 
@@ -190,10 +177,10 @@ static void observe(const tangent_round *self, const double *r)
     const double *psi = after(self, self->room.psi, program->pass_count - 1);
     for (int64_t i = 0; i < program->group_count; i++) {
         const qnni_group *group = &program->groups[i];
-        const double *residuals = r + group->output * QNNI_LANES + self->lane;
-        double weight[QNNI_LANES] __attribute__((aligned(64)));
+        const double *residuals = r + group->output * QNNI_LANES;
+        _Alignas(64) double weight[QNNI_LANES];
         for (int32_t lane = 0; lane < self->kernels->width; lane++)
-            weight[lane] = residuals[lane] * self->norm[self->lane + lane] * self->norm[self->lane + lane];
+            weight[lane] = residuals[lane] * self->norm[lane] * self->norm[lane];
         self->kernels->observe(program, group, i > 0, weight, psi, self->room.lambda);
         self->kernels->observe(program, group, i > 0, weight, self->room.next, self->room.dlambda);
     }
@@ -211,24 +198,24 @@ static void move_back(const tangent_round *self, const qnni_direction *direction
         self->own->retreat(k, program, &program->passes[p], direction->half, delta, places->lambda,
                            delta ? places->turned : NULL, places->dlambda);
         if (delta)
-            self->kernels->back[k](program, &self->lanes, self->scales, &range, psi, places->turned, true, h);
-        self->kernels->back[k](program, &self->lanes, self->scales, &range, after(self, places->dpsi, p),
-                               places->lambda, p == first, h);
-        self->kernels->back[k](program, &self->lanes, self->scales, &range, psi, places->dlambda, p == first,
-                               h);
+            self->kernels->back[k](program, &self->rounds, &range, psi, places->turned, true, h);
+        self->kernels->back[k](program, &self->rounds, &range, after(self, places->dpsi, p), places->lambda,
+                               p == first, h);
+        self->kernels->back[k](program, &self->rounds, &range, psi, places->dlambda, p == first, h);
     }
 }
 
 void qnni_tangent(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,
-                  int32_t lane, const qnni_direction *direction, const double *r, double *df, double *h,
+                  int64_t first, const qnni_direction *direction, const double *r, double *df, double *h,
                   double *scratch)
 {
-    const tangent_round self = round_at(kernels, program, block, lane, scratch);
+    tangent_round self;
+    settle_round(kernels, program, block, first, scratch, &self);
     move_forward(&self, direction, h != NULL);
     if (df)
         overlaps(&self, df);
     if (!h || !program->group_count)
         return;
     observe(&self, r);
-    move_back(&self, direction, h + lane);
+    move_back(&self, direction, h);
 }

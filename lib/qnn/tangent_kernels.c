@@ -8,25 +8,7 @@
  * SPDX-License-Identifier: MIT */
 #include "qnn/tangent_kernels.h"
 
-#ifndef QNNI_ISA
-#define QNNI_ISA plain
-#endif
-
-#if defined(__AVX512F__)
-enum { WIDTH = 8 };
-#elif defined(__AVX2__)
-enum { WIDTH = 4 };
-#else
-enum { WIDTH = 2 };
-#endif
-typedef double vector __attribute__((vector_size(8 * WIDTH), may_alias));
-
-#define INLINE static inline __attribute__((always_inline))
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
+#include "qnn/kernel_vector.h"
 
 /* ---- generators ------------------------------------------------------------------------------- */
 
@@ -221,19 +203,23 @@ static void overlap(const qnni_program *program, const qnni_group *group, const 
 {
     const size_t size = (size_t)1 << program->qubits, flip = group->flip;
     const vector *state = (const vector *)psi, *moved = (const vector *)dpsi;
-    vector sum = {0};
-    for (size_t j = 0; j < size; j++) {
-        const vector *a = moved + 2 * j, *b = state + 2 * (j ^ flip);
-        sum += group->d[j] * (group->odd ? a[1] * b[0] - a[0] * b[1] : a[0] * b[0] + a[1] * b[1]);
+    widened partial[MOST_PARTIAL];
+    int last = 0;
+    for (size_t begin = 0; begin < size; begin += RUN) {
+        vector sum = {0};
+        for (size_t j = begin; j < size && j < begin + RUN; j++) {
+            const vector *a = moved + 2 * j, *b = state + 2 * (j ^ flip);
+            sum += group->d[j] * (group->odd ? a[1] * b[0] - a[0] * b[1] : a[0] * b[0] + a[1] * b[1]);
+        }
+        add_by_pairs(begin / RUN, 2 * sum, partial);
     }
-    *(vector *)f += 2 * sum;
+    while ((size_t)RUN << last < size)
+        last++;
+    add_widened(f, partial[last]);
 }
 
 /* ---- the table -------------------------------------------------------------------------------- */
 
-#define JOIN_EXPANDED(a, b) a##b
-#define JOIN(a, b)          JOIN_EXPANDED(a, b)
+extern const qnni_tangent_kernels QNNI_TABLE(qnni_tangent_kernels_);
 
-extern const qnni_tangent_kernels JOIN(qnni_tangent_kernels_, QNNI_ISA);
-
-const qnni_tangent_kernels JOIN(qnni_tangent_kernels_, QNNI_ISA) = {tabulate, advance, retreat, overlap};
+const qnni_tangent_kernels QNNI_TABLE(qnni_tangent_kernels_) = {tabulate, advance, retreat, overlap};
