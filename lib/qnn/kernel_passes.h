@@ -69,19 +69,18 @@ typedef struct visitor {
     gradients gradients;
 } visitor;
 
-INLINE visitor visitor_of(const qnni_program *program, int64_t p, const qnni_rounds *rounds, const void *from,
-                          void *to)
+/* For pass p, from and to the states of the first round. Field by field, and never copied: a copy of what was
+ * just written in parts waits until all of it has reached the cache. */
+INLINE void set_pass(const qnni_program *program, int64_t p, const qnni_rounds *rounds, const void *from,
+                     void *to, visitor *v)
 {
     const qnni_pass *pass = &program->passes[p];
     const int64_t size = qnni_diagonal_size(program);
-    const real *tables = rounds->lanes[0].diagonals;
-    return (visitor){
-        .pass = pass,
-        .table = pass->diagonal < 0 ? NULL : tables + pass->diagonal * size,
-        .size = (size_t)size / 2,
-        .from = from,
-        .to = to,
-    };
+    v->pass = pass;
+    v->table = pass->diagonal < 0 ? NULL : (const real *)rounds->lanes[0].diagonals + pass->diagonal * size;
+    v->size = (size_t)size / 2;
+    v->from = from;
+    v->to = to;
 }
 
 INLINE void visit_forward(int k, const visitor *v, size_t rep)
@@ -161,29 +160,32 @@ INLINE void visit_all(int k, int mode, int qubits, const visitor *v)
     }
 }
 
-/* The pass in all rounds. `v` is of the first. */
+/* The pass in all rounds. `v` is of the first, and moves on. */
 INLINE void visit_rounds(int k, int mode, const qnni_program *program, int64_t p, const qnni_rounds *rounds,
-                         visitor v)
+                         visitor *v)
 {
+    const int64_t vectors = rounds->stride / WIDTH;
     for (int32_t r = 0; r < rounds->count; r++) {
         const qnni_lanes *lanes = &rounds->lanes[r];
-        const int64_t vectors = rounds->stride / WIDTH;
         const real *scales = lanes->scales;
-        v.lanes = lanes;
         const bool scaled = scales && (lanes->uses[0][p] || lanes->uses[1][p]);
-        v.scale = scaled ? (const vector *)(scales + p * QNNI_LANES) : NULL;
-        visit_all(k, mode, program->qubits, &v);
-        v.from += vectors;
-        v.to = v.to ? v.to + vectors : NULL;
-        v.psi = v.psi ? v.psi + vectors : NULL;
+        v->lanes = lanes;
+        v->scale = scaled ? (const vector *)(scales + p * QNNI_LANES) : NULL;
+        visit_all(k, mode, program->qubits, v);
+        v->from += vectors;
+        v->to = v->to ? v->to + vectors : NULL;
+        if (mode == DERIVE)
+            v->psi += vectors;
     }
 }
 
 INLINE void run_any(int k, const qnni_program *program, const qnni_rounds *rounds, const qnni_range *range,
                     const void *in, void *out)
 {
+    visitor v;
     for (int64_t p = range->begin; p < range->end; p++) {
-        visit_rounds(k, FORWARD, program, p, rounds, visitor_of(program, p, rounds, in, out));
+        set_pass(program, p, rounds, in, out, &v);
+        visit_rounds(k, FORWARD, program, p, rounds, &v);
         in = out;
         out = (real *)out + range->stride;
     }
@@ -192,22 +194,31 @@ INLINE void run_any(int k, const qnni_program *program, const qnni_rounds *round
 INLINE void undo_any(int k, const qnni_program *program, const qnni_rounds *rounds, int64_t p, const void *in,
                      void *out)
 {
-    visit_rounds(k, BACK, program, p, rounds, visitor_of(program, p, rounds, in, out));
+    visitor v;
+    set_pass(program, p, rounds, in, out, &v);
+    visit_rounds(k, BACK, program, p, rounds, &v);
 }
 
 INLINE void back_any(int k, const qnni_program *program, const qnni_rounds *rounds, const qnni_range *range,
                      const void *psi, void *lambda, bool leave, double *g)
 {
     phase_sums sums;
+    visitor v;
+    v.gradients.g = g;
+#ifdef QNNI_SINGLE
     vector partial[PARTIAL_SUMS] = {{0}};
+    v.gradients.partial = partial;
+#else
+    v.gradients.partial = NULL;
+#endif
     for (int64_t p = range->end - 1; p >= range->begin; p--) {
-        visitor v = visitor_of(program, p, rounds, lambda, p > range->begin || !leave ? lambda : NULL);
+        set_pass(program, p, rounds, lambda, p > range->begin || !leave ? lambda : NULL, &v);
         v.psi = (const vector *)((const real *)psi + (p - range->begin) * range->stride);
         v.sums = v.pass->simple_count + v.pass->mixed_count ? &sums : NULL;
-        v.gradients = (gradients){g, sizeof(real) == sizeof(double) ? NULL : partial, v.pass->gradients};
+        v.gradients.first = v.pass->gradients;
         if (v.sums)
             clear_sums(program->qubits, &sums);
-        visit_rounds(k, DERIVE, program, p, rounds, v);
+        visit_rounds(k, DERIVE, program, p, rounds, &v);
         finish_gradients(k, v.pass, &v.gradients);
         if (v.sums)
             finish_phases(k, v.pass, &sums, g);
