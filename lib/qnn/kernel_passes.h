@@ -16,7 +16,7 @@ INLINE void multiply_diagonal(int n, bool conjugate, const real *table, size_t s
 {
     UNROLL for (int l = 0; l < n; l++)
     {
-        const real *entry = table + place->at[l] / 2;
+        const real *entry = table + place->at[l] / AMPLITUDE_BYTES;
         const real re = entry[0], im = conjugate ? -entry[size] : entry[size];
         const vector ar = a[2 * l], ai = a[2 * l + 1];
         a[2 * l] = re * ar - im * ai;
@@ -28,7 +28,7 @@ INLINE void load(int n, const visited *place, const vector *in, vector *a)
 {
     UNROLL for (int l = 0; l < n; l++)
     {
-        const vector *amplitude = in + place->at[l];
+        const vector *amplitude = amplitude_of(in, place, l);
         a[2 * l] = amplitude[0];
         a[2 * l + 1] = amplitude[1];
     }
@@ -38,7 +38,7 @@ INLINE void store(int n, const visited *place, const vector *a, vector *out)
 {
     UNROLL for (int l = 0; l < n; l++)
     {
-        vector *amplitude = out + place->at[l];
+        vector *amplitude = (vector *)((char *)out + place->at[l]);
         amplitude[0] = a[2 * l];
         amplitude[1] = a[2 * l + 1];
     }
@@ -83,7 +83,13 @@ INLINE void set_pass(const qnni_program *program, int64_t p, const qnni_rounds *
     v->to = to;
 }
 
-INLINE void visit_forward(int k, const visitor *v, size_t rep)
+/* What all visits of a pass of some shape share. */
+typedef struct known {
+    known_tangents tangents;
+    flip_sums sums;
+} known;
+
+INLINE void visit_forward(int k, int shape, const visitor *v, const known *shared, size_t rep)
 {
     vector a[2 * QNNI_AMPLITUDES];
     visited place;
@@ -93,24 +99,40 @@ INLINE void visit_forward(int k, const visitor *v, size_t rep)
         rescale(1 << k, *v->scale, a);
     if (v->table)
         multiply_diagonal(1 << k, false, v->table, v->size, &place, a);
-    run_steps(k, false, v->pass, v->lanes, rep, a);
+    if (shape)
+        run_known(k, shape, false, &shared->tangents, a);
+    else
+        run_steps(k, false, v->pass, v->lanes, rep, a);
     store(1 << k, &place, a, v->to);
 }
 
-/* derives: the gradients too, from psi and lambda after the pass; sums: NULL if none of a diagonal */
-INLINE void visit_back(int k, bool derives, const visitor *v, size_t t, size_t rep)
+/* The gradients of visit t, a: lambda. */
+INLINE void visit_gradients(int k, int shape, const visitor *v, known *shared, size_t t, size_t rep,
+                            const visited *place, const vector *a)
+{
+    if (v->sums)
+        derive_phases(k, v->pass, t, rep, place, v->psi, a, v->sums, v->gradients.g);
+    if (shape)
+        derive_flips(k, flip_count_of(k, shape), letter_of(shape, step_count_of(shape) - 1), place, v->psi, a,
+                     &shared->sums);
+    else
+        derive(k, v->pass, rep, place, v->psi, a, &v->gradients);
+}
+
+INLINE void visit_back(int k, int shape, bool derives, const visitor *v, known *shared, size_t t, size_t rep)
 {
     vector a[2 * QNNI_AMPLITUDES];
     visited place;
     locate(1 << k, v->pass, rep, &place);
     load(1 << k, &place, v->from, a);
-    if (derives && v->sums)
-        derive_phases(k, v->pass, t, rep, &place, v->psi, a, v->sums, v->gradients.g);
     if (derives)
-        derive(k, v->pass, rep, &place, v->psi, a, &v->gradients);
+        visit_gradients(k, shape, v, shared, t, rep, &place, a);
     if (!v->to)
         return;
-    run_steps(k, true, v->pass, v->lanes, rep, a);
+    if (shape)
+        run_known(k, shape, true, &shared->tangents, a);
+    else
+        run_steps(k, true, v->pass, v->lanes, rep, a);
     if (v->scale)
         rescale(1 << k, *v->scale, a);
     if (v->table)
@@ -118,7 +140,7 @@ INLINE void visit_back(int k, bool derives, const visitor *v, size_t t, size_t r
     store(1 << k, &place, a, v->to);
 }
 
-/* ---- passes: the number of local flips a constant --------------------------------------------- */
+/* ---- passes: the number of local flips and the shape constants -------------------------------- */
 
 enum { FORWARD, BACK, DERIVE };
 
@@ -140,25 +162,76 @@ INLINE void fetch(int n, const qnni_pass *pass, size_t rep, const vector *to, co
 }
 
 /* Where states are in no near cache the next visit's lines are asked for in time. */
-INLINE void visit_all(int k, int mode, int qubits, const visitor *v)
+INLINE void visit_all(int k, int shape, int mode, int qubits, const visitor *v)
 {
     const bool far = qubits >= QNNI_FAR;
     const size_t visits = (size_t)1 << (qubits - k);
     size_t rep = 0;
-    for (size_t t = 0;;) {
+    known shared;
+    if (shape)
+        know_tangents(k, shape, mode != FORWARD, v->pass, v->lanes, &shared.tangents);
+    if (shape && mode == DERIVE)
+        clear_flips(flip_count_of(k, shape), &shared.sums);
+    for (size_t t = 0; t < visits;) {
         const size_t now = rep, visit = t++;
         if (t < visits)
             rep ^= v->pass->delta[__builtin_ctzll(t)];
         if (k == QNNI_LOCAL && far)
             fetch(1 << k, v->pass, rep, mode == FORWARD ? v->to : NULL, mode == DERIVE ? v->psi : NULL);
         if (mode == FORWARD)
-            visit_forward(k, v, now);
+            visit_forward(k, shape, v, &shared, now);
         else
-            visit_back(k, mode == DERIVE, v, visit, now);
-        if (t == visits)
-            return;
+            visit_back(k, shape, mode == DERIVE, v, &shared, visit, now);
     }
+    if (shape && mode == DERIVE)
+        add_flips(flip_count_of(k, shape), v->pass->gradients, &shared.sums, &v->gradients);
 }
+
+/* One constant call for each shape of LOCAL flips. */
+INLINE void visit_any(int k, int mode, int qubits, const visitor *v)
+{
+    switch (k == QNNI_LOCAL ? v->pass->shape : QNNI_SHAPELESS) {
+#define SHAPE(shape)                                                                                         \
+    case shape:                                                                                              \
+        visit_all(k, shape, mode, qubits, v);                                                                \
+        return;                                                                                              \
+    case shape + QNNI_MOST:                                                                                  \
+        visit_all(k, shape + QNNI_MOST, mode, qubits, v);                                                    \
+        return;
+        SHAPE(QNNI_SHAPE_X)
+        SHAPE(QNNI_SHAPE_Y)
+        SHAPE(QNNI_SHAPE_XY)
+        SHAPE(QNNI_SHAPE_YX)
+#undef SHAPE
+    }
+    visit_all(k, QNNI_SHAPELESS, mode, qubits, v);
+}
+
+#define VISITS(k)                                                                                            \
+    static void visit_forward_##k(int qubits, const visitor *v)                                              \
+    {                                                                                                        \
+        visit_any(k, FORWARD, qubits, v);                                                                    \
+    }                                                                                                        \
+    static void visit_back_##k(int qubits, const visitor *v)                                                 \
+    {                                                                                                        \
+        visit_any(k, BACK, qubits, v);                                                                       \
+    }                                                                                                        \
+    static void visit_derive_##k(int qubits, const visitor *v)                                               \
+    {                                                                                                        \
+        visit_any(k, DERIVE, qubits, v);                                                                     \
+    }
+
+VISITS(1)
+VISITS(2)
+VISITS(3)
+
+/* By k and mode. Not inlined: gcc 12 keeps fewer vectors in registers in larger functions. */
+static void (*const visit_by[QNNI_LOCAL + 1][3])(int qubits, const visitor *v) = {
+    {NULL, NULL, NULL},
+    {visit_forward_1, visit_back_1, visit_derive_1},
+    {visit_forward_2, visit_back_2, visit_derive_2},
+    {visit_forward_3, visit_back_3, visit_derive_3},
+};
 
 /* The pass in all rounds. `v` is of the first, and moves on. */
 INLINE void visit_rounds(int k, int mode, const qnni_program *program, int64_t p, const qnni_rounds *rounds,
@@ -171,7 +244,7 @@ INLINE void visit_rounds(int k, int mode, const qnni_program *program, int64_t p
         const bool scaled = scales && (lanes->uses[0][p] || lanes->uses[1][p]);
         v->lanes = lanes;
         v->scale = scaled ? (const vector *)(scales + p * QNNI_LANES) : NULL;
-        visit_all(k, mode, program->qubits, v);
+        visit_by[k][mode](program->qubits, v);
         v->from += vectors;
         v->to = v->to ? v->to + vectors : NULL;
         if (mode == DERIVE)

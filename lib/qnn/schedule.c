@@ -159,6 +159,7 @@ static void fill_steps(scheduler *s, const qnni_coordinates *coordinates, int64_
     pass->gradient_count =
         qnni_make_steps(coordinates, s->taken, derived, program->gradients + s->gradient_count);
     s->gradient_count += pass->gradient_count;
+    pass->shape = qnni_shape_of(pass);
     pass->derives = pass->gradient_count > 0;
 }
 
