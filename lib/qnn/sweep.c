@@ -31,8 +31,7 @@ int64_t qnni_state_size(const qnni_program *program)
 /* Rounds that go together: a choice by M alone. */
 static int32_t most_rounds(const qnni_program *program)
 {
-    const int32_t qubits = program->qubits;
-    return qubits <= 2 ? QNNI_MOST_ROUNDS : qubits == 3 ? 4 : qubits == 4 ? 2 : 1;
+    return program->qubits <= 4 ? QNNI_MOST_ROUNDS : 1;
 }
 
 /* ---- reals ------------------------------------------------------------------------------------ */
@@ -453,7 +452,7 @@ static bool split_norms(const together *self, int32_t r, double *weight, double 
         const double norm = self->norm[r * self->kernels->width + lane];
         int exponent = 0;
         weight[lane] = norm * (small ? frexp(norm, &exponent) : norm);
-        power[lane] = ldexp(1, exponent);
+        power[lane] = small ? ldexp(1, exponent) : 1;
     }
     return small;
 }
