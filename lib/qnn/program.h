@@ -122,6 +122,9 @@ typedef struct qnni_program {
     /* passes [0, first_pass) do turns [0, first). */
     qnni_pass *passes;
     int64_t pass_count, first_pass, diagonal_count; /* passes[first_pass] has no diagonal */
+    /* The first pass that derives, or pass_count; all turns by theta from it to pass `lead` commute with what
+     * follows them up to there, so that their gradients can be taken where `lead` ends. */
+    int64_t first_derived, lead;
     qnni_step *steps, *gradients;
     qnni_phase *phases;
     /* The turns that the passes leave to steps, and so to the norm: in order of passes. norms[pass] is where

@@ -272,8 +272,32 @@ static int64_t draft_passes(scheduler *s, bool even)
     return program->pass_count;
 }
 
-/* With even shares of flips, a pass of few of them, which would wait for memory, is less likely; but it must not
- * take more passes. */
+/* Whether the turns by theta of passes begin ... p - 1 commute with all that pass p does. */
+static bool goes_along(const scheduler *s, int64_t begin, int64_t p)
+{
+    const qnni_program *program = s->program;
+    const int64_t own = program->norms[p], count = program->norms[p + 1] - own;
+    bool commutes = !s->drafts[p].phase_count;
+    for (int64_t i = program->norms[begin]; i < own && commutes; i++)
+        commutes = program->stepped[i].source != QNN_THETA ||
+                   qnni_commutes_with_all(program->stepped[i].pauli, program->stepped + own, count);
+    return commutes;
+}
+
+static void find_lead(scheduler *s)
+{
+    qnni_program *program = s->program;
+    int64_t p = program->first_pass;
+    while (p < program->pass_count && !program->passes[p].derives)
+        p++;
+    program->first_derived = p;
+    while (p + 1 < program->pass_count && goes_along(s, program->first_derived, p + 1))
+        p++;
+    program->lead = p;
+}
+
+/* With even shares of flips, a pass of few of them, which would wait for memory, is less likely; but it must
+ * not take more passes. */
 static void schedule(scheduler *s)
 {
     qnni_program *program = s->program;
@@ -284,6 +308,7 @@ static void schedule(scheduler *s)
         program->passes[p].diagonal = -1;
     for (int64_t p = 0; p < program->pass_count; p++)
         fill_pass(s, p);
+    find_lead(s);
 }
 
 int32_t qnni_schedule(moei_core *core, qnni_program *program)

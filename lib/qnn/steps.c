@@ -42,8 +42,8 @@ static int member_of(const qnni_coordinates *s, const qnni_turn *turn, int32_t *
     return __builtin_ctz(flip);
 }
 
-/* Takes from turns[0 ... *count - 1] one for each flip of the kind of turns[0], or for each but the last, each
- * commuting with what it passes, into one step; false, and nothing taken, if there are not enough. */
+/* Takes from turns[0 ... *count - 1] one for each flip of the kind of turns[0], or for each but the last,
+ * each commuting with what it passes, into one step; false, and nothing taken, if there are not enough. */
 static bool joint_step(const qnni_coordinates *s, qnni_turn *turns, int64_t *count, qnni_step *step)
 {
     int64_t member[QNNI_LOCAL];
