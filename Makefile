@@ -340,6 +340,12 @@ $(BUILD)/tests/bench/bench_flow.o: extra = $(test_cflags) $(if $(sundials),-DMOE
 $(BUILD)/tests/bench/bench_flow: bench_libs = \
     $(if $(sundials),$(addprefix -lsundials_,arkode cvode nvecserial sunnonlinsolfixedpoint generic))
 
+.PHONY: bench-limit
+bench-limit: $(BUILD)/tests/bench/bench_limit ## time the limit to a tolerance into build/bench/limit.csv
+	@mkdir -p $(BUILD)/bench
+	$< > $(BUILD)/bench/limit.csv
+	@cat $(BUILD)/bench/limit.csv
+
 .PHONY: bench-flow
 bench-flow: $(BUILD)/tests/bench/bench_flow ## work and precision of the integrators, into build/bench/flow.csv
 	@mkdir -p $(BUILD)/bench

@@ -120,9 +120,19 @@ void qnni_crowd_free(moei_core *core, qnni_crowd *crowd)
 
 /* ---- the experts ------------------------------------------------------------------------------ */
 
-/* Scratch: angles, gradients by slot, states behind turns, values of a point. */
+/* Points whose sums are kept for each lane until all experts are in: 16 KiB of them for one output. */
+enum { POINTS = 256 };
+
+/* The points at once: as many as have POINTS values in all, or one. */
+static int64_t points_at_once(const qnni_crowd *crowd)
+{
+    const int64_t K = crowd->program->outputs, most = K < POINTS ? POINTS / K : 1;
+    return crowd->n < most ? crowd->n : most;
+}
+
+/* Scratch: angles, gradients by slot, states behind turns, weights, sums over experts. */
 typedef struct scratch_parts {
-    double *angles, *g, *history, *f;
+    double *angles, *g, *history, *w, *f;
 } scratch_parts;
 
 static int64_t history_size(const qnni_crowd *crowd)
@@ -133,9 +143,9 @@ static int64_t history_size(const qnni_crowd *crowd)
 int64_t qnni_crowd_scratch(const qnni_crowd *crowd)
 {
     const qnni_program *program = crowd->program;
-    const int64_t slots = moei_mul(QNNI_LANES, moei_mul(4, program->angle_count[QNN_THETA]) + 1);
+    const int64_t slots = moei_mul(QNNI_LANES, moei_mul(4, program->angle_count[QNN_THETA]) + 2);
     const int64_t values = moei_mul(QNNI_LANES, program->outputs), history = history_size(crowd);
-    return slots < 0 || values < 0 || history < 0 ? -1 : slots + values + history;
+    return slots < 0 || values < 0 || history < 0 ? -1 : slots + points_at_once(crowd) * values + history;
 }
 
 static scratch_parts parts_of(const qnni_crowd *crowd, double *scratch)
@@ -143,7 +153,8 @@ static scratch_parts parts_of(const qnni_crowd *crowd, double *scratch)
     const int64_t slots = crowd->program->angle_count[QNN_THETA];
     scratch_parts parts = {.angles = scratch, .g = scratch + QNNI_LANES * (3 * slots + 1)};
     parts.history = parts.g + QNNI_LANES * slots;
-    parts.f = parts.history + history_size(crowd);
+    parts.w = parts.history + history_size(crowd);
+    parts.f = parts.w + QNNI_LANES;
     return parts;
 }
 
@@ -159,10 +170,13 @@ void qnni_crowd_values(const qnni_kernels *of, const qnni_crowd *crowd, int64_t 
     const qnni_program *program = crowd->program;
     const scratch_parts parts = parts_of(crowd, scratch);
     const int64_t K = program->outputs;
+    for (int64_t lane = 0; lane < kernels->width; lane++)
+        parts.w[lane] = 1;
     for (int64_t i = 0; i < count; i += kernels->width) {
         kernels->tabulate(crowd, count - i, theta + i * program->parameters, parts.angles);
         for (int64_t j = 0; j < crowd->n; j++) {
-            kernels->values(crowd, j, parts.angles, parts.f);
+            memset(parts.f, 0, (size_t)(K * kernels->width) * sizeof *parts.f);
+            kernels->add(crowd, j, parts.angles, parts.w, parts.f);
             for (int64_t lane = 0; lane < lanes_at(kernels, count, i); lane++)
                 for (int64_t k = 0; k < K; k++)
                     f[((i + lane) * crowd->n + j) * K + k] = parts.f[k * kernels->width + lane];
@@ -170,22 +184,32 @@ void qnni_crowd_values(const qnni_kernels *of, const qnni_crowd *crowd, int64_t 
     }
 }
 
+/* f[j,k] += sum_i w_i f_k(theta_i, x_j) for begin <= j < end */
+static void add_points(const qnni_kernels *of, const qnni_crowd *crowd, int64_t begin, int64_t end,
+                       int64_t count, const double *theta, const double *w, double *f, double *scratch)
+{
+    const qnni_crowd_kernels *kernels = qnni_crowd_kernels_of(of);
+    const scratch_parts parts = parts_of(crowd, scratch);
+    const int64_t K = crowd->program->outputs, width = kernels->width;
+    memset(parts.f, 0, (size_t)((end - begin) * K * width) * sizeof *parts.f);
+    for (int64_t i = 0; i < count; i += width) {
+        memset(parts.w, 0, (size_t)width * sizeof *parts.w); /* lanes beyond the last expert do not count */
+        memcpy(parts.w, w + i, (size_t)lanes_at(kernels, count, i) * sizeof *w);
+        kernels->tabulate(crowd, count - i, theta + i * crowd->program->parameters, parts.angles);
+        for (int64_t j = begin; j < end; j++)
+            kernels->add(crowd, j, parts.angles, parts.w, parts.f + (j - begin) * K * width);
+    }
+    for (int64_t jk = begin * K; jk < end * K; jk++)
+        for (int64_t lane = 0; lane < width; lane++)
+            f[jk] += parts.f[(jk - begin * K) * width + lane];
+}
+
 void qnni_crowd_add(const qnni_kernels *of, const qnni_crowd *crowd, int64_t count, const double *theta,
                     const double *w, double *f, double *scratch)
 {
-    const qnni_crowd_kernels *kernels = qnni_crowd_kernels_of(of);
-    const qnni_program *program = crowd->program;
-    const scratch_parts parts = parts_of(crowd, scratch);
-    const int64_t K = program->outputs;
-    for (int64_t i = 0; i < count; i += kernels->width) {
-        kernels->tabulate(crowd, count - i, theta + i * program->parameters, parts.angles);
-        for (int64_t j = 0; j < crowd->n; j++) {
-            kernels->values(crowd, j, parts.angles, parts.f);
-            for (int64_t k = 0; k < K; k++)
-                for (int64_t lane = 0; lane < lanes_at(kernels, count, i); lane++)
-                    f[j * K + k] += w[i + lane] * parts.f[k * kernels->width + lane];
-        }
-    }
+    const int64_t many = points_at_once(crowd);
+    for (int64_t j = 0; j < crowd->n; j += many)
+        add_points(of, crowd, j, j + many < crowd->n ? j + many : crowd->n, count, theta, w, f, scratch);
 }
 
 void qnni_crowd_pullback(const qnni_kernels *of, const qnni_crowd *crowd, int64_t count, const double *theta,

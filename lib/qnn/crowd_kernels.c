@@ -299,27 +299,27 @@ INLINE void forward(bool tangents, int amplitudes, const qnni_crowd *crowd, int6
     }
 }
 
-INLINE void values_by(bool tangents, int amplitudes, const qnni_crowd *crowd, int64_t j, const double *angles,
-                      vector square, vector *f)
+INLINE void add_by(bool tangents, int amplitudes, const qnni_crowd *crowd, int64_t j, const double *angles,
+                   vector factor, vector *f)
 {
     const qnni_program *program = crowd->program;
     vector psi[2 << QNNI_CROWD_QUBITS];
     forward(tangents, amplitudes, crowd, j, angles, psi, NULL);
-    for (int64_t k = 0; k < program->outputs; k++)
-        f[k] = spread(0);
     for (int64_t i = 0; i < program->group_count; i++) {
         const vector value = expect(amplitudes, &program->groups[i], psi);
-        f[program->groups[i].output] += kept(!tangents, square, value);
+        f[program->groups[i].output] += factor * value;
     }
 }
 
-INLINE void values_of(int amplitudes, const qnni_crowd *crowd, int64_t j, const double *angles, double *f)
+INLINE void add_of(int amplitudes, const qnni_crowd *crowd, int64_t j, const double *angles, const double *w,
+                   double *f)
 {
+    const vector weight = *(const vector *)(const void *)w;
     vector square;
     if (squared_norm(crowd, j, angles, &square))
-        values_by(true, amplitudes, crowd, j, angles, square, (vector *)(void *)f);
+        add_by(true, amplitudes, crowd, j, angles, weight * square, (vector *)(void *)f);
     else
-        values_by(false, amplitudes, crowd, j, angles, square, (vector *)(void *)f);
+        add_by(false, amplitudes, crowd, j, angles, weight, (vector *)(void *)f);
 }
 
 /* With tangents psi lacks the cosines of the turns before it, lambda those behind it, and the observable's
@@ -359,20 +359,20 @@ INLINE void pullback_of(int amplitudes, const qnni_crowd *crowd, int64_t j, cons
         pullback_by(false, amplitudes, crowd, j, angles, square, r, past, sums);
 }
 
-static void values(const qnni_crowd *crowd, int64_t j, const double *angles, double *f)
+static void add(const qnni_crowd *crowd, int64_t j, const double *angles, const double *w, double *f)
 {
     switch (crowd->program->qubits) {
     case 1:
-        values_of(2, crowd, j, angles, f);
+        add_of(2, crowd, j, angles, w, f);
         break;
     case 2:
-        values_of(4, crowd, j, angles, f);
+        add_of(4, crowd, j, angles, w, f);
         break;
     case 3:
-        values_of(8, crowd, j, angles, f);
+        add_of(8, crowd, j, angles, w, f);
         break;
     default:
-        values_of(16, crowd, j, angles, f);
+        add_of(16, crowd, j, angles, w, f);
     }
 }
 
@@ -397,4 +397,4 @@ static void pullback(const qnni_crowd *crowd, int64_t j, const double *angles, c
 #define NAME_(isa) qnni_crowd_kernels_##isa
 #define NAME(isa)  NAME_(isa)
 extern const qnni_crowd_kernels NAME(QNNI_ISA);
-const qnni_crowd_kernels NAME(QNNI_ISA) = {WIDTH, tabulate, values, pullback};
+const qnni_crowd_kernels NAME(QNNI_ISA) = {WIDTH, tabulate, add, pullback};

@@ -38,8 +38,8 @@ typedef struct qnni_crowd_kernels {
      * slots the product of the cosines of the steps by theta.
      *                                            theta: count x d;  angles: (3 slots + 1) x width */
     void (*tabulate)(const qnni_crowd *crowd, int64_t count, const double *theta, double *angles);
-    /* f[k] = f_k at point j                                                      f: K x width */
-    void (*values)(const qnni_crowd *crowd, int64_t j, const double *angles, double *f);
+    /* f[k] += w f_k at point j, lane by lane                                     w: width;  f: K x width */
+    void (*add)(const qnni_crowd *crowd, int64_t j, const double *angles, const double *w, double *f);
     /* g[slot] += sum_k r[k] d f_k / d a_slot at point j.          r: K;  g: slot x width
      * history: theta_count x 2^M x 2 x width */
     void (*pullback)(const qnni_crowd *crowd, int64_t j, const double *angles, const double *r,

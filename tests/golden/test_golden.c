@@ -477,6 +477,52 @@ static void test_limit_qnn(void **state)
     free(f);
 }
 
+/* ---- the limits, all chosen by the library ---------------------------------------------------- */
+
+/* Asked for 1e-11, moe_limit is that near at every time, and says so. */
+static void check_solved_limit(moe_context *context, const json_t *object, const moe_model *model,
+                               const moe_law *law)
+{
+    const int64_t n = length(object, "x"), times = length(object, "t");
+    double *t = numbers(object, "t", times), *prediction = numbers(object, "prediction", times * n);
+    double *f = calloc((size_t)n, sizeof *f), *error = calloc((size_t)times, sizeof *error);
+    assert_true(f && error);
+    moe_limit *limit = NULL;
+    assert_ok(context, moe_limit_create(context, model, law, &limit));
+    assert_ok(context, moe_limit_set_times(limit, times, t));
+    assert_ok(context, moe_limit_set_tolerance(limit, 1e-11));
+    assert_ok(context, moe_limit_solve(limit));
+    assert_ok(context, moe_limit_errors(limit, error));
+    for (int64_t k = 0; k < times; k++) {
+        assert_true(error[k] <= 1e-11);
+        assert_ok(context, moe_limit_predictions(limit, k, f));
+        assert_all_close(n, f, prediction + k * n, 1e-11, "prediction");
+    }
+    moe_limit_destroy(limit);
+    free(t);
+    free(prediction);
+    free(f);
+    free(error);
+}
+
+static void test_solved_limits(void **state)
+{
+    moe_context *context = new_context();
+    for (int i = 0; i < 2; i++) {
+        const json_t *object = member(*state, i ? "limit_qnn2" : "limit_cos");
+        const int64_t p = count_numbers(member(object, "x")) / length(object, "x");
+        moe_expert *expert = i ? new_expert(context, object, p, false) : new_cosine(context);
+        moe_law *law = NULL;
+        assert_ok(context,
+                  moe_law_create(context, moe_expert_parameters(expert), moe_expert_period(expert), &law));
+        moe_model *model = new_model(context, object, expert);
+        check_solved_limit(context, object, model, law);
+        moe_model_destroy(model);
+        moe_law_destroy(law);
+    }
+    moe_context_destroy(context);
+}
+
 /* ---- transport -------------------------------------------------------------------------------- */
 
 /* Both bounds on W_1 and W_2 between the points "a" and "b", weighted by "wa" and "wb" if `weighted`. */
@@ -532,6 +578,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(test_particles_cos, root),
         cmocka_unit_test_prestate(test_distance_to_limit, root),
         cmocka_unit_test_prestate(test_limit_qnn, root),
+        cmocka_unit_test_prestate(test_solved_limits, root),
         cmocka_unit_test_prestate(test_distances, root),
     };
     const int failed = cmocka_run_group_tests_name("golden", tests, NULL, NULL);

@@ -7,17 +7,6 @@
 
 enum { MOST = 400 };
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 static double weight_sum(int64_t n, const double *weights)
 {
     double sum = 0;
@@ -184,5 +173,5 @@ int main(void)
         cmocka_unit_test(rules_survive_lack_of_memory),
         cmocka_unit_test(rules_too_large_are_refused),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }
