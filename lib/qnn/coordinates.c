@@ -27,11 +27,11 @@ static void find_pivots(const qnni_coordinates *self, uint32_t pivots[QNNI_LOCAL
     }
 }
 
-void qnni_find_masks(const qnni_turn *turns, int64_t count, qnni_coordinates *self)
+void qnni_find_masks(qnni_coordinates *self)
 {
     uint32_t pivots[QNNI_LOCAL];
     find_pivots(self, pivots);
-    for (int i = 0; i < self->flip_count; i++) {
+    for (int i = 0; i < self->flip_count; i++)
         for (int c = 0; c < 1 << self->flip_count; c++) {
             uint32_t w = 0;
             for (int k = 0; k < self->flip_count; k++)
@@ -39,10 +39,14 @@ void qnni_find_masks(const qnni_turn *turns, int64_t count, qnni_coordinates *se
             if (is_dual(self, i, w))
                 self->masks[i] = w;
         }
-        for (int64_t t = 0; t < count; t++)
-            if (qnni_odd(turns[t].pauli.x & turns[t].pauli.z) && is_dual(self, i, turns[t].pauli.z))
+}
+
+void qnni_prefer_masks(const qnni_turn *turns, int64_t count, qnni_coordinates *self)
+{
+    for (int64_t t = 0; t < count; t++)
+        for (int i = 0; i < self->flip_count; i++)
+            if (is_dual(self, i, turns[t].pauli.z))
                 self->masks[i] = turns[t].pauli.z;
-    }
 }
 
 uint32_t qnni_local_part(const qnni_coordinates *self, uint32_t j)

@@ -15,9 +15,10 @@ typedef struct qnni_coordinates {
     uint32_t basis[QNNI_MOST_QUBITS];
 } qnni_coordinates;
 
-/* masks <- for the flips; where one of the turns is about Y and its z is such a mask, it is chosen, because
- * the turn's sign is then a matter of l alone. */
-void qnni_find_masks(const qnni_turn *turns, int64_t count, qnni_coordinates *self);
+/* masks <- for the flips */
+void qnni_find_masks(qnni_coordinates *self);
+/* Masks that are the z of one of the turns if it can be, because signs by z are then a matter of l alone. */
+void qnni_prefer_masks(const qnni_turn *turns, int64_t count, qnni_coordinates *self);
 
 /* l with j = rep ^ comb[l] */
 uint32_t qnni_local_part(const qnni_coordinates *self, uint32_t j);

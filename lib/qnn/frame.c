@@ -25,6 +25,14 @@ void qnni_frame_open(qnni_frame *frame)
     }
 }
 
+void qnni_frame_fold(int qubits, int low, qnni_frame *frame)
+{
+    for (int q = low; q < qubits; q++) {
+        frame->x[q].x |= UINT32_C(1) << q % low;
+        frame->z[q % low].z |= UINT32_C(1) << q;
+    }
+}
+
 /* Z^z X^x = (-1)^|z & x| X^x Z^z */
 static qnni_word times(qnni_word a, qnni_word b)
 {

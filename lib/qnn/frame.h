@@ -22,6 +22,9 @@ typedef struct qnni_frame {
 /* C = 1 */
 void qnni_frame_open(qnni_frame *frame);
 
+/* C = 1 <- what adds each qubit from `low` on to qubit q mod low: |j> -> |S j> with |S 0> = |0>. */
+void qnni_frame_fold(int qubits, int low, qnni_frame *frame);
+
 /* C <- G C, if G is a Clifford gate to rounding; false if not, and then C stays. */
 bool qnni_frame_absorb(qnni_frame *frame, const qnni_gate *gate);
 

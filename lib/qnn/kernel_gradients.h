@@ -31,12 +31,20 @@ INLINE vector *sum_of(const gradients *self, const qnni_step *step, int m)
 
 /* The n amplitudes of a visit, where they lie. */
 typedef struct visited {
-    size_t at[QNNI_AMPLITUDES]; /* vectors from the state's first */
+    size_t at[QNNI_AMPLITUDES]; /* bytes from the state's first */
 } visited;
+
+enum { AMPLITUDE_BYTES = 2 * BYTES };
 
 INLINE void locate(int n, const qnni_pass *pass, size_t rep, visited *place)
 {
-    UNROLL for (int l = 0; l < n; l++) place->at[l] = 2 * (rep ^ pass->comb[l]);
+    UNROLL for (int l = 0; l < n; l++) place->at[l] = (rep ^ pass->comb[l]) * AMPLITUDE_BYTES;
+}
+
+/* Amplitude l of a visit: its real part, then its imaginary part. */
+INLINE const vector *amplitude_of(const vector *state, const visited *place, int l)
+{
+    return (const vector *)((const char *)state + place->at[l]);
 }
 
 /* plus - minus += Im(lambda_pair^H P psi_pair), P = X or Y */
@@ -65,35 +73,60 @@ INLINE void derive_pairs(int n, int letter, int flip, const qnni_step *step, con
     {
         vector plus = {0}, minus = {0};
         const int m = l ^ flip;
-        overlap_pair(letter, a + 2 * l, a + 2 * m, psi + place->at[l], psi + place->at[m], &plus, &minus);
+        overlap_pair(letter, a + 2 * l, a + 2 * m, amplitude_of(psi, place, l), amplitude_of(psi, place, m),
+                     &plus, &minus);
         *sum += turned(plus - minus, step->sign[pair++]);
     }
 }
 
-/* The same for ALL_X, ALL_Y, amplitude after amplitude of psi, so that each is loaded once. */
-INLINE void derive_all(int k, int letter, const qnni_step *step, const visited *place, const vector *psi,
-                       const vector *a, const gradients *to)
+/* plus - minus: what one turn of each of some flips contributes, but for its sign. */
+typedef struct flip_sums {
+    vector plus[QNNI_LOCAL], minus[QNNI_LOCAL];
+} flip_sums;
+
+INLINE void clear_flips(int count, flip_sums *sums)
 {
-    vector plus[QNNI_LOCAL] = {{0}}, minus[QNNI_LOCAL] = {{0}};
+    UNROLL for (int i = 0; i < count; i++) sums->plus[i] = sums->minus[i] = (vector){0};
+}
+
+/* Of the flips i < count, amplitude after amplitude of psi, so that each is loaded once. */
+INLINE void derive_flips(int k, int count, int letter, const visited *place, const vector *psi,
+                         const vector *a, flip_sums *sums)
+{
     UNROLL for (int l = 0; l < 1 << k; l++)
     {
-        const vector re = psi[place->at[l]], im = psi[place->at[l] + 1];
-        UNROLL for (int i = 0; i < k; i++)
+        const vector re = amplitude_of(psi, place, l)[0], im = amplitude_of(psi, place, l)[1];
+        UNROLL for (int i = 0; i < count; i++)
         {
             const vector *other = a + 2 * (l ^ 1 << i);
             if (letter == X) {
-                plus[i] += other[0] * im;
-                minus[i] += other[1] * re;
+                sums->plus[i] += other[0] * im;
+                sums->minus[i] += other[1] * re;
             } else if (l >> i & 1) {
-                minus[i] += other[0] * re;
-                minus[i] += other[1] * im;
+                sums->minus[i] += other[0] * re;
+                sums->minus[i] += other[1] * im;
             } else {
-                plus[i] += other[0] * re;
-                plus[i] += other[1] * im;
+                sums->plus[i] += other[0] * re;
+                sums->plus[i] += other[1] * im;
             }
         }
     }
-    UNROLL for (int i = 0; i < k; i++) * sum_of(to, step, i) += turned(plus[i] - minus[i], step->sign[i]);
+}
+
+INLINE void add_flips(int count, const qnni_step *step, const flip_sums *sums, const gradients *to)
+{
+    UNROLL for (int i = 0; i < count; i++) * sum_of(to, step, i) +=
+        turned(sums->plus[i] - sums->minus[i], step->sign[i]);
+}
+
+/* The same for one visit. */
+INLINE void derive_joint(int k, int count, int letter, const qnni_step *step, const visited *place,
+                         const vector *psi, const vector *a, const gradients *to)
+{
+    flip_sums sums;
+    clear_flips(count, &sums);
+    derive_flips(k, count, letter, place, psi, a, &sums);
+    add_flips(count, step, &sums, to);
 }
 
 /* to += Im <lambda| P |psi> over this visit, for all gradients of the pass; a: lambda */
@@ -106,10 +139,16 @@ INLINE void derive(int k, const qnni_pass *pass, size_t rep, const visited *plac
         vector sum = {0};
         switch (step->code) {
         case QNNI_ALL_X:
-            derive_all(k, X, step, place, psi, a, to);
+            derive_joint(k, k, X, step, place, psi, a, to);
             continue;
         case QNNI_ALL_Y:
-            derive_all(k, Y, step, place, psi, a, to);
+            derive_joint(k, k, Y, step, place, psi, a, to);
+            continue;
+        case QNNI_MOST_X:
+            derive_joint(k, k - 1, X, step, place, psi, a, to);
+            continue;
+        case QNNI_MOST_Y:
+            derive_joint(k, k - 1, Y, step, place, psi, a, to);
             continue;
 #define DERIVATIVES(flip)                                                                                    \
     case QNNI_ONE_X + flip:                                                                                  \
@@ -139,8 +178,8 @@ INLINE void finish_gradients(int k, const qnni_pass *pass, const gradients *from
     const vector zero = {0};
     for (int64_t i = 0; i < pass->gradient_count && from->partial; i++) {
         const qnni_step *step = &pass->gradients[i];
-        const bool joint = step->code == QNNI_ALL_X || step->code == QNNI_ALL_Y;
-        for (int m = 0; m < (joint ? k : 1); m++) {
+        const int turns = step->code <= QNNI_ALL_Y ? k : step->code <= QNNI_MOST_Y ? k - 1 : 1;
+        for (int m = 0; m < turns; m++) {
             add_wide(from->g + step->slot[m] * QNNI_LANES, *sum_of(from, step, m));
             *sum_of(from, step, m) = zero;
         }

@@ -16,7 +16,7 @@ INLINE void multiply_diagonal(int n, bool conjugate, const real *table, size_t s
 {
     UNROLL for (int l = 0; l < n; l++)
     {
-        const real *entry = table + place->at[l] / 2;
+        const real *entry = table + place->at[l] / AMPLITUDE_BYTES;
         const real re = entry[0], im = conjugate ? -entry[size] : entry[size];
         const vector ar = a[2 * l], ai = a[2 * l + 1];
         a[2 * l] = re * ar - im * ai;
@@ -28,7 +28,7 @@ INLINE void load(int n, const visited *place, const vector *in, vector *a)
 {
     UNROLL for (int l = 0; l < n; l++)
     {
-        const vector *amplitude = in + place->at[l];
+        const vector *amplitude = amplitude_of(in, place, l);
         a[2 * l] = amplitude[0];
         a[2 * l + 1] = amplitude[1];
     }
@@ -38,7 +38,7 @@ INLINE void store(int n, const visited *place, const vector *a, vector *out)
 {
     UNROLL for (int l = 0; l < n; l++)
     {
-        vector *amplitude = out + place->at[l];
+        vector *amplitude = (vector *)((char *)out + place->at[l]);
         amplitude[0] = a[2 * l];
         amplitude[1] = a[2 * l + 1];
     }
@@ -74,23 +74,28 @@ typedef struct visitor {
  * other would have the rounding of as many terms. */
 enum { RUN_VISITS = 512 };
 
-INLINE visitor visitor_of(const qnni_program *program, int64_t p, const qnni_rounds *rounds, const void *from,
-                          void *to)
+/* For pass p, from and to the states of the first round. Field by field, and never copied: a copy of what was
+ * just written in parts waits until all of it has reached the cache. */
+INLINE void set_pass(const qnni_program *program, int64_t p, const qnni_rounds *rounds, const void *from,
+                     void *to, visitor *v)
 {
     const qnni_pass *pass = &program->passes[p];
     const int64_t size = qnni_diagonal_size(program);
-    const real *tables = rounds->lanes[0].diagonals;
-    return (visitor){
-        .pass = pass,
-        .table = pass->diagonal < 0 ? NULL : tables + pass->diagonal * size,
-        .size = (size_t)size / 2,
-        .from = from,
-        .to = to,
-        .slots = program->angle_count[QNN_THETA],
-    };
+    v->pass = pass;
+    v->table = pass->diagonal < 0 ? NULL : (const real *)rounds->lanes[0].diagonals + pass->diagonal * size;
+    v->size = (size_t)size / 2;
+    v->from = from;
+    v->to = to;
+    v->slots = program->angle_count[QNN_THETA];
 }
 
-INLINE void visit_forward(int k, const visitor *v, size_t rep)
+/* What all visits of a pass of some shape share. */
+typedef struct known {
+    known_tangents tangents;
+    flip_sums sums;
+} known;
+
+INLINE void visit_forward(int k, int shape, const visitor *v, const known *shared, size_t rep)
 {
     vector a[2 * QNNI_AMPLITUDES];
     visited place;
@@ -100,24 +105,40 @@ INLINE void visit_forward(int k, const visitor *v, size_t rep)
         rescale(1 << k, *v->scale, a);
     if (v->table)
         multiply_diagonal(1 << k, false, v->table, v->size, &place, a);
-    run_steps(k, false, v->pass, v->lanes, rep, a);
+    if (shape)
+        run_known(k, shape, false, &shared->tangents, a);
+    else
+        run_steps(k, false, v->pass, v->lanes, rep, a);
     store(1 << k, &place, a, v->to);
 }
 
-/* derives: the gradients too, from psi and lambda after the pass; sums: NULL if none of a diagonal */
-INLINE void visit_back(int k, bool derives, const visitor *v, size_t t, size_t rep)
+/* The gradients of visit t, a: lambda. */
+INLINE void visit_gradients(int k, int shape, const visitor *v, known *shared, size_t t, size_t rep,
+                            const visited *place, const vector *a)
+{
+    if (v->sums)
+        derive_phases(k, v->pass, t, rep, place, v->psi, a, v->sums, v->gradients.g);
+    if (shape)
+        derive_flips(k, flip_count_of(k, shape), letter_of(shape, step_count_of(shape) - 1), place, v->psi, a,
+                     &shared->sums);
+    else
+        derive(k, v->pass, rep, place, v->psi, a, &v->gradients);
+}
+
+INLINE void visit_back(int k, int shape, bool derives, const visitor *v, known *shared, size_t t, size_t rep)
 {
     vector a[2 * QNNI_AMPLITUDES];
     visited place;
     locate(1 << k, v->pass, rep, &place);
     load(1 << k, &place, v->from, a);
-    if (derives && v->sums)
-        derive_phases(k, v->pass, t, rep, &place, v->psi, a, v->sums, v->gradients.g);
     if (derives)
-        derive(k, v->pass, rep, &place, v->psi, a, &v->gradients);
+        visit_gradients(k, shape, v, shared, t, rep, &place, a);
     if (!v->to)
         return;
-    run_steps(k, true, v->pass, v->lanes, rep, a);
+    if (shape)
+        run_known(k, shape, true, &shared->tangents, a);
+    else
+        run_steps(k, true, v->pass, v->lanes, rep, a);
     if (v->scale)
         rescale(1 << k, *v->scale, a);
     if (v->table)
@@ -125,7 +146,7 @@ INLINE void visit_back(int k, bool derives, const visitor *v, size_t t, size_t r
     store(1 << k, &place, a, v->to);
 }
 
-/* ---- passes: the number of local flips a constant --------------------------------------------- */
+/* ---- passes: the number of local flips and the shape constants -------------------------------- */
 
 enum { FORWARD, BACK, DERIVE };
 
@@ -145,13 +166,14 @@ static __attribute__((noinline)) void end_run(int k, const qnni_pass *pass, int6
 }
 
 /* Visits [begin, end), the first of them at rep; returns where the last one was. */
-INLINE size_t visit_run(int k, int mode, size_t begin, size_t end, size_t rep, const visitor *v)
+INLINE size_t visit_run(int k, int shape, int mode, size_t begin, size_t end, size_t rep, const visitor *v,
+                        known *shared)
 {
     for (size_t t = begin;;) {
         if (mode == FORWARD)
-            visit_forward(k, v, rep);
+            visit_forward(k, shape, v, shared, rep);
         else
-            visit_back(k, mode == DERIVE, v, t, rep);
+            visit_back(k, shape, mode == DERIVE, v, shared, t, rep);
         if (++t == end)
             return rep;
         rep ^= v->pass->delta[__builtin_ctzll(t)];
@@ -159,41 +181,100 @@ INLINE size_t visit_run(int k, int mode, size_t begin, size_t end, size_t rep, c
 }
 
 /* Passes of fewer flips have one visit. (The first run apart: one loop for all took 2 to 6 % longer.) */
-INLINE void visit_all(int k, int mode, int qubits, const visitor *v)
+INLINE void visit_all(int k, int shape, int mode, int qubits, const visitor *v)
 {
     const bool runs = mode == DERIVE && k == QNNI_LOCAL;
     const size_t visits = (size_t)1 << (qubits - k), run = runs && visits > RUN_VISITS ? RUN_VISITS : visits;
-    size_t rep = visit_run(k, mode, 0, run, 0, v);
+    known shared;
+    if (shape)
+        know_tangents(k, shape, mode != FORWARD, v->pass, v->lanes, &shared.tangents);
+    if (shape && mode == DERIVE)
+        clear_flips(flip_count_of(k, shape), &shared.sums);
+    size_t rep = visit_run(k, shape, mode, 0, run, 0, v, &shared);
     for (size_t t = run; runs && t < visits; t += run) {
+        if (shape) {
+            add_flips(flip_count_of(k, shape), v->pass->gradients, &shared.sums, &v->gradients);
+            clear_flips(flip_count_of(k, shape), &shared.sums);
+        }
         end_run(k, v->pass, v->slots, v->sums, v->gradients.partial, v->gradients.g);
-        rep = visit_run(k, mode, t, t + run, rep ^ v->pass->delta[__builtin_ctzll(t)], v);
+        rep = visit_run(k, shape, mode, t, t + run, rep ^ v->pass->delta[__builtin_ctzll(t)], v, &shared);
     }
+    if (shape && mode == DERIVE)
+        add_flips(flip_count_of(k, shape), v->pass->gradients, &shared.sums, &v->gradients);
 }
 
-/* The pass in all rounds. `first` is of the first. */
+/* One constant call for each shape of LOCAL flips. */
+INLINE void visit_any(int k, int mode, int qubits, const visitor *v)
+{
+    switch (k == QNNI_LOCAL ? v->pass->shape : QNNI_SHAPELESS) {
+#define SHAPE(shape)                                                                                         \
+    case shape:                                                                                              \
+        visit_all(k, shape, mode, qubits, v);                                                                \
+        return;                                                                                              \
+    case shape + QNNI_MOST:                                                                                  \
+        visit_all(k, shape + QNNI_MOST, mode, qubits, v);                                                    \
+        return;
+        SHAPE(QNNI_SHAPE_X)
+        SHAPE(QNNI_SHAPE_Y)
+        SHAPE(QNNI_SHAPE_XY)
+        SHAPE(QNNI_SHAPE_YX)
+#undef SHAPE
+    }
+    visit_all(k, QNNI_SHAPELESS, mode, qubits, v);
+}
+
+#define VISITS(k)                                                                                            \
+    static void visit_forward_##k(int qubits, const visitor *v)                                              \
+    {                                                                                                        \
+        visit_any(k, FORWARD, qubits, v);                                                                    \
+    }                                                                                                        \
+    static void visit_back_##k(int qubits, const visitor *v)                                                 \
+    {                                                                                                        \
+        visit_any(k, BACK, qubits, v);                                                                       \
+    }                                                                                                        \
+    static void visit_derive_##k(int qubits, const visitor *v)                                               \
+    {                                                                                                        \
+        visit_any(k, DERIVE, qubits, v);                                                                     \
+    }
+
+VISITS(1)
+VISITS(2)
+VISITS(3)
+
+/* By k and mode. Not inlined: gcc 12 keeps fewer vectors in registers in larger functions. */
+static void (*const visit_by[QNNI_LOCAL + 1][3])(int qubits, const visitor *v) = {
+    {NULL, NULL, NULL},
+    {visit_forward_1, visit_back_1, visit_derive_1},
+    {visit_forward_2, visit_back_2, visit_derive_2},
+    {visit_forward_3, visit_back_3, visit_derive_3},
+};
+
+/* The pass in all rounds. `v` is of the first, and moves on. */
 INLINE void visit_rounds(int k, int mode, const qnni_program *program, int64_t p, const qnni_rounds *rounds,
-                         visitor first)
+                         visitor *v)
 {
     const int64_t vectors = rounds->stride / WIDTH;
     for (int32_t r = 0; r < rounds->count; r++) {
         const qnni_lanes *lanes = &rounds->lanes[r];
         const real *scales = lanes->scales;
         const bool scaled = scales && (lanes->uses[0][p] || lanes->uses[1][p]);
-        visitor v = first;
-        v.lanes = lanes;
-        v.scale = scaled ? (const vector *)(scales + p * QNNI_LANES) : NULL;
-        v.from += r * vectors;
-        v.to = v.to ? v.to + r * vectors : NULL;
-        v.psi = v.psi ? v.psi + r * vectors : NULL;
-        visit_all(k, mode, program->qubits, &v);
+        v->lanes = lanes;
+        v->scale = scaled ? (const vector *)(scales + p * QNNI_LANES) : NULL;
+        visit_by[k][mode](program->qubits, v);
+        v->from += vectors;
+        v->to = v->to ? v->to + vectors : NULL;
+        if (mode == DERIVE)
+            v->psi += vectors;
     }
 }
 
 INLINE void run_any(int k, const qnni_program *program, const qnni_rounds *rounds, const qnni_range *range,
                     const void *in, void *out)
 {
+    visitor v;
     for (int64_t p = range->begin; p < range->end; p++) {
-        visit_rounds(k, FORWARD, program, p, rounds, visitor_of(program, p, rounds, in, out));
+        set_pass(program, p, rounds, in, out, &v);
+        visit_rounds(k, FORWARD, program, p, rounds, &v);
         in = out;
         out = (real *)out + range->stride;
     }
@@ -202,22 +283,31 @@ INLINE void run_any(int k, const qnni_program *program, const qnni_rounds *round
 INLINE void undo_any(int k, const qnni_program *program, const qnni_rounds *rounds, int64_t p, const void *in,
                      void *out)
 {
-    visit_rounds(k, BACK, program, p, rounds, visitor_of(program, p, rounds, in, out));
+    visitor v;
+    set_pass(program, p, rounds, in, out, &v);
+    visit_rounds(k, BACK, program, p, rounds, &v);
 }
 
 INLINE void back_any(int k, const qnni_program *program, const qnni_rounds *rounds, const qnni_range *range,
                      const void *psi, void *lambda, bool leave, double *g)
 {
     phase_sums sums;
+    visitor v;
+    v.gradients.g = g;
+#ifdef QNNI_SINGLE
     vector partial[PARTIAL_SUMS] = {{0}};
+    v.gradients.partial = partial;
+#else
+    v.gradients.partial = NULL;
+#endif
     for (int64_t p = range->end - 1; p >= range->begin; p--) {
-        visitor v = visitor_of(program, p, rounds, lambda, p > range->begin || !leave ? lambda : NULL);
+        set_pass(program, p, rounds, lambda, p > range->begin || !leave ? lambda : NULL, &v);
         v.psi = (const vector *)((const real *)psi + (p - range->begin) * range->stride);
         v.sums = v.pass->simple_count + v.pass->mixed_count ? &sums : NULL;
-        v.gradients = (gradients){g, sizeof(real) == sizeof(double) ? NULL : partial, v.pass->gradients};
+        v.gradients.first = v.pass->gradients;
         if (v.sums)
             clear_sums(program->qubits, &sums);
-        visit_rounds(k, DERIVE, program, p, rounds, v);
+        visit_rounds(k, DERIVE, program, p, rounds, &v);
         finish_gradients(k, v.pass, &v.gradients);
         if (v.sums)
             finish_phases(k, v.pass, true, &sums, g);

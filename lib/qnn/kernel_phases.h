@@ -68,11 +68,12 @@ INLINE void derive_phases(int k, const qnni_pass *pass, size_t t, size_t rep, co
     vector sum = {0};
     UNROLL for (int l = 0; l < 1 << k; l++)
     {
-        const vector *amplitude = psi + place->at[l];
+        const vector *amplitude = amplitude_of(psi, place, l);
         const vector w = a[2 * l] * amplitude[1] - a[2 * l + 1] * amplitude[0];
         sums->w[l] += w;
-        sums->now[l] = w;
         sum += w;
+        if (pass->mixed_count)
+            sums->now[l] = w;
     }
     carry_sum(t, sum, sums);
     if (pass->mixed_count)

@@ -36,12 +36,15 @@ typedef struct qnni_turn {
  *   Y   a <- a - v t b,     b <- b + v t a       odd number of Y
  *   Z   a <- (1 - i v t) a                       no flip; for each amplitude
  * The norm is not kept: the missing factor cos(a/2) is put in at the end, for all turns at once.
- * ALL_X, ALL_Y: one turn for each local flip, with signs that do not depend on l or rep.
+ * ALL_X, ALL_Y: one turn for each local flip, with signs that do not depend on l or rep; MOST_X, MOST_Y: for
+ * each but the last.
  * Else v = sign[of the pair] (-1)^|rep & outside|, and code = ONE_X + flip or ONE_Y + flip.
  */
 enum {
     QNNI_ALL_X,
     QNNI_ALL_Y,
+    QNNI_MOST_X,
+    QNNI_MOST_Y,
     QNNI_ONE_Z,
     QNNI_ONE_X = 8,
     QNNI_ONE_Y = QNNI_ONE_X + QNNI_AMPLITUDES,
@@ -49,10 +52,11 @@ enum {
 
 typedef struct qnni_step {
     int32_t code;
-    int32_t source[QNNI_LOCAL]; /* of each turn of ALL_*, or only the first */
+    int32_t source[QNNI_LOCAL]; /* of each turn of ALL_*, MOST_*, or only the first */
     int64_t slot[QNNI_LOCAL];
     uint32_t outside;
-    /* The sign bits of doubles, to be flipped: of the turns of ALL_*, else of the pairs or amplitudes. */
+    /* The sign bits of doubles, to be flipped: of the turns of ALL_*, MOST_*, else of the pairs or
+     * amplitudes. */
     uint64_t sign[QNNI_AMPLITUDES];
 } qnni_step;
 
@@ -67,12 +71,24 @@ typedef struct qnni_phase {
     int32_t carry;     /* i if the string's sign is (-1)^(bit i of t) in visit t; -1: if (-1)^|l & local| */
 } qnni_phase;
 
+/* Passes that the kernels know by heart: one step ALL_* or MOST_*, or two of the same, first X, then Y or the
+ * other way; and the gradients of the last step, no others. */
+enum {
+    QNNI_SHAPELESS,
+    QNNI_SHAPE_X,
+    QNNI_SHAPE_Y,
+    QNNI_SHAPE_XY,
+    QNNI_SHAPE_YX,
+    QNNI_MOST = 4, /* added to a shape of MOST_* */
+};
+
 /* First the diagonal, if it has phases; then the steps. Every turn by theta commutes with all later steps of
  * its pass, so that all gradients can be taken where the pass ends: `gradients` are steps too. */
 typedef struct qnni_pass {
     uint32_t comb[QNNI_AMPLITUDES], delta[QNNI_MOST_QUBITS];
     const qnni_step *steps, *gradients;
     int64_t step_count, gradient_count;
+    int32_t shape;
     const qnni_phase *phases;
     int64_t phase_count;
     /* The phases by theta of the diagonal that the next pass begins with: their gradients are taken where
@@ -103,6 +119,9 @@ typedef struct qnni_program {
     /* passes [0, first_pass) do turns [0, first). */
     qnni_pass *passes;
     int64_t pass_count, first_pass, diagonal_count; /* passes[first_pass] has no diagonal */
+    /* The first pass that derives, or pass_count; all turns by theta from it to pass `lead` commute with what
+     * follows them up to there, so that their gradients can be taken where `lead` ends. */
+    int64_t first_derived, lead;
     qnni_step *steps, *gradients;
     qnni_phase *phases;
     /* The turns that the passes leave to steps, and so to the norm: in order of passes. norms[pass] is where

@@ -16,6 +16,9 @@
 /* How many turns a pass may leave behind: keeps the search linear in the circuit's length. */
 enum { LONGEST_WAIT = 96 };
 
+/* How many passes away the flips may be that a pass borrows. */
+enum { LONGEST_LOAN = 8 };
+
 /* A pass's turns: steps are program->stepped from norms[pass] on, phases `phased` from first_phase on. */
 typedef struct draft {
     uint32_t flips[QNNI_LOCAL];
@@ -32,6 +35,8 @@ typedef struct scheduler {
     draft *drafts, *draft; /* of all passes; the one at hand */
     qnni_turn *phased;     /* the turns of all diagonals     */
     bool diagonals;        /* whether passes may have them   */
+    bool even;             /* whether passes share flips     */
+    int most_flips;        /* that the pass at hand may have */
     int64_t step_count, gradient_count, phase_count, stepped_count;
 } scheduler;
 
@@ -46,7 +51,7 @@ static bool reaches(scheduler *s, uint32_t x)
         qnni_span_add(&span, pass->flips[i]);
     if (!qnni_span_rest(&span, x))
         return true;
-    if (pass->flip_count == QNNI_LOCAL)
+    if (pass->flip_count == s->most_flips)
         return false;
     pass->flips[pass->flip_count++] = x;
     return true;
@@ -90,6 +95,36 @@ static void take(scheduler *s, bool (*takes)(scheduler *, const qnni_turn *))
     s->count -= i - behind;
 }
 
+/* How many independent flips the steps have that could come next. */
+static int flips_ahead(const scheduler *s)
+{
+    const qnni_turn *behind[LONGEST_WAIT], *taken[LONGEST_WAIT];
+    int64_t left = 0, count = 0;
+    qnni_span flips = {.count = 0};
+    for (int64_t i = 0; i < s->count && left < LONGEST_WAIT && count < LONGEST_WAIT; i++) {
+        const qnni_turn *turn = &s->left[i];
+        bool takes = !is_phase(s, turn);
+        for (int64_t b = 0; b < left && takes; b++)
+            takes = qnni_commute(turn->pauli, behind[b]->pauli);
+        for (int64_t b = 0; b < count && takes; b++)
+            takes = taken[b]->source != QNN_THETA || qnni_commute(turn->pauli, taken[b]->pauli);
+        if (takes)
+            qnni_span_add(&flips, turn->pauli.x);
+        if (takes)
+            taken[count++] = turn;
+        else
+            behind[left++] = turn;
+    }
+    return flips.count;
+}
+
+/* An even share of the flips ahead, or all that a pass can have. */
+static void share_flips(scheduler *s)
+{
+    const int ahead = s->even ? flips_ahead(s) : 0, passes = (ahead + QNNI_LOCAL - 1) / QNNI_LOCAL;
+    s->most_flips = passes ? (ahead + passes - 1) / passes : QNNI_LOCAL;
+}
+
 static void add_pass(scheduler *s)
 {
     qnni_program *program = s->program;
@@ -97,6 +132,7 @@ static void add_pass(scheduler *s)
     s->draft = &s->drafts[pass];
     s->draft->first_phase = s->phase_count;
     s->taken_count = 0;
+    share_flips(s);
     take(s, takes_step);
     if (!s->taken_count && pass > program->first_pass) {
         take(s, takes_phase);
@@ -104,6 +140,7 @@ static void add_pass(scheduler *s)
         memcpy(s->phased + s->phase_count, s->taken, (size_t)s->taken_count * sizeof *s->taken);
         s->phase_count += s->taken_count;
         s->taken_count = 0; /* phases come before the steps: they spoil no gradient */
+        share_flips(s);
         take(s, takes_step);
     }
     memcpy(program->stepped + s->stepped_count, s->taken, (size_t)s->taken_count * sizeof *s->taken);
@@ -113,7 +150,24 @@ static void add_pass(scheduler *s)
 
 /* ---- passes ----------------------------------------------------------------------------------- */
 
-/* Flips that the turns do not need are unit masks. */
+/* flips <- with those of the passes around pass p, no diagonal between, up to `wanted`: strings of the
+ * diagonals there then see one of the flips each, more often than not. */
+static void borrow_flips(const scheduler *s, int64_t p, int wanted, qnni_span *flips)
+{
+    const qnni_program *program = s->program;
+    int64_t first = p, end = p + 1;
+    while (first > 0 && first != program->first_pass && !s->drafts[first].phase_count &&
+           p - first < LONGEST_LOAN)
+        first--;
+    while (end < program->pass_count && end != program->first_pass && !s->drafts[end].phase_count &&
+           end - p < LONGEST_LOAN)
+        end++;
+    for (int64_t other = end - 1; other >= first; other--)
+        for (int i = 0; i < s->drafts[other].flip_count && flips->count < wanted; i++)
+            qnni_span_add(flips, s->drafts[other].flips[i]);
+}
+
+/* Flips that the turns do not need are borrowed, or else unit masks. */
 static qnni_coordinates coordinates_of(const scheduler *s, int64_t p)
 {
     const qnni_program *program = s->program;
@@ -123,10 +177,16 @@ static qnni_coordinates coordinates_of(const scheduler *s, int64_t p)
     fresh.flip_count = program->qubits < QNNI_LOCAL ? program->qubits : QNNI_LOCAL;
     for (int i = 0; i < pass->flip_count; i++)
         qnni_span_add(&flips, pass->flips[i]);
+    borrow_flips(s, p, fresh.flip_count, &flips);
     for (int q = 0; flips.count < fresh.flip_count; q++)
         qnni_span_add(&flips, UINT32_C(1) << q);
     memcpy(fresh.flips, flips.vectors, sizeof fresh.flips);
-    qnni_find_masks(program->stepped + program->norms[p], program->norms[p + 1] - program->norms[p], &fresh);
+    qnni_find_masks(&fresh);
+    if (p + 1 < program->pass_count)
+        qnni_prefer_masks(s->phased + s->drafts[p + 1].first_phase, s->drafts[p + 1].phase_count, &fresh);
+    for (int64_t i = program->norms[p]; i < program->norms[p + 1]; i++)
+        if (qnni_odd(program->stepped[i].pauli.x & program->stepped[i].pauli.z))
+            qnni_prefer_masks(program->stepped + i, 1, &fresh);
     qnni_find_reps(&fresh);
     return fresh;
 }
@@ -159,6 +219,7 @@ static void fill_steps(scheduler *s, const qnni_coordinates *coordinates, int64_
     pass->gradient_count =
         qnni_make_steps(coordinates, s->taken, derived, program->gradients + s->gradient_count);
     s->gradient_count += pass->gradient_count;
+    pass->shape = qnni_shape_of(pass);
     pass->derives = pass->gradient_count > 0;
 }
 
@@ -191,10 +252,14 @@ static void fill_pass(scheduler *s, int64_t p)
 
 /* ---- the whole -------------------------------------------------------------------------------- */
 
-static void schedule(scheduler *s)
+/* Drafts of all passes; returns how many. */
+static int64_t draft_passes(scheduler *s, bool even)
 {
     qnni_program *program = s->program;
     const int64_t ends[] = {program->first, program->turn_count};
+    s->even = even;
+    s->phase_count = s->stepped_count = program->pass_count = 0;
+    memset(s->drafts, 0, (size_t)(program->turn_count + 1) * sizeof *s->drafts);
     for (int64_t part = 0, begin = 0; part < 2; begin = ends[part++]) {
         s->diagonals = part > 0; /* tables belong to an expert */
         s->count = ends[part] - begin;
@@ -204,10 +269,46 @@ static void schedule(scheduler *s)
         while (s->count > 0)
             add_pass(s);
     }
+    return program->pass_count;
+}
+
+/* Whether the turns by theta of passes begin ... p - 1 commute with all that pass p does. */
+static bool goes_along(const scheduler *s, int64_t begin, int64_t p)
+{
+    const qnni_program *program = s->program;
+    const int64_t own = program->norms[p], count = program->norms[p + 1] - own;
+    bool commutes = !s->drafts[p].phase_count;
+    for (int64_t i = program->norms[begin]; i < own && commutes; i++)
+        commutes = program->stepped[i].source != QNN_THETA ||
+                   qnni_commutes_with_all(program->stepped[i].pauli, program->stepped + own, count);
+    return commutes;
+}
+
+static void find_lead(scheduler *s)
+{
+    qnni_program *program = s->program;
+    int64_t p = program->first_pass;
+    while (p < program->pass_count && !program->passes[p].derives)
+        p++;
+    program->first_derived = p;
+    while (p + 1 < program->pass_count && goes_along(s, program->first_derived, p + 1))
+        p++;
+    program->lead = p;
+}
+
+/* With even shares of flips, a pass of few of them, which would wait for memory, is less likely; but it must
+ * not take more passes. */
+static void schedule(scheduler *s)
+{
+    qnni_program *program = s->program;
+    const int64_t fewest = draft_passes(s, false);
+    if (draft_passes(s, true) > fewest)
+        draft_passes(s, false);
     for (int64_t p = 0; p < program->pass_count; p++)
         program->passes[p].diagonal = -1;
     for (int64_t p = 0; p < program->pass_count; p++)
         fill_pass(s, p);
+    find_lead(s);
 }
 
 int32_t qnni_schedule(moei_core *core, qnni_program *program)

@@ -42,8 +42,8 @@ static int member_of(const qnni_coordinates *s, const qnni_turn *turn, int32_t *
     return __builtin_ctz(flip);
 }
 
-/* Takes from turns[0 ... *count - 1] one for each flip of the kind of turns[0], each commuting with what it
- * passes, into one step; false, and nothing taken, if there are not enough. */
+/* Takes from turns[0 ... *count - 1] one for each flip of the kind of turns[0], or for each but the last,
+ * each commuting with what it passes, into one step; false, and nothing taken, if there are not enough. */
 static bool joint_step(const qnni_coordinates *s, qnni_turn *turns, int64_t *count, qnni_step *step)
 {
     int64_t member[QNNI_LOCAL];
@@ -64,8 +64,11 @@ static bool joint_step(const qnni_coordinates *s, qnni_turn *turns, int64_t *cou
         step->slot[i] = turns[t].slot;
         step->sign[i] = (turns[t].sign < 0) != !!(qnni_pauli_count_y(turns[t].pauli) & 2) ? sign_bit : 0;
     }
-    if (found < s->flip_count)
+    const bool most = found > 1 && found == s->flip_count - 1 && member[found] < 0;
+    if (found < s->flip_count && !most)
         return false;
+    if (most)
+        step->code += QNNI_MOST_X - QNNI_ALL_X;
     int64_t kept = 0;
     for (int64_t t = 0; t < *count; t++)
         if (t != member[0] && t != member[1] && t != member[2])
@@ -85,6 +88,34 @@ int64_t qnni_make_steps(const qnni_coordinates *s, qnni_turn *turns, int64_t cou
         made++;
     }
     return made;
+}
+
+int32_t qnni_shape_of(const qnni_pass *pass)
+{
+    static const struct {
+        int32_t shape, count, codes[2];
+    } shapes[] = {
+        {QNNI_SHAPE_X, 1, {QNNI_ALL_X}},
+        {QNNI_SHAPE_Y, 1, {QNNI_ALL_Y}},
+        {QNNI_SHAPE_XY, 2, {QNNI_ALL_X, QNNI_ALL_Y}},
+        {QNNI_SHAPE_YX, 2, {QNNI_ALL_Y, QNNI_ALL_X}},
+        {QNNI_SHAPE_X + QNNI_MOST, 1, {QNNI_MOST_X}},
+        {QNNI_SHAPE_Y + QNNI_MOST, 1, {QNNI_MOST_Y}},
+        {QNNI_SHAPE_XY + QNNI_MOST, 2, {QNNI_MOST_X, QNNI_MOST_Y}},
+        {QNNI_SHAPE_YX + QNNI_MOST, 2, {QNNI_MOST_Y, QNNI_MOST_X}},
+    };
+    const qnni_step *last = pass->steps + pass->step_count - 1, *derived = pass->gradients;
+    if (!pass->step_count || pass->gradient_count != 1 || derived->code != last->code ||
+        memcmp(derived->slot, last->slot, sizeof last->slot) != 0)
+        return QNNI_SHAPELESS;
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        bool alike = pass->step_count == shapes[i].count;
+        for (int32_t n = 0; n < shapes[i].count && alike; n++)
+            alike = pass->steps[n].code == shapes[i].codes[n];
+        if (alike)
+            return shapes[i].shape;
+    }
+    return QNNI_SHAPELESS;
 }
 
 /* ---- phases ----------------------------------------------------------------------------------- */

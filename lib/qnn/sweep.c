@@ -31,8 +31,7 @@ int64_t qnni_state_size(const qnni_program *program)
 /* Rounds that go together: a choice by M alone. */
 static int32_t most_rounds(const qnni_program *program)
 {
-    const int32_t qubits = program->qubits;
-    return qubits <= 2 ? QNNI_MOST_ROUNDS : qubits == 3 ? 4 : qubits == 4 ? 2 : 1;
+    return program->qubits <= 4 ? QNNI_MOST_ROUNDS : 1;
 }
 
 /* ---- reals ------------------------------------------------------------------------------------ */
@@ -441,15 +440,6 @@ void qnni_values(const qnni_kernels *kernels, const qnni_program *program, const
 
 /* ---- gradients -------------------------------------------------------------------------------- */
 
-/* The first pass that an angle theta has part in, or pass_count. */
-static int64_t first_derived(const qnni_program *program)
-{
-    int64_t p = program->first_pass;
-    while (p < program->pass_count && !program->passes[p].derives)
-        p++;
-    return p;
-}
-
 /* weight[lane] power[lane] = n^2; power is 1 in all lanes (false) unless n^2 might be too small for a float.
  */
 static bool split_norms(const together *self, int32_t r, double *weight, double *power)
@@ -462,7 +452,7 @@ static bool split_norms(const together *self, int32_t r, double *weight, double 
         const double norm = self->norm[r * self->kernels->width + lane];
         int exponent = 0;
         weight[lane] = norm * (small ? frexp(norm, &exponent) : norm);
-        power[lane] = ldexp(1, exponent);
+        power[lane] = small ? ldexp(1, exponent) : 1;
     }
     return small;
 }
@@ -518,19 +508,23 @@ static void undo_pass(const together *self, int64_t p, const void *in, void *out
         kernels->multiply(program, post + r * kernels->width, in_round(self, out, r), in_round(self, out, r));
 }
 
-/* lambda and psi taken back, psi from what is kept or undone too */
+/* lambda and psi taken back to the pass `lead`, psi from what is kept or undone too; then the gradients of
+ * the passes before it. */
 static void sweep_back(const together *self, double *g)
 {
     const qnni_program *program = self->program;
-    const int64_t first = first_derived(program), end = program->pass_count,
-                  last = self->keep ? first : end - 1;
-    for (int64_t p = last; p >= first; p--) {
+    const int64_t lead = program->lead, end = program->pass_count, last = self->keep ? lead : end - 1;
+    void (*const back)(const qnni_program *, const qnni_rounds *, const qnni_range *, const void *, void *,
+                       bool, double *) = self->kernels->back[qnni_local(program)];
+    for (int64_t p = last; p >= lead && p < end; p--) {
         const qnni_range range = {p, self->keep ? end : p + 1, self->stride};
-        if (!self->keep && p > program->first_pass)
+        if (!self->keep && p > lead)
             undo_pass(self, p, state_after(self, p), room_after(self, p - 1));
-        self->kernels->back[qnni_local(program)](program, &self->rounds, &range, state_after(self, p),
-                                                 lambda_of(self), p == first, g);
+        back(program, &self->rounds, &range, state_after(self, p), lambda_of(self), p == lead, g);
     }
+    for (int64_t p = program->first_derived; p < lead; p++)
+        back(program, &self->rounds, &(qnni_range){p, p + 1, 0}, state_after(self, lead), lambda_of(self),
+             true, g);
 }
 
 void qnni_pullback(const qnni_kernels *kernels, const qnni_program *program, const qnni_block *block,

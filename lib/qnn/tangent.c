@@ -85,15 +85,6 @@ void qnni_tangent_tabulate(const qnni_kernels *kernels, const qnni_program *prog
     }
 }
 
-/* The first pass that an angle theta has part in, or pass_count. */
-static int64_t first_derived(const qnni_program *program)
-{
-    int64_t p = program->first_pass;
-    while (p < program->pass_count && !program->passes[p].derives)
-        p++;
-    return p;
-}
-
 /* ---- one round -------------------------------------------------------------------------------- */
 
 /* What the functions below share. */
@@ -144,7 +135,7 @@ static void move_forward(const tangent_round *self, const qnni_direction *direct
     const room *places = &self->room;
     const int32_t k = qnni_local(program);
     memset(places->next, 0, (size_t)places->stride * sizeof(double));
-    for (int64_t p = first_derived(program); p < program->pass_count; p++) {
+    for (int64_t p = program->first_derived; p < program->pass_count; p++) {
         const qnni_pass *pass = &program->passes[p];
         const double *delta = delta_behind(program, p, direction);
         double *dpsi = keep ? after(self, places->dpsi, p) : places->next;
@@ -191,7 +182,7 @@ static void move_back(const tangent_round *self, const qnni_direction *direction
     const qnni_program *program = self->program;
     const room *places = &self->room;
     const int32_t k = qnni_local(program);
-    const int64_t first = first_derived(program);
+    const int64_t first = program->first_derived;
     for (int64_t p = program->pass_count - 1; p >= first; p--) {
         const qnni_range range = {p, p + 1, places->stride};
         const double *psi = after(self, places->psi, p), *delta = delta_behind(program, p, direction);

@@ -45,10 +45,10 @@ INLINE void generate_pairs(int n, int letter, int flip, const qnni_step *step, d
                       o + 2 * (l ^ flip));
 }
 
-INLINE void generate_all(int k, int letter, const qnni_step *step, const double *half, const vector *a,
-                         vector *o)
+INLINE void generate_joint(int k, int count, int letter, const qnni_step *step, const double *half,
+                           const vector *a, vector *o)
 {
-    UNROLL for (int i = 0; i < k; i++)
+    UNROLL for (int i = 0; i < count; i++)
     {
         const double c = signed_by(half[step->slot[i]], step->sign[i]);
         UNROLL for (int l = 0; l < 1 << k; l++) if (!(l >> i & 1))
@@ -66,10 +66,16 @@ INLINE void generate(int k, const qnni_pass *pass, size_t rep, const double *hal
             __builtin_parity((uint32_t)rep & step->outside) ? -half[step->slot[0]] : half[step->slot[0]];
         switch (step->code) {
         case QNNI_ALL_X:
-            generate_all(k, X, step, half, a, o);
+            generate_joint(k, k, X, step, half, a, o);
             break;
         case QNNI_ALL_Y:
-            generate_all(k, Y, step, half, a, o);
+            generate_joint(k, k, Y, step, half, a, o);
+            break;
+        case QNNI_MOST_X:
+            generate_joint(k, k - 1, X, step, half, a, o);
+            break;
+        case QNNI_MOST_Y:
+            generate_joint(k, k - 1, Y, step, half, a, o);
             break;
 #define GENERATORS(flip)                                                                                     \
     case QNNI_ONE_X + flip:                                                                                  \

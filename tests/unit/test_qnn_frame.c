@@ -42,6 +42,32 @@ static void conjugations(void **state)
     }
 }
 
+/* The fold is the circuit of CNOT that it says it is. */
+static void folding(void **state)
+{
+    (void)state;
+    enum { QUBITS = 8, LOW = 3 };
+    qnni_frame folded, frame;
+    qnni_frame_open(&folded);
+    qnni_frame_open(&frame);
+    qnni_frame_fold(QUBITS, LOW, &folded);
+    for (int q = LOW; q < QUBITS; q++) {
+        qnni_gate gate = gate_named("CNOT");
+        gate.bit[0] = UINT32_C(1) << q;
+        gate.bit[1] = UINT32_C(1) << q % LOW;
+        assert_true(qnni_frame_absorb(&frame, &gate));
+    }
+    for (uint32_t x = 0; x < 1U << QUBITS; x += 5)
+        for (uint32_t z = 0; z < 1U << QUBITS; z += 3) {
+            double a, b;
+            const qnni_pauli p = qnni_frame_image(&folded, (qnni_pauli){x, z}, &a);
+            const qnni_pauli q = qnni_frame_image(&frame, (qnni_pauli){x, z}, &b);
+            assert_int_equal(p.x, q.x);
+            assert_int_equal(p.z, q.z);
+            assert_close(a, b, 0);
+        }
+}
+
 static void others_are_refused(void **state)
 {
     (void)state;
@@ -80,10 +106,8 @@ static void commuting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conjugations),
-        cmocka_unit_test(others_are_refused),
-        cmocka_unit_test(products),
-        cmocka_unit_test(commuting),
+        cmocka_unit_test(conjugations), cmocka_unit_test(folding),   cmocka_unit_test(others_are_refused),
+        cmocka_unit_test(products),     cmocka_unit_test(commuting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

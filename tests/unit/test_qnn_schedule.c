@@ -41,6 +41,60 @@ static void check_gradients(const qnni_program *program, int64_t p)
             assert_true(qnni_commute(program->stepped[i].pauli, program->stepped[k].pauli));
 }
 
+/* Every turn by theta of passes first_derived ... lead commutes with what follows it up to there; none before
+ * first_derived. */
+static void check_lead(const qnni_program *program)
+{
+    if (program->first_derived == program->pass_count)
+        return;
+    const int64_t begin = program->norms[program->first_derived], end = program->norms[program->lead + 1];
+    for (int64_t i = 0; i < end; i++)
+        if (program->stepped[i].source == QNN_THETA) {
+            assert_true(i >= begin);
+            for (int64_t k = i + 1; k < end; k++)
+                assert_true(qnni_commute(program->stepped[i].pauli, program->stepped[k].pauli));
+        }
+    for (int64_t p = program->first_derived + 1; p <= program->lead; p++)
+        assert_int_equal(program->passes[p].phase_count, 0);
+}
+
+/* Layers of RX(x) RY(theta) RZ(theta) and a ring of CNOT: whatever the number of qubits, all steps are joint,
+ * all gradients of phases simple, and a layer takes as few passes as its flips need. */
+static void layers(void **state)
+{
+    (void)state;
+    for (int64_t qubits = 4; qubits <= 13; qubits++) {
+        moe_context *context;
+        qnn_circuit *circuit;
+        qnni_program program = {0};
+        assert_ok(NULL, moe_context_create(NULL, &context));
+        assert_ok(context, qnn_circuit_create(context, qubits, 6 * qubits, qubits, 1, &circuit));
+        for (int64_t q = 0, parameter = 0; q < 3 * qubits; q++, parameter += 2) {
+            const int64_t at = q % qubits;
+            assert_ok(context, qnn_circuit_rotation(circuit, "X", &at, QNN_INPUT, at, 1, 0));
+            assert_ok(context, qnn_circuit_rotation(circuit, "Y", &at, QNN_THETA, parameter, 1, 0));
+            assert_ok(context, qnn_circuit_rotation(circuit, "Z", &at, QNN_THETA, parameter + 1, 1, 0));
+            for (int64_t c = 0; c < qubits && at == qubits - 1; c++)
+                assert_ok(context, qnn_circuit_gate(circuit, "CNOT", (int64_t[]){c, (c + 1) % qubits}));
+        }
+        for (int64_t q = 0; q < qubits; q++) {
+            char string[16] = {0};
+            memset(string, 'I', (size_t)qubits);
+            string[q] = 'Z';
+            assert_ok(context, qnn_circuit_observable(circuit, 0, 1, string));
+        }
+        assert_ok(context, qnni_program_build(context, circuit, &program));
+        assert_int_equal(program.pass_count - program.first_pass, 3 * ((qubits + 2) / 3));
+        for (int64_t p = program.first_pass; p < program.pass_count; p++) {
+            assert_int_equal(program.passes[p].mixed_count, 0);
+            assert_true(program.passes[p].shape != QNNI_SHAPELESS);
+        }
+        qnni_program_clear(context->core, &program);
+        qnn_circuit_destroy(circuit);
+        moe_context_destroy(context);
+    }
+}
+
 static void invariants(void **state)
 {
     (void)state;
@@ -56,6 +110,7 @@ static void invariants(void **state)
             phases += program.passes[p].phase_count;
             assert_in_range(program.norms[p + 1] - program.norms[p], 0, 8);
         }
+        check_lead(&program);
         assert_int_equal(phases + program.norms[program.pass_count], program.turn_count);
         if (program.first_pass < program.pass_count)
             assert_int_equal(program.passes[program.first_pass].phase_count, 0);
@@ -66,6 +121,6 @@ static void invariants(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(invariants)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(invariants), cmocka_unit_test(layers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
