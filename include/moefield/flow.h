@@ -161,8 +161,8 @@ int32_t moe_flow_predictions(moe_flow *flow, double *f);
 int32_t moe_flow_loss(moe_flow *flow, double *loss);
 
 /* *norm = (int sum_a m_a (d_a (Psi + V))^2 dmu_t)^(1/2), for a plain model the norm of grad Psi: how far the
- * flow is from rest; also of a driven flow. Evaluates a
- * right-hand side. Errors as moe_flow_loss. Since 0.1.0. */
+ * flow is from rest; also of a driven flow. Evaluates a right-hand side. Errors as moe_flow_loss.
+ * Since 0.1.0. */
 int32_t moe_flow_gradient(moe_flow *flow, double *norm);
 
 /* theta[i,a] at a time within the last accepted step, by the method's dense output. theta: count x d.

@@ -32,7 +32,8 @@ int32_t moe_limit_create(moe_context *context, const moe_model *model, const moe
 /* NULL is accepted; what was handed out stays. Since 0.1.0. */
 void moe_limit_destroy(moe_limit *limit);
 
-/* The setters forget a result. Each returns MOE_ERROR_NULL and what is named; then nothing has changed. */
+/* The setters forget a result. Each returns MOE_ERROR_NULL, MOE_ERROR_ORDER (inside a callback of
+ * moe_limit_solve or moe_limit_field) and what is named; then nothing has changed. */
 
 /* The times t_0 < t_1 < ... at which the limit is wanted, all >= 0; copied.
  * MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_TIME, MOE_ERROR_MEMORY. Since 0.1.0. */
@@ -50,8 +51,8 @@ int32_t moe_limit_set_budget(moe_limit *limit, int64_t nodes, int64_t bytes, dou
 
 /* Computes. With MOE_OK the estimate meets the tolerance. MOE_ERROR_BUDGET and MOE_ERROR_CANCELLED keep the
  * best result so far, whose estimate the getters tell, if there is one; other failures leave no result:
- * those of moe_measure_tensor, moe_measure_lattice, moe_model_sensitivity, moe_flow_advance,
- * moe_flow_predictions. Since 0.1.0. */
+ * MOE_ERROR_ORDER (inside one of its own callbacks), and those of moe_measure_tensor, moe_measure_lattice,
+ * moe_model_sensitivity, moe_flow_advance, moe_flow_predictions. Since 0.1.0. */
 int32_t moe_limit_solve(moe_limit *limit);
 
 /* ---- the result; each returns MOE_ERROR_ORDER if there is none -------------------------------- */

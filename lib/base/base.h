@@ -2,7 +2,7 @@
  *
  * Internal names begin with moei_ (qnni_ in the quantum room): static archives ignore visibility, so a
  * prefix of our own keeps them off the host's names. No room includes one that comes after it:
- *   base < expert, measure < qnn, model, transport < flow.
+ *   base < expert, measure < qnn, model, transport < flow < limit.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef MOEI_BASE_H
@@ -23,6 +23,20 @@
 /* A status of our own for work that a smaller step may cure; never returned to the host. */
 enum { MOEI_RECOVERABLE = 1 };
 
+/* ---- references: how handles are shared ------------------------------------------------------- */
+
+/* One more holder; any thread. Counting is not changing: a const handle may be held. */
+static inline void moei_hold(const atomic_int *references)
+{
+    atomic_fetch_add_explicit((atomic_int *)(uintptr_t)references, 1, memory_order_relaxed);
+}
+
+/* One holder less; true for the last, who sees all that the others did and has to free. */
+static inline bool moei_let_go(atomic_int *references)
+{
+    return atomic_fetch_sub_explicit(references, 1, memory_order_acq_rel) == 1;
+}
+
 /* ---- core: what outlives the context ---------------------------------------------------------- */
 
 /* The allocator, counted by every handle, so that handles go in any order and on any thread. */
@@ -40,7 +54,7 @@ typedef struct moei_pool moei_pool;
 
 struct moe_context {
     moei_core *core;
-    atomic_int references; /* the host's one, and one for each law, circuit and flow */
+    atomic_int references; /* the host's one, and one for each handle that reports here */
     int32_t threads;
     moei_pool *pool; /* NULL with one thread */
     moe_progress progress;
@@ -64,10 +78,19 @@ int32_t moei_fail(moe_context *context, int32_t status, const char *format, ...)
  * value, else MOE_ERROR_CALLBACK; with the sentence "`what` returned `value`". */
 int32_t moei_callback_failed(moe_context *context, const char *what, int32_t value);
 
+/* MOEI_RECOVERABLE as the host sees it, where no smaller step can cure anything. */
+static inline int32_t moei_public_status(int32_t status)
+{
+    return status == MOEI_RECOVERABLE ? MOE_ERROR_CALLBACK : status;
+}
+
 /* MOE_OK, or MOE_ERROR_CANCELLED once moe_context_cancel was called: then the request is used up. */
 int32_t moei_check_cancel(moe_context *context, const char *what);
 /* The same, and tells the progress callback; on the calling thread only. */
 int32_t moei_progress(moe_context *context, const char *what, double part);
+
+/* Seconds of a clock that never goes back, from any origin: for budgets, never for results. */
+double moei_seconds(void);
 
 /* ---- argument checks: each leaves a sentence naming `name` and the value ---------------------- */
 
@@ -76,6 +99,9 @@ int32_t moei_need_size(moe_context *context, int64_t size, const char *name);
 /* The product of the sizes times 8 bytes must fit an object: "`names`" e.g. "count x d". */
 int32_t moei_need_shape(moe_context *context, const char *names, int rank, const int64_t *sizes);
 int32_t moei_need_number(moe_context *context, double value, const char *name);
+/* A finite number > 0, or >= 0; `status` if it is not. */
+int32_t moei_need_positive(moe_context *context, int32_t status, double value, const char *name);
+int32_t moei_need_not_negative(moe_context *context, int32_t status, double value, const char *name);
 int32_t moei_need_finite(moe_context *context, int64_t count, const double *values, const char *name);
 int32_t moei_need_index(moe_context *context, int64_t index, int64_t size, const char *name);
 /* Periods: positive, or INFINITY for a real coordinate. */
@@ -93,6 +119,10 @@ int32_t moei_read_table(moe_context *context, const void *ops, size_t least, siz
 
 /* a * b, or -1 if it does not fit: chain it, checked once at the end. Negative in, negative out. */
 int64_t moei_mul(int64_t a, int64_t b);
+
+/* a + b bytes for each of several workers, up to a multiple of 64 so that none shares a cache line with the
+ * next: INT64_MAX, which no allocation holds, if that does not fit. Neither is negative. */
+int64_t moei_worker_bytes(int64_t a, int64_t b);
 
 /* count objects of `bytes` each, aligned to 64, zeroed; NULL if the product does not fit or memory is
  * out. count 0 yields a valid block. Freed by moei_free with the same core; NULL is accepted. */
@@ -118,6 +148,19 @@ int32_t moei_pool_create(moei_core *core, int32_t threads, moei_pool **pool);
 void moei_pool_destroy(moei_core *core, moei_pool *pool);
 
 /* ---- sums ------------------------------------------------------------------------------------- */
+
+/* A sum with its rounding carried along: right to about 2 eps sum |term|, however many terms there are
+ * (W. Kahan, Comm. ACM 8 (1965) 40). Begins as {0}. */
+typedef struct {
+    double sum, carry;
+} moei_total;
+
+static inline void moei_total_add(moei_total *total, double term)
+{
+    const double whole = term - total->carry, next = total->sum + whole;
+    total->carry = (next - total->sum) - whole;
+    total->sum = next;
+}
 
 /* rows[0, :] = sum over the `count` rows of length `width`, by a binary tree that depends on `count`
  * alone; the other rows are overwritten. */

@@ -38,6 +38,20 @@ int32_t moei_need_number(moe_context *context, double value, const char *name)
     return isfinite(value) ? MOE_OK : moei_fail(context, MOE_ERROR_NOT_FINITE, "%s is %g", name, value);
 }
 
+int32_t moei_need_positive(moe_context *context, int32_t status, double value, const char *name)
+{
+    if (value > 0 && isfinite(value))
+        return MOE_OK;
+    return moei_fail(context, status, "%s is %g; it must be positive and finite", name, value);
+}
+
+int32_t moei_need_not_negative(moe_context *context, int32_t status, double value, const char *name)
+{
+    if (value >= 0 && isfinite(value))
+        return MOE_OK;
+    return moei_fail(context, status, "%s is %g; it takes 0 or a positive finite number", name, value);
+}
+
 int32_t moei_need_finite(moe_context *context, int64_t count, const double *values, const char *name)
 {
     for (int64_t i = 0; i < count; i++)
@@ -68,18 +82,16 @@ int32_t moei_need_periods(moe_context *context, int64_t d, const double *period)
 int32_t moei_need_weights(moe_context *context, int64_t count, const double *weights, bool positive,
                           const char *name)
 {
-    double sum = 0, carry = 0; /* Kahan: 1e9 weights must not fail by rounding alone */
+    moei_total total = {0}; /* 1e9 weights must not fail by rounding alone */
     for (int64_t i = 0; i < count; i++) {
         if (!isfinite(weights[i]))
             return moei_fail(context, MOE_ERROR_NOT_FINITE, "%s[%lld] is %g", name, (long long)i, weights[i]);
         if (weights[i] < 0 || (positive && weights[i] == 0))
             return moei_fail(context, MOE_ERROR_WEIGHTS, "%s[%lld] is %g; weights must be %s", name,
                              (long long)i, weights[i], positive ? "positive" : "at least 0");
-        const double term = weights[i] - carry, next = sum + term;
-        carry = (next - sum) - term;
-        sum = next;
+        moei_total_add(&total, weights[i]);
     }
-    if (fabs(sum - 1) > 1e-9)
-        return moei_fail(context, MOE_ERROR_WEIGHTS, "%s sums to %.17g; it must sum to 1", name, sum);
+    if (fabs(total.sum - 1) > 1e-9)
+        return moei_fail(context, MOE_ERROR_WEIGHTS, "%s sums to %.17g; it must sum to 1", name, total.sum);
     return MOE_OK;
 }

@@ -34,13 +34,13 @@ static moei_core *core_create(const moe_allocator *allocator)
 
 moei_core *moei_core_retain(moei_core *core)
 {
-    atomic_fetch_add_explicit(&core->references, 1, memory_order_relaxed);
+    moei_hold(&core->references);
     return core;
 }
 
 void moei_core_release(moei_core *core)
 {
-    if (core && atomic_fetch_sub_explicit(&core->references, 1, memory_order_acq_rel) == 1) {
+    if (core && moei_let_go(&core->references)) {
         const moe_allocator allocator = core->allocator;
         allocator.release(allocator.self, core);
     }
@@ -78,13 +78,13 @@ MOE_PUBLIC int32_t moe_context_create(const moe_allocator *allocator, moe_contex
 
 moe_context *moei_context_retain(moe_context *context)
 {
-    atomic_fetch_add_explicit(&context->references, 1, memory_order_relaxed);
+    moei_hold(&context->references);
     return context;
 }
 
 void moei_context_release(moe_context *context)
 {
-    if (!context || atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) != 1)
+    if (!context || !moei_let_go(&context->references))
         return;
     moei_core *core = context->core;
     moei_pool_destroy(core, context->pool);

@@ -17,6 +17,11 @@ int64_t moei_mul(int64_t a, int64_t b)
     return product;
 }
 
+int64_t moei_worker_bytes(int64_t a, int64_t b)
+{
+    return a > INT64_MAX - b - ALIGNMENT ? INT64_MAX : (a + b + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
 void *moei_alloc(moei_core *core, int64_t count, size_t bytes)
 {
     const int64_t size = moei_mul(count, (int64_t)bytes);

@@ -7,9 +7,6 @@
  * SPDX-License-Identifier: MIT */
 #include "expert/expert.h"
 
-/* Experts in one call of a host's function: bounds its scratch, whatever count is. */
-enum { BATCH = 64 };
-
 /* ---- bindings --------------------------------------------------------------------------------- */
 
 /* A size that a callback returned does not do: its value is kept as far as 32 bits hold it. */
@@ -99,7 +96,8 @@ static int32_t open_call(expert_call *call, moe_context *context, const moe_expe
     int32_t status = moei_bind(context, expert, n, x, &call->binding);
     if (status)
         return status;
-    if ((status = moei_binding_workspace(context, &call->binding, count < BATCH ? count : BATCH, &bytes)))
+    if ((status = moei_binding_workspace(context, &call->binding, count < MOEI_BATCH ? count : MOEI_BATCH,
+                                         &bytes)))
         return status;
     if (bytes > 0 && !(call->work = moei_alloc(context->core, bytes, 1)))
         return moei_out_of_memory(context, "the expert's scratch");
@@ -120,7 +118,7 @@ static int32_t close_call(expert_call *call, int32_t status)
         expert->ops.release(expert->self, call->binding.bound, call->stage);
     moei_unbind(&call->binding);
     moei_free(call->context->core, call->work);
-    return status == MOEI_RECOVERABLE ? MOE_ERROR_CALLBACK : status;
+    return moei_public_status(status);
 }
 
 MOE_PUBLIC int32_t moe_expert_values(moe_context *context, const moe_expert *expert, int64_t n,
@@ -132,8 +130,8 @@ MOE_PUBLIC int32_t moe_expert_values(moe_context *context, const moe_expert *exp
         (status = moei_need(context, f, "f")))
         return status;
     status = open_call(&call, context, expert, n, x, count, NULL);
-    for (int64_t i = 0; !status && i < count; i += BATCH) {
-        const int64_t some = count - i < BATCH ? count - i : BATCH;
+    for (int64_t i = 0; !status && i < count; i += MOEI_BATCH) {
+        const int64_t some = count - i < MOEI_BATCH ? count - i : MOEI_BATCH;
         const int32_t value = expert->ops.values(expert->self, call.binding.bound, n, x, some,
                                                  theta + i * expert->d, f + i * n * expert->K, call.work);
         if (value)
@@ -154,8 +152,8 @@ MOE_PUBLIC int32_t moe_expert_pullback(moe_context *context, const moe_expert *e
     if ((status = moei_need_finite(context, n * expert->K, r, "r")))
         return status;
     status = open_call(&call, context, expert, n, x, count, r);
-    for (int64_t i = 0; !status && i < count; i += BATCH) {
-        const int64_t some = count - i < BATCH ? count - i : BATCH;
+    for (int64_t i = 0; !status && i < count; i += MOEI_BATCH) {
+        const int64_t some = count - i < MOEI_BATCH ? count - i : MOEI_BATCH;
         const int32_t value = expert->ops.pullback(expert->self, call.binding.bound, call.stage, n, x, some,
                                                    theta + i * expert->d, r, g + i * expert->d, call.work);
         if (value)

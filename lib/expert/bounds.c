@@ -15,10 +15,8 @@ MOE_PUBLIC int32_t moe_expert_bounds(moe_context *context, const moe_expert *exp
     if (!expert->ops.bounds)
         return moei_fail(context, MOE_ERROR_UNSUPPORTED, "the expert's table has no bounds");
     const int32_t answer = expert->ops.bounds(expert->self, &bounds[0], &bounds[1], &bounds[2]);
-    if (answer) {
-        status = moei_callback_failed(context, "the expert's bounds", answer);
-        return status < 0 ? status : MOE_ERROR_CALLBACK;
-    }
+    if (answer)
+        return moei_public_status(moei_callback_failed(context, "the expert's bounds", answer));
     for (int i = 0; i < 3; i++)
         if (!(bounds[i] >= 0))
             return moei_fail(context, MOE_ERROR_NOT_FINITE, "the expert's bound of the %s is %g", names[i],

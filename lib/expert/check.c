@@ -113,5 +113,5 @@ MOE_PUBLIC int32_t moe_expert_check(moe_context *context, const moe_expert *expe
     for (size_t i = 0; !status && i < sizeof parts / sizeof parts[0]; i++)
         status = parts[i](&it);
     free_memory(&it);
-    return status == MOEI_RECOVERABLE ? MOE_ERROR_CALLBACK : status;
+    return moei_public_status(status);
 }

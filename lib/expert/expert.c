@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT */
 #include "expert/expert.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- the table -------------------------------------------------------------------------------- */
@@ -87,14 +88,13 @@ MOE_PUBLIC int32_t moe_expert_create(moe_context *context, const moe_expert_ops 
 
 moe_expert *moei_expert_retain(const moe_expert *expert)
 {
-    moe_expert *shared = (moe_expert *)(uintptr_t)expert; /* only the count changes */
-    atomic_fetch_add_explicit(&shared->references, 1, memory_order_relaxed);
-    return shared;
+    moei_hold(&expert->references);
+    return (moe_expert *)(uintptr_t)expert;
 }
 
 MOE_PUBLIC void moe_expert_destroy(moe_expert *expert)
 {
-    if (!expert || atomic_fetch_sub_explicit(&expert->references, 1, memory_order_acq_rel) != 1)
+    if (!expert || !moei_let_go(&expert->references))
         return;
     if (expert->ops.destroy)
         expert->ops.destroy(expert->self);
@@ -116,6 +116,11 @@ MOE_PUBLIC int64_t moe_expert_inputs(const moe_expert *expert)
 MOE_PUBLIC int64_t moe_expert_outputs(const moe_expert *expert)
 {
     return expert ? expert->K : 0;
+}
+
+double moei_coordinate_unit(double period, double theta)
+{
+    return isfinite(period) ? period / (2 * MOEI_PI) : fmax(1, fabs(theta));
 }
 
 MOE_PUBLIC const double *moe_expert_period(const moe_expert *expert)

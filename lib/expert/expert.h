@@ -19,6 +19,9 @@ struct moe_expert {
 
 moe_expert *moei_expert_retain(const moe_expert *expert);
 
+/* How far a coordinate has to move to matter: period / (2 pi) on a circle, max(1, |theta|) on the line. */
+double moei_coordinate_unit(double period, double theta);
+
 /* An expert made ready for n inputs. `x` is borrowed: whoever binds keeps it alive. */
 typedef struct moei_binding {
     const moe_expert *expert;
@@ -36,6 +39,9 @@ void moei_unbind(moei_binding *binding);
 /* Bytes of scratch that the expert wants for up to `count` experts at a time into *bytes. */
 int32_t moei_binding_workspace(moe_context *context, const moei_binding *binding, int64_t count,
                                int64_t *bytes);
+
+/* Experts in one call of a host's function by a public call: bounds its scratch, whatever count is. */
+enum { MOEI_BATCH = 64 };
 
 /* What every public call of an expert's functions needs of its arguments: x is n x p, theta count x d, both
  * finite, and count x n x K fits. */

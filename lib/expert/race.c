@@ -13,7 +13,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 enum { POINTS = MOEI_RACE_POINTS, THREADS = 4, FUNCTIONS = 3, LEAST_ROUNDS = 16, MOST_ROUNDS = 4096 };
 
@@ -143,18 +142,11 @@ static int32_t report(const struct race *race, const struct racer *racer)
 
 /* ---- the calls in a row ----------------------------------------------------------------------- */
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 /* A failure that a smaller step may cure is an outcome like any other; others end the check. */
 static int32_t run_alone(struct race *race)
 {
     const moei_scratch *scratch = &race->racers[0].scratch;
-    const double start = now();
+    const double start = moei_seconds();
     for (int function = 0; function < race->functions; function++) {
         const int64_t size = moei_output_size(&race->session, (moei_function)function, 1);
         double largest = 0;
@@ -169,7 +161,7 @@ static int32_t run_alone(struct race *race)
         }
         race->tolerance[function] = 1e-8 * largest;
     }
-    const double wanted = seconds * POINTS / (now() - start + 1e-9);
+    const double wanted = seconds * POINTS / (moei_seconds() - start + 1e-9);
     race->rounds = wanted > MOST_ROUNDS    ? MOST_ROUNDS
                    : wanted < LEAST_ROUNDS ? LEAST_ROUNDS
                                            : (int64_t)wanted;

@@ -1,10 +1,6 @@
 /* tangent.c - Jacobian and Hessian products along directions: the expert's `tangent`, or central differences.
  *
- * With u = theta + t direction and F(t) the values or the pullback at u,
- *   F'(0) = (8 (F(s) - F(-s)) - (F(2s) - F(-2s))) / 12 s + (s^4 / 30) F^(5) + ...
- * (Abramowitz & Stegun, 25.3.6). The step s is a power of two that moves no coordinate by more than 2^-10 of
- * its unit (a circle's period / 2 pi, on a line max(1, |theta_a|)), so that rounding, about 1.5 eps |F| / s,
- * and the rest are both near 1e-12.
+ * F(t) is the values or the pullback at theta + t direction; formula and step are in tangent.h.
  *
  * SPDX-License-Identifier: MIT */
 #include "expert/tangent.h"
@@ -12,38 +8,36 @@
 #include <math.h>
 #include <string.h>
 
-/* Experts in one call of a host's function: bounds its scratch, whatever count is. */
-enum { BATCH = 64 };
-
 /* ---- differences ------------------------------------------------------------------------------ */
+
+const double moei_tangent_places[MOEI_TANGENT_POINTS] = {1, -1, 2, -2};
+
+double moei_tangent_step(double pace)
+{
+    int exponent; /* pace in [1/2, 1) 2^exponent */
+    const double part = frexp(pace, &exponent);
+    return ldexp(1, (part > 0.5 ? -10 : -9) - exponent);
+}
 
 /* The step, 0 if the direction is. */
 static double step_of(const moe_expert *expert, const double *theta, const double *direction)
 {
-    double longest = 0;
-    for (int64_t a = 0; a < expert->d; a++) {
-        const double period = expert->period[a];
-        const double unit = isfinite(period) ? period / (2 * MOEI_PI) : fmax(1, fabs(theta[a]));
-        longest = fmax(longest, fabs(direction[a]) / unit);
-    }
-    int exponent;
-    frexp(longest, &exponent);
-    return longest > 0 ? ldexp(1, -10 - exponent) : 0;
+    double pace = 0;
+    for (int64_t a = 0; a < expert->d; a++)
+        pace = fmax(pace, fabs(direction[a]) / moei_coordinate_unit(expert->period[a], theta[a]));
+    return pace > 0 ? moei_tangent_step(pace) : 0;
 }
 
-/* out[k] = F'_k(0) from F at s, -s, 2s, -2s, each `size` numbers */
+/* out[k] = F'_k(0) from F at the four places, each `size` numbers */
 static void combine(int64_t size, double s, const double *F, double *out)
 {
-    for (int64_t k = 0; k < size; k++) {
-        const double near = F[k] - F[size + k], far = F[2 * size + k] - F[3 * size + k];
-        out[k] = s > 0 ? (8 * near - far) / (12 * s) : 0;
-    }
+    for (int64_t k = 0; k < size; k++)
+        out[k] = s > 0 ? moei_tangent_difference(F + k, size, s) : 0;
 }
 
 int32_t moei_tangent_by_differences(const moei_session *session, void *work, const double *theta,
                                     const double *direction, double *df, double *h)
 {
-    static const double places[MOEI_TANGENT_POINTS] = {1, -1, 2, -2};
     const moei_binding *at = &session->binding;
     const moe_expert *expert = at->expert;
     moei_core *core = session->context->core;
@@ -54,7 +48,7 @@ int32_t moei_tangent_by_differences(const moei_session *session, void *work, con
     const char *what = NULL;
     int32_t value = 0;
     for (int64_t i = 0; points && F && i < MOEI_TANGENT_POINTS * d; i++)
-        points[i] = theta[i % d] + places[i / d] * s * direction[i % d];
+        points[i] = theta[i % d] + moei_tangent_places[i / d] * s * direction[i % d];
     if (points && F && df) {
         what = "the expert's values";
         value =
@@ -90,8 +84,8 @@ static int32_t exactly(const moei_session *session, void *work, const tangent_ca
     const moei_binding *at = &session->binding;
     const moe_expert *expert = at->expert;
     const int64_t d = expert->d, m = call->m, nK = at->n * expert->K;
-    for (int64_t i = 0; i < call->count; i += BATCH) {
-        const int64_t some = call->count - i < BATCH ? call->count - i : BATCH;
+    for (int64_t i = 0; i < call->count; i += MOEI_BATCH) {
+        const int64_t some = call->count - i < MOEI_BATCH ? call->count - i : MOEI_BATCH;
         const int32_t value = expert->ops.tangent(expert->self, at->bound, session->stage, at->n, at->x, some,
                                                   m, call->theta + i * d, call->direction + i * m * d,
                                                   call->r, call->df ? call->df + i * m * nK : NULL,
@@ -119,17 +113,17 @@ static int32_t run(moe_context *context, const moe_expert *expert, int64_t n, co
     moei_session session;
     int64_t bytes = 0;
     void *work = NULL;
-    int32_t status = moei_session_open(context, expert, n, x, BATCH, call->h ? call->r : NULL, &session);
+    int32_t status = moei_session_open(context, expert, n, x, MOEI_BATCH, call->h ? call->r : NULL, &session);
     if (status)
         return status;
-    status = moei_binding_workspace(context, &session.binding, BATCH, &bytes);
+    status = moei_binding_workspace(context, &session.binding, MOEI_BATCH, &bytes);
     if (!status && bytes > 0 && !(work = moei_alloc(context->core, bytes, 1)))
         status = moei_out_of_memory(context, "the expert's scratch");
     if (!status)
         status = expert->ops.tangent ? exactly(&session, work, call) : by_differences(&session, work, call);
     moei_free(context->core, work);
     moei_session_close(&session);
-    return status == MOEI_RECOVERABLE ? MOE_ERROR_CALLBACK : status;
+    return moei_public_status(status);
 }
 
 /* count x m x n x K and count x m x d must fit, directions and residuals be finite. */

@@ -27,8 +27,17 @@
 #include <math.h>
 
 enum { HISTORY = 13, PREDICTED = 13, CORRECTED = 14, SLOTS = 15, HIGHEST = 12 };
+enum { LONGEST_TRUST = 20 }; /* steps for which a Lipschitz constant is believed */
 
-static const double safety = 0.7, small_leftover = 0.2;
+/* Errors are in units of the tolerance. What of these was varied, and what difference it made, is in
+ * docs/NUMERICS.md. */
+static const double safety = 0.7;         /* the error that is aimed at */
+static const double small_leftover = 0.2; /* a slope this near needs no second evaluation */
+static const double least_moved = 1e-6; /* a smaller correction shows rounding, not the Lipschitz constant */
+static const double prudence = 0.95;    /* of the step that an error allows */
+static const double least_change = 0.1, refused_change = 0.9;   /* of a refused step: bounds of its factor */
+static const double growth = 2, first_growth = 4;               /* at most; of the first two steps */
+static const double landing_part = 0.2, landing_distance = 1.5; /* of the next step: see too_close */
 
 /* nodes[0] = 1, the end of the step; nodes[1 + q] = (t_q - t_0) / h */
 static void place(const moe_flow *flow, double h, int count, double *nodes)
@@ -107,7 +116,7 @@ static int32_t finish(moe_flow *flow, double h)
 {
     static const double difference[1][MOEI_MAX_STAGES] = {{[PREDICTED] = -1, [CORRECTED] = 1}};
     struct moei_adams_state *adams = &flow->adams;
-    if (adams->leftover <= small_leftover && adams->since < 20 && !flow->watch.on) {
+    if (adams->leftover <= small_leftover && adams->since < LONGEST_TRUST && !flow->watch.on) {
         adams->since++;
         return MOE_OK;
     }
@@ -121,7 +130,7 @@ static int32_t finish(moe_flow *flow, double h)
     flow->end_known = true;
     adams->slope = CORRECTED;
     adams->since = 0;
-    if (adams->moved > 1e-6)
+    if (adams->moved > least_moved)
         adams->lipschitz = sqrt(square) / adams->moved;
     return MOE_OK;
 }
@@ -131,8 +140,8 @@ static int32_t finish(moe_flow *flow, double h)
 static bool too_close(const moe_flow *flow)
 {
     const struct moei_adams_state *adams = &flow->adams;
-    return adams->history > 1 && adams->length < 0.2 * flow->next_step &&
-           adams->lag[0] + adams->length < 1.5 * flow->next_step;
+    return adams->history > 1 && adams->length < landing_part * flow->next_step &&
+           adams->lag[0] + adams->length < landing_distance * flow->next_step;
 }
 
 /* The newest slope goes in front, and the oldest one's vector becomes free for the next; or, in place of the
@@ -187,18 +196,18 @@ static int32_t restart(moe_flow *flow)
 /* The factor that an error of the order j allows. */
 static double allowed(int order, double error)
 {
-    return pow(safety / fmax(error, 1e-12), 1.0 / (order + 1)) * 0.95;
+    return pow(safety / fmax(error, 1e-12), 1.0 / (order + 1)) * prudence; /* 1e-12: any large factor */
 }
 
 static double shorter(struct moei_adams_state *adams)
 {
-    const double factor = fmin(allowed(adams->used, adams->errors[1]), 0.9);
+    const double factor = fmin(allowed(adams->used, adams->errors[1]), refused_change);
     adams->failures++;
     if (adams->failures > 2)
         adams->order = 1;
     else if (adams->used > 1 && adams->errors[0] < adams->errors[1])
         adams->order = adams->used - 1;
-    return fmax(factor, 0.1);
+    return fmax(factor, least_change);
 }
 
 static double change(moe_flow *flow, double error)
@@ -218,7 +227,7 @@ static double change(moe_flow *flow, double error)
         best = allowed(order + 1, adams->errors[2]);
         adams->order = order + 1;
     }
-    return fmin(best, flow->steps < 2 ? 4 : 2);
+    return fmin(best, flow->steps < 2 ? first_growth : growth);
 }
 
 static int dense(const moe_flow *flow, double h, double u, double *weights)

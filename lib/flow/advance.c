@@ -105,11 +105,11 @@ MOE_PUBLIC int32_t moe_flow_step(moe_flow *flow, double limit)
 
 static int32_t check_thresholds(moe_flow *flow, double gradient, double loss)
 {
-    if (!(gradient >= 0 && isfinite(gradient)))
-        return moei_fail(flow->context, MOE_ERROR_VALUE, "gradient is %g; it takes 0 or a positive number",
-                         gradient);
-    if (!(loss >= 0 && isfinite(loss)))
-        return moei_fail(flow->context, MOE_ERROR_VALUE, "loss is %g; it takes 0 or a positive number", loss);
+    int32_t status = moei_need_not_negative(flow->context, MOE_ERROR_VALUE, gradient, "gradient");
+    if (!status)
+        status = moei_need_not_negative(flow->context, MOE_ERROR_VALUE, loss, "loss");
+    if (status)
+        return status;
     if (flow->driver && loss > 0)
         return moei_fail(flow->context, MOE_ERROR_ORDER, "a driven flow does not lower a loss; loss is %g",
                          loss);
@@ -119,11 +119,12 @@ static int32_t check_thresholds(moe_flow *flow, double gradient, double loss)
 MOE_PUBLIC int32_t moe_flow_advance_until(moe_flow *flow, double time, double gradient, double loss,
                                           int32_t *reached)
 {
-    if (!flow || !reached)
-        return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "reached is NULL");
+    int32_t status = moei_need_flow(flow, reached, "reached");
+    if (status)
+        return status;
     *reached = MOE_REACHED_TIME;
     const bool watched = gradient > 0 || loss > 0;
-    int32_t status = check(flow, time, "time", watched);
+    status = check(flow, time, "time", watched);
     if (!status)
         status = check_thresholds(flow, gradient, loss);
     if (status || (!watched && time == flow->time))

@@ -74,8 +74,9 @@ int32_t moei_flow_record_step(moe_flow *flow, double h)
 
 MOE_PUBLIC int32_t moe_flow_interpolate(moe_flow *flow, double time, double *theta)
 {
-    if (!flow || !theta)
-        return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "theta is NULL");
+    int32_t status = moei_need_flow(flow, theta, "theta");
+    if (status)
+        return status;
     if (!flow->dense_known || flow->context->working)
         return moei_fail(flow->context, MOE_ERROR_ORDER, "the flow holds no finished step at time %.17g",
                          flow->time);
@@ -84,7 +85,7 @@ MOE_PUBLIC int32_t moe_flow_interpolate(moe_flow *flow, double time, double *the
                          "time is %.17g; the last step goes from %.17g to %.17g", time, flow->previous_time,
                          flow->time);
     const double h = flow->time - flow->previous_time;
-    int32_t status = moei_flow_extra_stages(flow, flow->previous_time, flow->previous, h);
+    status = moei_flow_extra_stages(flow, flow->previous_time, flow->previous, h);
     if (!status)
         status = moei_flow_point_at(flow, flow->previous, h, (time - flow->previous_time) / h, theta);
     return moei_public_status(status);

@@ -3,8 +3,9 @@
  * Within a step F(mu_t, x_j) is the polynomial through its values at the Chebyshev-Lobatto times
  *   t_q = t + h (1 - cos(pi q / degree)) / 2,   q = 0 ... degree,
  * evaluated by the second barycentric formula, whose weights there are (-1)^q, halved at both ends
- * (Berrut & Trefethen, SIAM Review 46 (2004), eq. 5.4). The degree is the tableau's field_degree, no less
- * than the order of its dense output, so that the field is as accurate as the points were.
+ * (Berrut & Trefethen, SIAM Review 46 (2004), eq. 5.4). The degree is the method's field_degree: no less than
+ * the order of dense output of pairs and RKC, so that the field is as accurate as the points were; Adams'
+ * order may be higher, and what that costs its tracers is measured (docs/NUMERICS.md, fields and tracers).
  *
  * SPDX-License-Identifier: MIT */
 #include "flow/flow.h"
@@ -19,14 +20,13 @@ enum { MAX_DEGREE = 15 };
 
 moe_field *moei_field_retain(const moe_field *field)
 {
-    moe_field *counted = (moe_field *)(uintptr_t)field; /* counting is not changing */
-    atomic_fetch_add_explicit(&counted->references, 1, memory_order_relaxed);
-    return counted;
+    moei_hold(&field->references);
+    return (moe_field *)(uintptr_t)field;
 }
 
 MOE_PUBLIC void moe_field_destroy(moe_field *field)
 {
-    if (!field || atomic_fetch_sub_explicit(&field->references, 1, memory_order_acq_rel) != 1)
+    if (!field || !moei_let_go(&field->references))
         return;
     moei_core *core = field->core;
     moe_model_destroy(field->model);
@@ -45,7 +45,7 @@ int32_t moei_field_create(moe_context *context, moe_model *model, int degree, do
     field->core = moei_core_retain(context->core);
     atomic_init(&field->references, 1);
     field->model = moei_model_retain(model);
-    field->width = model->n * model->expert->K;
+    field->width = moei_model_width(model);
     field->degree = degree;
     field->times = MOEI_NEW(field->core, 1, double);
     if (!field->times) {
@@ -103,16 +103,16 @@ void moei_field_append(moe_field *field, double end)
 
 MOE_PUBLIC int32_t moe_flow_field(moe_flow *flow, moe_field **out)
 {
-    if (!flow || !out)
-        return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "field is NULL");
+    int32_t status = moei_need_flow(flow, out, "field");
+    if (status)
+        return status;
     *out = NULL;
     const moe_field *record = flow->record;
     if (!record || !record->steps)
         return moei_fail(flow->context, MOE_ERROR_ORDER, "the flow has %s",
                          record ? "taken no step yet" : "recorded no field: call moe_flow_record first");
     moe_field *field = NULL;
-    int32_t status =
-        moei_field_create(flow->context, record->model, record->degree, record->times[0], &field);
+    status = moei_field_create(flow->context, record->model, record->degree, record->times[0], &field);
     if (!status)
         status = resize(flow->context, field, record->steps);
     if (status) {

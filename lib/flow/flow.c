@@ -12,6 +12,21 @@
 #include <math.h>
 #include <string.h>
 
+int32_t moei_need_flow(const moe_flow *flow, const void *output, const char *name)
+{
+    if (!flow)
+        return MOE_ERROR_NULL;
+    return moei_need(flow->context, output, name);
+}
+
+/* An expert's callback may not ask the flow that is calling it: the sweep is not idle then. */
+static int32_t need_idle(const moe_flow *flow)
+{
+    if (flow->context->working)
+        return moei_fail(flow->context, MOE_ERROR_ORDER, "an expert's callback asked its own flow");
+    return MOE_OK;
+}
+
 /* ---- life ------------------------------------------------------------------------------------- */
 
 MOE_PUBLIC void moe_flow_destroy(moe_flow *flow)
@@ -42,7 +57,7 @@ static int32_t fill(moe_flow *flow, const moe_measure *mu)
 {
     moei_core *core = flow->core;
     const moe_expert *expert = flow->model->expert;
-    const int64_t nK = flow->model->n * expert->K;
+    const int64_t nK = moei_model_width(flow->model);
     flow->count = mu->count;
     flow->d = mu->d;
     flow->size = mu->count * mu->d;
@@ -149,15 +164,13 @@ MOE_PUBLIC int32_t moe_flow_set_method(moe_flow *flow, int32_t method)
 
 MOE_PUBLIC int32_t moe_flow_set_tolerance(moe_flow *flow, double relative, double absolute)
 {
-    const int32_t status = may_change(flow, "the tolerance");
+    int32_t status = may_change(flow, "the tolerance");
+    if (!status)
+        status = moei_need_not_negative(flow->context, MOE_ERROR_TOLERANCE, relative, "relative");
+    if (!status)
+        status = moei_need_positive(flow->context, MOE_ERROR_TOLERANCE, absolute, "absolute");
     if (status)
         return status;
-    if (!(relative >= 0 && isfinite(relative)))
-        return moei_fail(flow->context, MOE_ERROR_TOLERANCE,
-                         "relative is %g; it takes 0 or a positive number", relative);
-    if (!(absolute > 0 && isfinite(absolute)))
-        return moei_fail(flow->context, MOE_ERROR_TOLERANCE, "absolute is %g; it must be positive and finite",
-                         absolute);
     flow->relative = relative;
     flow->absolute = absolute;
     return MOE_OK;
@@ -165,13 +178,14 @@ MOE_PUBLIC int32_t moe_flow_set_tolerance(moe_flow *flow, double relative, doubl
 
 MOE_PUBLIC int32_t moe_flow_set_steps(moe_flow *flow, double first, double longest)
 {
-    const int32_t status = may_change(flow, "the steps");
+    int32_t status = may_change(flow, "the steps");
+    if (!status)
+        status = moei_need_not_negative(flow->context, MOE_ERROR_VALUE, first, "first");
     if (status)
         return status;
-    if (!(first >= 0 && isfinite(first)))
-        return moei_fail(flow->context, MOE_ERROR_VALUE, "first is %g; it takes 0 or a positive time", first);
     if (!(longest > 0))
-        return moei_fail(flow->context, MOE_ERROR_VALUE, "longest is %g; it must be positive", longest);
+        return moei_fail(flow->context, MOE_ERROR_VALUE,
+                         "longest is %g; it takes a positive time, or INFINITY", longest);
     flow->first_step = first;
     flow->longest_step = longest;
     return MOE_OK;
@@ -244,11 +258,9 @@ MOE_PUBLIC const double *moe_flow_points(const moe_flow *flow)
 
 MOE_PUBLIC int32_t moe_flow_measure(moe_flow *flow, moe_measure **measure)
 {
-    if (!flow || !measure)
-        return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "measure is NULL");
-    *measure = NULL;
-    const int32_t status =
-        moei_measure_new(flow->context, flow->d, flow->model->expert->period, flow->count, measure);
+    int32_t status = moei_need_flow(flow, measure, "measure");
+    if (!status)
+        status = moei_measure_new(flow->context, flow->d, flow->model->expert->period, flow->count, measure);
     if (status)
         return status;
     memcpy((*measure)->points, flow->theta, (size_t)flow->size * sizeof *flow->theta);
@@ -262,42 +274,41 @@ int32_t moei_flow_know_prediction(moe_flow *flow)
 {
     if (flow->prediction_known)
         return MOE_OK;
-    if (flow->context->working)
-        return moei_fail(flow->context, MOE_ERROR_ORDER, "an expert's callback asked its own flow");
-    const int32_t status =
-        moei_sweep_predict(flow->context, flow->sweep, flow->theta, flow->weights, flow->prediction);
+    int32_t status = need_idle(flow);
+    if (!status)
+        status = moei_sweep_predict(flow->context, flow->sweep, flow->theta, flow->weights, flow->prediction);
     flow->prediction_known = !status;
     return moei_public_status(status);
 }
 
 MOE_PUBLIC int32_t moe_flow_predictions(moe_flow *flow, double *f)
 {
-    if (!flow || !f)
-        return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "f is NULL");
-    const int32_t status = moei_flow_know_prediction(flow);
+    int32_t status = moei_need_flow(flow, f, "f");
     if (!status)
-        memcpy(f, flow->prediction, (size_t)(flow->model->n * flow->model->expert->K) * sizeof *f);
+        status = moei_flow_know_prediction(flow);
+    if (!status)
+        memcpy(f, flow->prediction, (size_t)moei_model_width(flow->model) * sizeof *f);
     return status;
 }
 
 MOE_PUBLIC int32_t moe_flow_loss(moe_flow *flow, double *loss)
 {
-    if (!flow || !loss)
-        return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "loss is NULL");
-    const int32_t status = moei_flow_know_prediction(flow);
-    if (status)
-        return status;
-    return moei_public_status(moei_model_loss_of(flow->context, flow->model, flow->prediction, loss));
+    int32_t status = moei_need_flow(flow, loss, "loss");
+    if (!status)
+        status = moei_flow_know_prediction(flow);
+    if (!status)
+        status = moei_model_loss_of(flow->context, flow->model, flow->prediction, loss);
+    return moei_public_status(status);
 }
 
 MOE_PUBLIC int32_t moe_flow_gradient(moe_flow *flow, double *norm)
 {
-    if (!flow || !norm)
-        return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "norm is NULL");
-    if (flow->context->working)
-        return moei_fail(flow->context, MOE_ERROR_ORDER, "an expert's callback asked its own flow");
     double square;
-    const int32_t status = moei_flow_slope_now(flow, &square);
+    int32_t status = moei_need_flow(flow, norm, "norm");
+    if (!status)
+        status = need_idle(flow);
+    if (!status)
+        status = moei_flow_slope_now(flow, &square);
     if (!status)
         *norm = sqrt(square);
     return moei_public_status(status);
@@ -325,15 +336,16 @@ int32_t moei_flow_energy_of(moe_flow *flow, const double *theta, const double *p
 
 MOE_PUBLIC int32_t moe_flow_energy(moe_flow *flow, double *dissipated, double *defect)
 {
-    if (!flow || !dissipated || !defect)
-        return moei_fail(flow ? flow->context : NULL, MOE_ERROR_NULL, "%s is NULL",
-                         dissipated ? "defect" : "dissipated");
+    double energy = 0;
+    int32_t status;
+    if ((status = moei_need_flow(flow, dissipated, "dissipated")) ||
+        (status = moei_need_flow(flow, defect, "defect")))
+        return status;
     if (flow->driver)
         return moei_fail(flow->context, MOE_ERROR_ORDER, "a driven flow has no energy identity");
-    if (flow->context->working) /* the sweep is not idle */
-        return moei_fail(flow->context, MOE_ERROR_ORDER, "an expert's callback asked its own flow");
-    double energy = 0;
-    int32_t status = moei_flow_know_prediction(flow);
+    status = need_idle(flow);
+    if (!status)
+        status = moei_flow_know_prediction(flow);
     if (!status)
         status = moei_public_status(moei_flow_energy_of(flow, flow->theta, flow->prediction, &energy));
     if (status)

@@ -107,6 +107,11 @@ struct moe_flow {
     int64_t steps, rejections, evaluations;
 };
 
+/* ---- doors ------------------------------------------------------------------------------------ */
+
+/* MOE_ERROR_NULL unless there are a flow and an output, called `name`. */
+int32_t moei_need_flow(const moe_flow *flow, const void *output, const char *name);
+
 /* ---- vectors of the points' size -------------------------------------------------------------- */
 
 /* out = base + h sum_s weights[s] k_s over the stages s < count, base NULL being 0; out may be a stage. Fails

@@ -15,19 +15,19 @@
 #include <moefield/flow.h>
 
 typedef struct moei_method {
-    int32_t id;                  /* MOE_METHOD_* */
-    int start_order;             /* of the first step, for the choice of its length */
-    int field_degree;            /* of the polynomial in time that a recorded step becomes */
-    int slots, extra;            /* vectors k that a step needs, and that dense output needs besides */
-    int end_slot;                /* where `finish` leaves the slope at the step's end if the flow watches */
+    int32_t id;       /* MOE_METHOD_* */
+    int start_order;  /* of the first step, for the choice of its length */
+    int field_degree; /* of the polynomial in time that a recorded step becomes */
+    int slots, extra; /* vectors k that a step needs, and that dense output needs besides */
+    int end_slot;     /* of the slope at the step's end after `finish`; with `begin`, if the flow watches */
     const moei_tableau *tableau; /* of an embedded pair; NULL for the others */
     /* Before the first step, k[0] being the first slope; NULL: nothing to do. */
     void (*start)(moe_flow *flow);
-    /* k[0] becomes the slope at the present point: once after every accepted step. */
+    /* k[0] becomes the slope at the present point, once after every accepted step. NULL: k[end_slot] is. */
     void (*begin)(moe_flow *flow);
     /* trial <- the points after a step of length h from theta; *error in units of the tolerance. */
     int32_t (*attempt)(moe_flow *flow, double h, double *error);
-    /* After an attempt with an error of at most 1: whatever is missing to accept it. */
+    /* After an attempt with an error of at most 1: whatever is missing to accept it. NULL: nothing is. */
     int32_t (*finish)(moe_flow *flow, double h);
     /* Forgets all steps but the last: k[0] becomes the slope at theta itself. NULL: it is. */
     int32_t (*restart)(moe_flow *flow);

@@ -2,15 +2,11 @@
  *
  * Slot s of k is stage s; the last stage is the slope at the new point. An attempt leaves it out where the
  * error estimate can do without, so that a rejected step does not pay for it.
- * The next h is 0.9 h e^{-(1/q - 3/4 beta)} e_old^{beta}, within bounds (PI control; Hairer, Norsett &
- * Wanner, Solving Ordinary Differential Equations I, 2nd ed., II.4; Hairer & Wanner, volume II, IV.2).
  *
  * SPDX-License-Identifier: MIT */
 #include "flow/flow.h"
 
 #include <math.h>
-
-static const double safety = 0.9;
 
 static int32_t stage(moe_flow *flow, int s, double h)
 {
@@ -22,8 +18,6 @@ static int32_t stage(moe_flow *flow, int s, double h)
     return status;
 }
 
-/* The error of the trial step; for two rows, of orders 5 and 3, DOP853's e_5^2 / sqrt(e_5^2 + e_3^2 / 100)
- * (Hairer, Norsett & Wanner, volume I, II.10). */
 static int32_t estimate(moe_flow *flow, double h, double *error)
 {
     const moei_tableau *tableau = flow->method->tableau;
@@ -31,10 +25,8 @@ static int32_t estimate(moe_flow *flow, double h, double *error)
     double squares[MOEI_NORM_ROWS];
     const int32_t status =
         moei_flow_norms(flow, flow->theta, flow->trial, h, tableau->error_rows, count, tableau->e, squares);
-    if (tableau->error_rows == 1)
-        *error = sqrt(squares[0]);
-    else
-        *error = squares[0] == 0 ? 0 : squares[0] / sqrt(squares[0] + 0.01 * squares[1]);
+    if (!status)
+        *error = moei_tableau_error(tableau, squares);
     return status;
 }
 
@@ -63,23 +55,14 @@ static int32_t finish(moe_flow *flow, double h)
                               flow->trial_prediction);
 }
 
-static void begin(moe_flow *flow)
-{
-    const int last = flow->method->tableau->stages - 1;
-    double *k = flow->k[0];
-    flow->k[0] = flow->k[last];
-    flow->k[last] = k;
-    flow->square[0] = flow->square[last];
-}
-
 static double change(moe_flow *flow, double error)
 {
-    const moei_tableau *tableau = flow->method->tableau;
-    const double e = fmax(error, 1e-10), power = 1.0 / tableau->error_exponent - 0.75 * tableau->beta;
-    const double factor = safety * pow(e, -power) * (error <= 1 ? pow(flow->last_error, tableau->beta) : 1);
+    const double least_memory = 1e-4; /* as in DOPRI5 */
+    const double factor =
+        moei_tableau_change(flow->method->tableau, error, error <= 1 ? flow->last_error : 1);
     if (error <= 1)
-        flow->last_error = fmax(error, 1e-4);
-    return fmin(fmax(factor, tableau->shrink), tableau->grow);
+        flow->last_error = fmax(error, least_memory);
+    return factor;
 }
 
 static int dense(const moe_flow *flow, double h, double u, double *weights)
@@ -96,7 +79,6 @@ const moei_method moei_method_dopri5 = {.id = MOE_METHOD_DOPRI5,
                                         .slots = 7,
                                         .end_slot = 6,
                                         .tableau = &moei_dopri5,
-                                        .begin = begin,
                                         .attempt = attempt,
                                         .finish = finish,
                                         .change = change,
@@ -109,7 +91,6 @@ const moei_method moei_method_dop853 = {.id = MOE_METHOD_DOP853,
                                         .extra = 3,
                                         .end_slot = 12,
                                         .tableau = &moei_dop853,
-                                        .begin = begin,
                                         .attempt = attempt,
                                         .finish = finish,
                                         .change = change,

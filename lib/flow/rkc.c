@@ -24,11 +24,15 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/flow.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { END = 1, CHORD = 2, ONE_AGO = 3, TWO_AGO = 4, INNER = 5, MOST_STAGES = 2000 };
+enum { RADIUS_AGE = 25 }; /* accepted steps for which a radius is believed, as in the authors' code */
 
-static const double reach = 0.653, safety = 0.8; /* stable up to reach s^2 */
+static const double reach = 0.653, safety = 0.8;          /* stable up to reach s^2 */
+static const double least_change = 0.1, most_change = 10; /* of the step, the paper's */
+static const double least_error = 1e-10;                  /* a smaller one changes the step no more */
 
 /* The recursion's numbers from stage to stage: T_j, T'_j, T''_j at w_0 for j and the two before. */
 typedef struct {
@@ -77,7 +81,7 @@ static int stages_of(const moe_flow *flow, double h)
 
 static double longest(const moe_flow *flow)
 {
-    return reach * ((double)MOST_STAGES * MOST_STAGES - 1) / fmax(flow->chebyshev.radius, 1e-300);
+    return reach * ((double)MOST_STAGES * MOST_STAGES - 1) / fmax(flow->chebyshev.radius, DBL_MIN);
 }
 
 /* All stages: k[CHORD] <- (Y_s - theta) / h, square[CHORD] <- the energy dissipated over h. The differences
@@ -120,7 +124,7 @@ static int32_t attempt(moe_flow *flow, double h, double *error)
     int32_t status = MOE_OK;
     double square = 0;
     state->length = h;
-    if (state->since < 0 || state->since >= 25)
+    if (state->since < 0 || state->since >= RADIUS_AGE)
         status = moei_flow_spectral_radius(flow);
     if (!status && h > longest(flow)) {
         *error = pow(h / longest(flow), 3); /* no stage is run: the answer is another h */
@@ -140,23 +144,9 @@ static int32_t attempt(moe_flow *flow, double h, double *error)
     return status;
 }
 
-static int32_t finish(moe_flow *flow, double h)
-{
-    (void)flow, (void)h;
-    return MOE_OK;
-}
-
 static void start(moe_flow *flow)
 {
     flow->chebyshev = (struct moei_chebyshev_state){.since = -1};
-}
-
-static void begin(moe_flow *flow)
-{
-    double *slope = flow->k[0];
-    flow->k[0] = flow->k[END];
-    flow->k[END] = slope;
-    flow->square[0] = flow->square[END];
 }
 
 /* 0.8 e^{-1/3}, times the change of e / h^3 from the last step to this one, which is expected to go on (the
@@ -164,16 +154,16 @@ static void begin(moe_flow *flow)
 static double change(moe_flow *flow, double error)
 {
     struct moei_chebyshev_state *state = &flow->chebyshev;
-    const double e = fmax(error, 1e-10);
+    const double e = fmax(error, least_error);
     double factor = safety * pow(e, -1.0 / 3);
     if (error > 1)
-        return fmax(factor, 0.1);
+        return fmax(factor, least_change);
     if (state->last_length > 0)
         factor *= state->length / state->last_length * pow(state->last_error / e, 1.0 / 3);
     state->last_length = state->length;
     state->last_error = e;
     state->since++;
-    return fmin(fmax(factor, 0.1), 10);
+    return fmin(fmax(factor, least_change), most_change);
 }
 
 static int dense(const moe_flow *flow, double h, double u, double *weights)
@@ -191,8 +181,6 @@ const moei_method moei_method_rkc = {.id = MOE_METHOD_RKC,
                                      .slots = 7,
                                      .end_slot = END,
                                      .start = start,
-                                     .begin = begin,
                                      .attempt = attempt,
-                                     .finish = finish,
                                      .change = change,
                                      .dense = dense};

@@ -76,7 +76,7 @@ int32_t moei_flow_start(moe_flow *flow, double limit)
     if (status)
         return status;
     if (!flow->driver) {
-        const int64_t nK = flow->model->n * flow->model->expert->K;
+        const int64_t nK = moei_model_width(flow->model);
         memcpy(flow->prediction, flow->trial_prediction, (size_t)nK * sizeof *flow->prediction);
         flow->prediction_known = true;
         status = moei_flow_energy_of(flow, flow->theta, flow->prediction, &flow->initial_energy);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 static const double quarter = 0.25, half = 0.5;
+static const double almost_there = 1.01; /* times a step: it lands if that reaches the end */
 
 /* ---- descent ---------------------------------------------------------------------------------- */
 
@@ -22,7 +23,7 @@ static const double quarter = 0.25, half = 0.5;
 static int32_t energy_rounding(moe_flow *flow, double *rounding)
 {
     const double unit = 0x1p-46, scale = flow->model->terms.scale;
-    const int64_t nK = flow->model->n * flow->model->expert->K;
+    const int64_t nK = moei_model_width(flow->model);
     double sum = fabs(flow->present_energy);
     const int32_t status =
         moei_model_force_of(flow->context, flow->model, flow->trial_prediction, flow->force);
@@ -63,7 +64,8 @@ static int32_t try_step(moe_flow *flow, double h, double *error, double *cut)
         status = moei_fail(flow->context, MOE_ERROR_NOT_FINITE, "the parameters of an expert are not finite");
     if (status || *error > 1)
         return status;
-    status = flow->method->finish(flow, h);
+    if (flow->method->finish)
+        status = flow->method->finish(flow, h);
     if (!status && flow->descent)
         status = check_descent(flow);
     if (status || flow->energy_rose)
@@ -78,7 +80,7 @@ static int32_t try_step(moe_flow *flow, double h, double *error, double *cut)
 
 static void accept(moe_flow *flow, double h, double end)
 {
-    const int64_t nK = flow->model->n * flow->model->expert->K;
+    const int64_t nK = moei_model_width(flow->model);
     double *oldest = flow->previous, weights[MOEI_MAX_STAGES];
     const int count = flow->method->dense(flow, h, 1, weights);
     for (int s = 0; s < count; s++)
@@ -103,8 +105,15 @@ static void accept(moe_flow *flow, double h, double end)
 /* The slope at the present point becomes k[0]; what dense output of the last step needs is lost. */
 static void begin_step(moe_flow *flow)
 {
-    if (flow->swap_due)
+    const int end = flow->method->end_slot;
+    double *slope = flow->k[0];
+    if (flow->swap_due && flow->method->begin)
         flow->method->begin(flow);
+    else if (flow->swap_due) {
+        flow->k[0] = flow->k[end];
+        flow->k[end] = slope;
+        flow->square[0] = flow->square[end];
+    }
     flow->swap_due = flow->dense_known = flow->extra_known = false;
 }
 
@@ -142,7 +151,7 @@ int32_t moei_flow_accepted_step(moe_flow *flow, double limit, int64_t *attempts)
     int rises = 0;
     for (;;) {
         const double left = limit - flow->time;
-        const bool lands = !cut && 1.01 * h >= left;
+        const bool lands = !cut && almost_there * h >= left;
         planned = cut ? planned : h;
         h = lands ? left : h;
         int32_t status = may_try(flow, h, lands, attempts);

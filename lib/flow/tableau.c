@@ -10,6 +10,8 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/tableau.h"
 
+#include <math.h>
+
 /* clang-format off */
 const moei_tableau moei_dopri5 = {
     .order = 5, .dense_order = 4, .error_exponent = 5,
@@ -90,6 +92,21 @@ const moei_tableau moei_dop853 = {
     },
 };
 /* clang-format on */
+
+double moei_tableau_error(const moei_tableau *tableau, const double *squares)
+{
+    if (tableau->error_rows == 1)
+        return sqrt(squares[0]);
+    return squares[0] == 0 ? 0 : squares[0] / sqrt(squares[0] + 0.01 * squares[1]);
+}
+
+double moei_tableau_change(const moei_tableau *tableau, double error, double old)
+{
+    const double safety = 0.9, least = 1e-10; /* a smaller error changes h no more */
+    const double power = 1.0 / tableau->error_exponent - 0.75 * tableau->beta;
+    const double factor = safety * pow(fmax(error, least), -power) * pow(old, tableau->beta);
+    return fmin(fmax(factor, tableau->shrink), tableau->grow);
+}
 
 void moei_tableau_dense(const moei_tableau *tableau, double u, double *weights)
 {

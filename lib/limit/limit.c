@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
@@ -38,19 +37,6 @@ MOE_PUBLIC void moe_limit_destroy(moe_limit *limit)
     moei_free(core, limit->sizes);
     moei_free(core, limit);
     moei_context_release(context);
-}
-
-static int32_t need_same_domain(moe_context *context, const moe_law *law, const moe_expert *expert)
-{
-    if (law->d != expert->d)
-        return moei_fail(context, MOE_ERROR_DOMAIN, "law has %lld coordinates; the expert has %lld",
-                         (long long)law->d, (long long)expert->d);
-    for (int64_t k = 0; k < law->d; k++)
-        if (law->period[k] != expert->period[k])
-            return moei_fail(context, MOE_ERROR_DOMAIN,
-                             "law has period %.17g in coordinate %lld; the expert has %.17g", law->period[k],
-                             (long long)k, expert->period[k]);
-    return moei_need_law(context, law);
 }
 
 /* A potential sees what the outputs do not, and then the law stays as it is. */
@@ -93,7 +79,8 @@ MOE_PUBLIC int32_t moe_limit_create(moe_context *context, const moe_model *model
         *out = NULL;
     if ((status = moei_need(context, context, "context")) || (status = moei_need(context, model, "model")) ||
         (status = moei_need(context, law, "law")) || (status = moei_need(context, out, "limit")) ||
-        (status = need_same_domain(context, law, model->expert)))
+        (status = moei_need_law_domain(context, law, model->expert->d, model->expert->period)) ||
+        (status = moei_need_law(context, law)))
         return status;
     moe_limit *limit = MOEI_NEW(context->core, 1, moe_limit);
     if (!limit)
@@ -102,7 +89,7 @@ MOE_PUBLIC int32_t moe_limit_create(moe_context *context, const moe_model *model
                          .core = context->core,
                          .model = moei_model_retain(model),
                          .d = law->d,
-                         .width = model->n * model->expert->K,
+                         .width = moei_model_width(model),
                          .tolerance = 1e-6,
                          .method = MOE_METHOD_ADAMS,
                          .most_nodes = (int64_t)1 << 22,
@@ -192,9 +179,7 @@ MOE_PUBLIC int32_t moe_limit_solve(moe_limit *limit)
     limit->error = MOEI_NEW(limit->core, limit->times, double);
     if (!limit->error)
         return moei_out_of_memory(limit->context, "a limit's result");
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    limit->begun = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    limit->begun = moei_seconds();
     limit->late = false;
     limit->part = 0;
     limit->working = true;
@@ -259,6 +244,7 @@ static int32_t need_field(moe_limit *limit)
     int32_t status = moei_run_create(limit, false, &run);
     limit->working = true;
     limit->part = 0;
+    limit->begun = INFINITY; /* seconds are the solve's */
     if (!status)
         status = moei_run_flow(limit, limit->rule, limit->flow_tolerance, INFINITY, &run, &limit->field);
     limit->working = false;

@@ -45,13 +45,13 @@ struct moe_limit {
     double evaluations; /* right-hand sides times nodes, of all flows so far */
     /* the solve that is under way */
     bool working, late; /* late: the time is up */
-    double begun;       /* seconds of the monotonic clock */
+    double begun;       /* moei_seconds; INFINITY: whatever it takes */
     double part;        /* of the solve, for progress */
 };
 
 int32_t moei_run_create(moe_limit *limit, bool images, moei_run *run);
 void moei_run_free(const moe_limit *limit, moei_run *run);
-/* MOE_ERROR_BUDGET if a flow of so many nodes is not allowed; negative: more than can be counted. */
+/* MOE_ERROR_BUDGET if a flow of so many nodes is not allowed. */
 int32_t moei_need_room(moe_limit *limit, int64_t nodes);
 /* run <- the flow from the rule at the limit's times, no step above `longest`; *field <- its field if field
  * is not NULL. MOE_ERROR_BUDGET if nodes, bytes or time do not allow it. */
@@ -100,6 +100,7 @@ typedef struct moei_search {
 #define MOEI_LEAST_SHARE 0.1 /* of nodes, where rounding in time leaves them less */
 #define MOEI_TIME_SHARE  0.2
 #define MOEI_TIME_SAFETY 10.0
+#define MOEI_NODE_SAFETY 4.0 /* of tensor rules */
 
 /* Rounding in a sum of predictions of now's size; the largest of numbers at the limit's times. */
 double moei_search_floor(const moei_search *s);
@@ -112,7 +113,27 @@ void moei_search_estimate(moei_search *s, const double *node_error);
 /* What the estimate of the nodes' error may be, safety included, for the whole to meet the request. */
 double moei_search_node_share(const moei_search *s);
 
-/* The three parts, in order of use; each leaves a result in the limit and says in s->met if it will do.
+/* ---- sizes of tensor rules (sizes.c) ---------------------------------------------------------- */
+
+/* Nodes of the rule; INT64_MAX: more than can be counted. */
+int64_t moei_tensor_nodes(const moe_limit *limit, const int64_t *sizes);
+/* rule <- the tensor rule, if there is room for it; run <- F(sizes) */
+int32_t moei_tensor(moe_limit *limit, const int64_t *sizes, moe_measure **rule);
+int32_t moei_tensor_run(moei_search *s, const int64_t *sizes, moei_run *run);
+/* target <- what each coordinate's error may be at every time, and whether n nodes are within it by its law
+ */
+void moei_set_targets(moei_search *s);
+bool moei_within_target(const moei_search *s, int64_t k, int64_t n);
+/* sizes <- the smallest, `least` or more, that are within the targets */
+void moei_choose_sizes(moei_search *s);
+/* other <- sizes less a quarter, at least 3, coprime where they can be */
+void moei_shrink_sizes(moei_search *s, const int64_t *sizes);
+/* The geometric mean of the sizes over the resolved coordinates. */
+double moei_scale_of(const moei_search *s, const int64_t *sizes);
+
+/* ---- the parts of a search -------------------------------------------------------------------- */
+
+/* In order of use; each leaves a result in the limit and says in s->met if it will do.
  * Lines: *nodes <- of the tensor rule that they recommend. */
 int32_t moei_lines(moei_search *s, int64_t *nodes);
 int32_t moei_refine(moei_search *s);
@@ -120,8 +141,6 @@ int32_t moei_refine(moei_search *s);
 int32_t moei_shifts(moei_search *s, int64_t most);
 /* rule <- one shift of `points` points */
 int32_t moei_shift(moei_search *s, int64_t points, int64_t stream, moe_measure **rule);
-/* rule <- the tensor rule, if there is room for it */
-int32_t moei_tensor(moe_limit *limit, const int64_t *sizes, moe_measure **rule);
 
 /* The whole search: leaves rule, sizes, flow_tolerance, run and error in the limit. MOE_ERROR_BUDGET. */
 int32_t moei_limit_search(moe_limit *limit);

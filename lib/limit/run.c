@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 /* What a flow holds of the size of its points: up to 16 slopes, 5 more, and the rule itself. */
 enum { REGISTERS = 22 };
@@ -47,16 +46,9 @@ void moei_run_gap(const moe_limit *limit, const moei_run *a, const moei_run *b, 
 
 /* ---- the budget ------------------------------------------------------------------------------- */
 
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 int32_t moei_need_room(moe_limit *limit, int64_t nodes)
 {
-    if (nodes < 0 || nodes > limit->most_nodes)
+    if (nodes > limit->most_nodes)
         return moei_fail(limit->context, MOE_ERROR_BUDGET,
                          "a finer rule has more than the %lld nodes allowed", (long long)limit->most_nodes);
     const int64_t bytes = moei_mul(nodes, (int64_t)sizeof(double) * (REGISTERS * limit->d + 1));
@@ -78,8 +70,9 @@ static int32_t look(void *self, const char *what, double part)
 {
     (void)what, (void)part;
     watch *w = self;
-    w->limit->late = isfinite(w->limit->most_seconds) && seconds() - w->limit->begun > w->limit->most_seconds;
-    return w->limit->late || (w->progress && w->progress(w->self, "limit", w->limit->part));
+    moe_limit *limit = w->limit;
+    limit->late = isfinite(limit->most_seconds) && moei_seconds() - limit->begun > limit->most_seconds;
+    return limit->late || (w->progress && w->progress(w->self, "limit", limit->part));
 }
 
 static int32_t watched_advance(moe_limit *limit, moe_flow *flow, double time)

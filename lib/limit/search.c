@@ -1,8 +1,8 @@
 /* search.c - the search for a rule and a tolerance in time: what its parts share, and their order.
  *
  *   1. tau: from a coarse rule, |F(tau) - F(tau/10)| is the error in time, which the nodes hardly change.
- *   2. Up to 4 coordinates: lines (refine.c) tell what a tensor rule takes. If that is at most 2^18 nodes, it
- * is refined until its estimate meets the request.
+ *   2. Up to 4 coordinates: lines (lines.c) tell what a tensor rule takes. If that is at most 2^18 nodes, it
+ *      is refined (refine.c) until its estimate meets the request.
  *   3. More coordinates, or more nodes: shifted lattices (shifts.c), whose error falls whatever the number of
  *      coordinates. Where they do not get there either, the tensor rule after all, if it is allowed.
  *
@@ -20,6 +20,16 @@ static const int64_t lines_up_to = 6;               /* coordinates: a line cross
 static const int64_t modest = (int64_t)1 << 18;     /* nodes of a tensor rule that needs no other     */
 static const int64_t first_hope = (int64_t)1 << 17; /* nodes of lattices before lines are looked along */
 static const int64_t coarse = 512;                  /* points of the lattice that the time is chosen on */
+
+/* Nodes in each coordinate of the rule where lines cross, by the number of resolved ones; with more, the
+ * last. With one its line is all there is; with many a line has to cross few. */
+static const int64_t crossing[] = {3, 3, 7, 5, 5, 3};
+
+/* The tolerance in time: no longer than steps whose error follows the law of their order, no shorter than
+ * what rounding leaves; how often it is tried, and how much shorter at once. */
+static const double longest_tau = 1e-6, shortest_tau = 1e-14, sharpest_cut = 0.02;
+enum { MOST_TRIES = 9 };
+static const double luck = 0.02; /* an error in time is taken to be at least this part of tau */
 
 static void search_free(moei_search *s)
 {
@@ -70,10 +80,10 @@ static int32_t search_create(moe_limit *limit, moei_search *s)
         for (int i = 0; i < 2; i++)
             s->axis[k].error[i] = s->errors + (2 * k + i) * times;
     }
-    for (int64_t k = 0; !status && k < d; k++) {
-        const int64_t least = s->resolved == 1 ? 3 : s->resolved == 2 ? 7 : s->resolved <= 4 ? 5 : 3;
-        s->least[k] = s->base[k] = limit->only[k] ? limit->only[k] : least;
-    }
+    const int64_t most = sizeof crossing / sizeof crossing[0] - 1;
+    for (int64_t k = 0; !status && k < d; k++)
+        s->least[k] = s->base[k] =
+            limit->only[k] ? limit->only[k] : crossing[s->resolved < most ? s->resolved : most];
     return status;
 }
 
@@ -98,7 +108,7 @@ double moei_search_worst(const moei_search *s, const double *error)
 /* The part of the estimate that more nodes do not change: time, and rounding. */
 static double other_error(const moei_search *s)
 {
-    return fmax(MOEI_TIME_SAFETY * moei_search_worst(s, s->time_error), s->tau / 50) + moei_search_floor(s);
+    return fmax(MOEI_TIME_SAFETY * moei_search_worst(s, s->time_error), luck * s->tau) + moei_search_floor(s);
 }
 
 double moei_search_node_share(const moei_search *s)
@@ -153,22 +163,22 @@ static int32_t measure_time(moei_search *s, double tau)
 /* tau <- one whose error in time is within its share; the coarse rule's run is the result so far */
 static int32_t choose_tau(moei_search *s, const int64_t *sizes)
 {
-    const double tolerance = s->limit->tolerance, shortest = 1e-14;
+    const double tolerance = s->limit->tolerance;
     const double allowed = fmax(MOEI_TIME_SHARE * tolerance / MOEI_TIME_SAFETY, 32 * DBL_EPSILON);
     const double bearable = (1 - 2 * MOEI_LEAST_SHARE) * tolerance / MOEI_TIME_SAFETY;
-    double tau = fmax(fmin(MOEI_TIME_SHARE / 4 * tolerance, 1e-6), shortest);
-    for (int tries = 0;; tries++) {
+    double tau = fmax(fmin(MOEI_TIME_SHARE / 4 * tolerance, longest_tau), shortest_tau);
+    for (int tries = 1;; tries++) {
         const int32_t status = measure_time(s, tau);
         const double error = status ? 0 : moei_search_worst(s, s->time_error);
         s->tau = tau;
         if (status)
             return status;
-        if (error <= allowed || (tau <= shortest && error <= bearable))
+        if (error <= allowed || (tau <= shortest_tau && error <= bearable))
             break;
-        if (tries == 8 || tau <= shortest)
+        if (tries == MOST_TRIES || tau <= shortest_tau)
             return moei_fail(s->limit->context, MOE_ERROR_BUDGET,
                              "steps of tolerance %.1g err by %.1g in time; no shorter ones help", tau, error);
-        tau = fmax(tau * fmax(0.02, 0.5 * allowed / error), shortest);
+        tau = fmax(tau * fmax(sharpest_cut, 0.5 * allowed / error), shortest_tau);
     }
     for (int64_t t = 0; t < s->limit->times; t++)
         s->gap[t] = s->resolved ? INFINITY : 0;
@@ -197,7 +207,7 @@ static int32_t search_rule(moei_search *s)
     if ((!status || too_large(s, status)) && !s->met && tensor <= most)
         status = moei_refine(s);
     if (!status && !s->met)
-        status = moei_need_room(s->limit, -1);
+        status = moei_need_room(s->limit, INT64_MAX);
     return s->met ? MOE_OK : status;
 }
 

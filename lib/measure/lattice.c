@@ -46,7 +46,7 @@ static int64_t component_weights(const moe_law *law, const double *gamma, double
     return components;
 }
 
-/* point k of the lattice's component, in [0, 1) */
+/* point i of the component with generator z: {i z / n + shift} */
 static double lattice_number(int64_t i, int64_t z, int64_t n, double shift)
 {
     const double u = (double)(i * z % n) / (double)n + shift;
@@ -80,12 +80,9 @@ static int32_t need_lattice(moe_context *context, const moe_law *law, int64_t co
     if (count < 1 || count > most_points || (count & (count - 1)))
         return moei_fail(context, MOE_ERROR_SIZE, "count is %lld; a lattice takes a power of two up to 2^30",
                          (long long)count);
-    if (stream < 0 || stream > UINT32_MAX)
-        return moei_fail(context, MOE_ERROR_VALUE, "stream is %lld; it takes 0 to 2^32 - 1",
-                         (long long)stream);
-    if (law->d > UINT32_MAX)
-        return moei_fail(context, MOE_ERROR_SIZE, "the law has %lld coordinates; shifts take up to 2^32 - 1",
-                         (long long)law->d);
+    const int32_t status = moei_need_counters(context, law, stream);
+    if (status)
+        return status;
     for (int64_t k = 0; gamma && k < law->d; k++)
         if (!(gamma[k] >= 0 && isfinite(gamma[k])))
             return moei_fail(context, isfinite(gamma[k]) ? MOE_ERROR_WEIGHTS : MOE_ERROR_NOT_FINITE,

@@ -119,10 +119,9 @@ MOE_PUBLIC int32_t moe_law_set_normal(moe_law *law, int64_t k, double mean, doub
         return MOE_ERROR_NULL;
     if ((status = moei_need_index(law->context, k, law->d, "k")) ||
         (status = moei_need_number(law->context, mean, "mean")) ||
-        (status = moei_need_number(law->context, deviation, "deviation")))
+        (status = moei_need_number(law->context, deviation, "deviation")) ||
+        (status = moei_need_positive(law->context, MOE_ERROR_VALUE, deviation, "deviation")))
         return status;
-    if (!(deviation > 0))
-        return moei_fail(law->context, MOE_ERROR_VALUE, "deviation is %g; it must be positive", deviation);
     if (!isfinite(fabs(mean) + 1e4 * deviation)) /* neither draws nor nodes lie farther out */
         return moei_fail(law->context, MOE_ERROR_VALUE,
                          "mean is %g and deviation %g; points of such a law would be infinite", mean,
@@ -280,6 +279,17 @@ int32_t moei_need_law(moe_context *context, const moe_law *law)
                 context, MOE_ERROR_ORDER,
                 "coordinate %lld of the law is real and has no law yet; set one, uniform or normal say",
                 (long long)k);
+    return MOE_OK;
+}
+
+int32_t moei_need_counters(moe_context *context, const moe_law *law, int64_t stream)
+{
+    if (stream < 0 || stream > UINT32_MAX)
+        return moei_fail(context, MOE_ERROR_VALUE, "stream is %lld; it takes 0 to 2^32 - 1",
+                         (long long)stream);
+    if (law->d > UINT32_MAX)
+        return moei_fail(context, MOE_ERROR_SIZE, "the law has %lld coordinates; draws take up to 2^32 - 1",
+                         (long long)law->d);
     return MOE_OK;
 }
 

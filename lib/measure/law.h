@@ -38,6 +38,9 @@ struct moe_law {
 /* MOE_ERROR_ORDER naming the first coordinate that has no law yet. */
 int32_t moei_need_law(moe_context *context, const moe_law *law);
 
+/* MOE_ERROR_VALUE, MOE_ERROR_SIZE: the counters of random numbers hold streams and coordinates below 2^32. */
+int32_t moei_need_counters(moe_context *context, const moe_law *law, int64_t stream);
+
 /* MOE_ERROR_DOMAIN with a sentence if the law does not live on (d, period). */
 int32_t moei_need_law_domain(moe_context *context, const moe_law *law, int64_t d, const double *period);
 

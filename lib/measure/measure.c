@@ -39,14 +39,13 @@ int32_t moei_measure_new(moe_context *context, int64_t d, const double *period, 
 
 moe_measure *moei_measure_retain(const moe_measure *measure)
 {
-    moe_measure *counted = (moe_measure *)(uintptr_t)measure; /* counting is not changing */
-    atomic_fetch_add_explicit(&counted->references, 1, memory_order_relaxed);
-    return counted;
+    moei_hold(&measure->references);
+    return (moe_measure *)(uintptr_t)measure;
 }
 
 MOE_PUBLIC void moe_measure_destroy(moe_measure *measure)
 {
-    if (!measure || atomic_fetch_sub_explicit(&measure->references, 1, memory_order_acq_rel) != 1)
+    if (!measure || !moei_let_go(&measure->references))
         return;
     moei_core *core = measure->core;
     moei_free(core, measure->weights);

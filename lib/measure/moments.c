@@ -1,8 +1,9 @@
 /* moments.c - mean and covariance of a measure on its domain.
  *
- *   mean[a] = sum_i w[i] theta[i,a] on a real coordinate, arg(sum_i w[i] exp(i 2 pi theta / period)) period /
- * 2 pi on a circle; then covariance[a,b] = sum_i w[i] t[i,a] t[i,b] of the deviations, in a second pass, so
- * that a far mean cancels nothing.
+ *   mean[a] = sum_i w[i] theta[i,a]                                             on a real coordinate,
+ *   mean[a] = arg(sum_i w[i] exp(2 pi i theta[i,a] / period)) period / (2 pi)   on a circle,
+ *   covariance[a,b] = sum_i w[i] t[i,a] t[i,b]   of the deviations t, in a second pass, so that a far mean
+ *                                                cancels nothing.
  *
  * SPDX-License-Identifier: MIT */
 #include "measure/measure.h"
@@ -12,30 +13,22 @@
 
 static double total_weight(const moe_measure *measure)
 {
-    double sum = 0, carry = 0; /* Kahan */
-    for (int64_t i = 0; i < measure->count; i++) {
-        const double term = measure->weights[i] - carry, next = sum + term;
-        carry = (next - sum) - term;
-        sum = next;
-    }
-    return sum;
+    moei_total total = {0};
+    for (int64_t i = 0; i < measure->count; i++)
+        moei_total_add(&total, measure->weights[i]);
+    return total.sum;
 }
 
-static double line_mean(const moe_measure *measure, int64_t a, double total)
+static double line_mean(const moe_measure *measure, int64_t a, double mass)
 {
     const double origin = measure->points[a]; /* any point: differences are what is added up */
-    double sum = 0, carry = 0;
-    for (int64_t i = 0; i < measure->count; i++) {
-        const double term =
-            measure->weights[i] / total * (measure->points[i * measure->d + a] - origin) - carry;
-        const double next = sum + term;
-        carry = (next - sum) - term;
-        sum = next;
-    }
-    return origin + sum;
+    moei_total total = {0};
+    for (int64_t i = 0; i < measure->count; i++)
+        moei_total_add(&total, measure->weights[i] / mass * (measure->points[i * measure->d + a] - origin));
+    return origin + total.sum;
 }
 
-static double circle_mean(const moe_measure *measure, int64_t a, double total)
+static double circle_mean(const moe_measure *measure, int64_t a, double mass)
 {
     const double period = measure->period[a];
     double re = 0, im = 0;
@@ -44,7 +37,7 @@ static double circle_mean(const moe_measure *measure, int64_t a, double total)
         re += measure->weights[i] * cos(phase);
         im += measure->weights[i] * sin(phase);
     }
-    if (hypot(re, im) <= 8 * DBL_EPSILON * total)
+    if (hypot(re, im) <= 8 * DBL_EPSILON * mass)
         return 0;
     const double mean = atan2(im, re) / (2 * MOEI_PI) * period;
     return mean < period / 2 ? mean : -period / 2;
@@ -56,6 +49,15 @@ static double deviation(const moe_measure *measure, int64_t i, int64_t a, const 
     return isinf(period) ? t - mean[a] : remainder(remainder(t, period) - mean[a], period);
 }
 
+static double covariance_of(const moe_measure *measure, int64_t a, int64_t b, const double *mean, double mass)
+{
+    moei_total total = {0};
+    for (int64_t i = 0; i < measure->count; i++)
+        moei_total_add(&total, measure->weights[i] / mass * deviation(measure, i, a, mean) *
+                                   deviation(measure, i, b, mean));
+    return total.sum;
+}
+
 MOE_PUBLIC int32_t moe_measure_moments(moe_context *context, const moe_measure *measure, double *mean,
                                        double *covariance)
 {
@@ -64,21 +66,11 @@ MOE_PUBLIC int32_t moe_measure_moments(moe_context *context, const moe_measure *
         (status = moei_need(context, measure, "measure")) || (status = moei_need(context, mean, "mean")))
         return status;
     const int64_t d = measure->d;
-    const double total = total_weight(measure);
+    const double mass = total_weight(measure);
     for (int64_t a = 0; a < d; a++)
-        mean[a] = (isinf(measure->period[a]) ? line_mean : circle_mean)(measure, a, total);
+        mean[a] = (isinf(measure->period[a]) ? line_mean : circle_mean)(measure, a, mass);
     for (int64_t a = 0; covariance && a < d; a++)
-        for (int64_t b = 0; b <= a; b++) {
-            double sum = 0, carry = 0;
-            for (int64_t i = 0; i < measure->count; i++) {
-                const double term = measure->weights[i] / total * deviation(measure, i, a, mean) *
-                                        deviation(measure, i, b, mean) -
-                                    carry;
-                const double next = sum + term;
-                carry = (next - sum) - term;
-                sum = next;
-            }
-            covariance[a * d + b] = covariance[b * d + a] = sum;
-        }
+        for (int64_t b = 0; b <= a; b++)
+            covariance[a * d + b] = covariance[b * d + a] = covariance_of(measure, a, b, mean, mass);
     return MOE_OK;
 }

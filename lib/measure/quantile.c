@@ -42,9 +42,7 @@ static int32_t ask_host(moe_context *context, const moei_law_coordinate *at, int
 {
     const int32_t value = at->quantile(at->self, u, x);
     if (value)
-        return moei_callback_failed(context, "the law's quantile", value) == MOE_ERROR_MEMORY
-                   ? MOE_ERROR_MEMORY
-                   : MOE_ERROR_CALLBACK; /* there is no step that could be smaller */
+        return moei_public_status(moei_callback_failed(context, "the law's quantile", value));
     if (!isfinite(*x))
         return moei_fail(context, MOE_ERROR_NOT_FINITE, "the quantile of coordinate %lld is %g at u = %.17g",
                          (long long)k, *x, u);

@@ -30,16 +30,11 @@ MOE_PUBLIC int32_t moe_measure_random(moe_context *context, const moe_law *law, 
     if (measure)
         *measure = NULL;
     if ((status = moei_need(context, context, "context")) || (status = moei_need(context, law, "law")) ||
-        (status = moei_need(context, measure, "measure")))
+        (status = moei_need(context, measure, "measure")) ||
+        (status = moei_need_counters(context, law, stream)))
         return status;
-    if (stream < 0 || stream > UINT32_MAX)
-        return moei_fail(context, MOE_ERROR_VALUE, "stream is %lld; it takes 0 to 2^32 - 1",
-                         (long long)stream);
     if (first < 0)
         return moei_fail(context, MOE_ERROR_VALUE, "first is %lld; it must be at least 0", (long long)first);
-    if (law->d > UINT32_MAX)
-        return moei_fail(context, MOE_ERROR_SIZE, "the law has %lld coordinates; draws take up to 2^32 - 1",
-                         (long long)law->d);
     if ((status = moei_need_law(context, law)) ||
         (status = moei_measure_new(context, law->d, law->period, count, &fresh)))
         return status;

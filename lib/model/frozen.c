@@ -166,7 +166,7 @@ static int32_t check_model(moe_context *context, const moe_model *model)
         return moei_fail(context, MOE_ERROR_UNSUPPORTED, "the model's loss is not the square loss");
     if (moei_has_potential(&model->terms))
         return moei_fail(context, MOE_ERROR_UNSUPPORTED, "the model has a potential");
-    const int64_t rows = model->n * model->expert->K;
+    const int64_t rows = moei_model_width(model);
     if (rows > MOST_ROWS)
         return moei_fail(context, MOE_ERROR_UNSUPPORTED, "n x K is %lld; the frozen kernel takes up to %d",
                          (long long)rows, (int)MOST_ROWS);
@@ -221,7 +221,7 @@ MOE_PUBLIC int32_t moe_model_frozen(moe_context *context, const moe_model *model
                       .mu = mu,
                       .count = count,
                       .m = m,
-                      .rows = model->n * K,
+                      .rows = moei_model_width(model),
                       .tests = moei_mul(m ? m : model->n, K),
                       .times = times,
                       .x = x,

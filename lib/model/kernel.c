@@ -96,7 +96,7 @@ static int32_t bind_inputs(kernel_job *job, const double *xa, const double *xb)
             moei_unbind(&job->bindings[i]);
             return status;
         }
-        bytes = bytes > INT64_MAX - 63 ? INT64_MAX : (bytes + 63) / 64 * 64;
+        bytes = moei_worker_bytes(bytes, 0);
         if (bytes > job->work_bytes)
             job->work_bytes = bytes;
     }

@@ -48,13 +48,13 @@ int32_t moei_loss_create_own(moe_context *context, const moe_loss_ops *ops, void
 
 moei_loss *moei_loss_retain(moei_loss *loss)
 {
-    atomic_fetch_add_explicit(&loss->references, 1, memory_order_relaxed);
+    moei_hold(&loss->references);
     return loss;
 }
 
 void moei_loss_release(moei_loss *loss)
 {
-    if (!loss || atomic_fetch_sub_explicit(&loss->references, 1, memory_order_acq_rel) != 1)
+    if (!loss || !moei_let_go(&loss->references))
         return;
     moei_core *core = loss->core;
     if (loss->ops.destroy)

@@ -1,7 +1,8 @@
 /* model.c - a model: expert, data and objective; predictions, loss, energy and drift of a measure.
  *
- *   F(mu, x_j) = s sum_i w_i f(theta_i, x_j),  E = sum_j v_j l(F_j, y_j),  A = E / s^2 + sum_i w_i
- * V(theta_i), drift_i = -M (1/s sum_j v_j <dl/dF_j, grad f(theta_i, x_j)> + grad V(theta_i)).
+ *   F(mu, x_j) = s sum_i w_i f(theta_i, x_j),   E = sum_j v_j l(F_j, y_j),
+ *   A = E / s^2 + sum_i w_i V(theta_i),
+ *   drift_i = -M (1/s sum_j v_j <dl/dF_j, grad f(theta_i, x_j)> + grad V(theta_i)).
  *
  * SPDX-License-Identifier: MIT */
 #include "model/model.h"
@@ -15,14 +16,13 @@
 
 moe_model *moei_model_retain(const moe_model *model)
 {
-    moe_model *counted = (moe_model *)(uintptr_t)model; /* counting is not changing */
-    atomic_fetch_add_explicit(&counted->references, 1, memory_order_relaxed);
-    return counted;
+    moei_hold(&model->references);
+    return (moe_model *)(uintptr_t)model;
 }
 
 MOE_PUBLIC void moe_model_destroy(moe_model *model)
 {
-    if (!model || atomic_fetch_sub_explicit(&model->references, 1, memory_order_acq_rel) != 1)
+    if (!model || !moei_let_go(&model->references))
         return;
     moei_core *core = model->core;
     moei_unbind(&model->binding);
@@ -164,14 +164,12 @@ MOE_PUBLIC int32_t moe_model_curvature(moe_context *context, const moe_model *mo
         return MOE_ERROR_NULL;
     int32_t status;
     if ((status = moei_need(context, model, "model")) || (status = moei_need(context, f, "f")) ||
-        (status = moei_need(context, u, "u")) || (status = moei_need(context, c, "c")))
-        return status;
-    const int64_t K = model->expert->K;
-    if ((status = moei_need_finite(context, model->n * K, f, "f")) ||
-        (status = moei_need_finite(context, model->n * K, u, "u")))
+        (status = moei_need(context, u, "u")) || (status = moei_need(context, c, "c")) ||
+        (status = moei_need_finite(context, moei_model_width(model), f, "f")) ||
+        (status = moei_need_finite(context, moei_model_width(model), u, "u")))
         return status;
     return moei_public_status(
-        moei_loss_curvature(context, model->terms.loss, model->n, K, f, model->y, u, c));
+        moei_loss_curvature(context, model->terms.loss, model->n, model->expert->K, f, model->y, u, c));
 }
 
 /* ---- of a measure ----------------------------------------------------------------------------- */
@@ -242,7 +240,7 @@ MOE_PUBLIC int32_t moe_model_loss(moe_context *context, const moe_model *model, 
     int32_t status = moei_need_measure(context, model, mu, loss, "loss");
     if (status)
         return status;
-    double *f = MOEI_NEW(context->core, model->n * model->expert->K, double);
+    double *f = MOEI_NEW(context->core, moei_model_width(model), double);
     if (!f)
         return moei_out_of_memory(context, "predictions");
     status = predict_bound(context, model, &model->binding, mu, f);
@@ -257,7 +255,7 @@ MOE_PUBLIC int32_t moe_model_loss(moe_context *context, const moe_model *model, 
 static int32_t predict_for(moe_context *context, const moe_model *model, const moe_measure *mu,
                            int64_t copies, moei_sweep **sweep, double **f)
 {
-    *f = MOEI_NEW(context->core, moei_mul(model->n * model->expert->K, copies), double);
+    *f = MOEI_NEW(context->core, moei_mul(moei_model_width(model), copies), double);
     if (!*f)
         return moei_out_of_memory(context, "predictions");
     const int32_t status = moei_model_sweep(context, model, mu->count, sweep);
@@ -290,7 +288,7 @@ MOE_PUBLIC int32_t moe_model_drift(moe_context *context, const moe_model *model,
     int32_t status = moei_need_measure(context, model, mu, drift, "drift");
     if (status)
         return status;
-    const int64_t nK = model->n * model->expert->K;
+    const int64_t nK = moei_model_width(model);
     moei_sweep *sweep = NULL;
     double square, *f = NULL;
     status = predict_for(context, model, mu, 2, &sweep, &f);

@@ -23,6 +23,12 @@ struct moe_model {
 
 moe_model *moei_model_retain(const moe_model *model);
 
+/* n K: the numbers of one prediction. Fits, and so does 8 times it. */
+static inline int64_t moei_model_width(const moe_model *model)
+{
+    return model->n * model->expert->K;
+}
+
 /* The sweep of `experts` points over the training inputs. */
 int32_t moei_model_sweep(moe_context *context, const moe_model *model, int64_t experts, moei_sweep **sweep);
 

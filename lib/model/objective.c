@@ -118,8 +118,8 @@ MOE_PUBLIC int32_t moe_objective_set_huber(moe_objective *objective, double delt
         return MOE_ERROR_NULL;
     moei_loss *loss = NULL;
     int32_t status = moei_need_number(objective->context, delta, "delta");
-    if (!status && !(delta > 0))
-        status = moei_fail(objective->context, MOE_ERROR_VALUE, "delta is %g; it must be positive", delta);
+    if (!status)
+        status = moei_need_positive(objective->context, MOE_ERROR_VALUE, delta, "delta");
     if (!status)
         status = moei_loss_create(objective->context, &moei_huber_loss, delta, &loss);
     if (!status)

@@ -37,13 +37,13 @@ int32_t moei_own_potential_create(moe_context *context, const moe_potential_ops 
 
 moei_own_potential *moei_own_potential_retain(moei_own_potential *own)
 {
-    atomic_fetch_add_explicit(&own->references, 1, memory_order_relaxed);
+    moei_hold(&own->references);
     return own;
 }
 
 void moei_own_potential_release(moei_own_potential *own)
 {
-    if (!own || atomic_fetch_sub_explicit(&own->references, 1, memory_order_acq_rel) != 1)
+    if (!own || !moei_let_go(&own->references))
         return;
     moei_core *core = own->core;
     if (own->ops.destroy)

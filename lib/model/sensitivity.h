@@ -6,8 +6,8 @@
 
 #include "model/model.h"
 
-/* take(self, rows): rows[i,a] = d_a f_k(theta_i, x_j) for all points of mu (count x d), once for each of the
- * n inputs j of the host's (in order), and each output k. May change the rows. */
+/* take(self, j, rows): rows[i,a] = d_a f_k(theta_i, x_j) for all points of mu (count x d), once for each of
+ * the n inputs j of the host's (in order), and each output k. May change the rows. */
 typedef void (*moei_take_rows)(void *self, int64_t input, double *rows);
 
 /* MOE_ERROR_CALLBACK, MOE_ERROR_NOT_FINITE, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. */

@@ -26,7 +26,7 @@ struct moei_sweep {
     int32_t workers;      /* for how many there is scratch */
     char *scratch;        /* workers x (numbers, then the expert's) */
     double *partial;      /* slabs x moment_count */
-    double *square;       /* slabs: sums of |g|^2, or of V */
+    double *sum;          /* slabs: of w |g|^2, or of w V */
     moei_failure *failed; /* slabs */
     /* arguments of the sweep in progress */
     const double *theta, *w, *r;
@@ -38,8 +38,7 @@ struct moei_sweep {
 
 static int64_t worker_bytes(const moei_sweep *sweep)
 {
-    const int64_t bytes = sweep->numbers * (int64_t)sizeof(double) + sweep->work_bytes;
-    return bytes > INT64_MAX - 64 ? INT64_MAX : (bytes + 63) / 64 * 64;
+    return moei_worker_bytes(sweep->numbers * (int64_t)sizeof(double), sweep->work_bytes);
 }
 
 /* Scratch for every worker that the context now has. */
@@ -72,10 +71,10 @@ int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, con
     sweep->cut = moei_partition_of(experts, values, m);
     sweep->numbers = sweep->cut.block * (values > slopes ? values : slopes);
     sweep->partial = MOEI_NEW(sweep->core, moei_mul(sweep->cut.slabs, m), double);
-    sweep->square = MOEI_NEW(sweep->core, sweep->cut.slabs, double);
+    sweep->sum = MOEI_NEW(sweep->core, sweep->cut.slabs, double);
     sweep->failed = MOEI_NEW(sweep->core, sweep->cut.slabs, moei_failure);
     int32_t status = moei_binding_workspace(context, binding, sweep->cut.block, &sweep->work_bytes);
-    if (!status && !(sweep->partial && sweep->square && sweep->failed))
+    if (!status && !(sweep->partial && sweep->sum && sweep->failed))
         status = moei_out_of_memory(context, "partial sums of moments");
     if (!status)
         status = make_ready(context, sweep);
@@ -94,7 +93,7 @@ void moei_sweep_destroy(moei_sweep *sweep)
     moei_core *core = sweep->core;
     moei_free(core, sweep->scratch);
     moei_free(core, sweep->partial);
-    moei_free(core, sweep->square);
+    moei_free(core, sweep->sum);
     moei_free(core, sweep->failed);
     moei_free(core, sweep);
     moei_core_release(core);
@@ -196,7 +195,7 @@ static int32_t pullback_of_slab(void *self, int64_t slab, int32_t worker)
             return slab_failed(sweep, slab, "the potential's gradient", value);
         square += apply_mobility(count, d, terms->mobility, sweep->w + first, g);
     }
-    sweep->square[slab] = square;
+    sweep->sum[slab] = square;
     return MOE_OK;
 }
 
@@ -206,7 +205,7 @@ static int32_t potential_of_slab(void *self, int64_t slab, int32_t worker)
     const moe_expert *expert = sweep->binding->expert;
     const moei_partition *cut = &sweep->cut;
     const int64_t end = moei_slab_first_block(cut, slab + 1);
-    sweep->square[slab] = 0;
+    sweep->sum[slab] = 0;
     for (int64_t b = moei_slab_first_block(cut, slab); b < end; b++) {
         const int64_t first = b * cut->block;
         double sum = 0;
@@ -215,7 +214,7 @@ static int32_t potential_of_slab(void *self, int64_t slab, int32_t worker)
                                                  sweep->w + first, numbers(sweep, worker), &sum);
         if (value)
             return slab_failed(sweep, slab, "the potential's value", value);
-        sweep->square[slab] += sum;
+        sweep->sum[slab] += sum;
     }
     return MOE_OK;
 }
@@ -242,11 +241,24 @@ static bool potential_is_safe(const moei_sweep *sweep)
     return !own || own->ops.flags & MOE_POTENTIAL_THREAD_SAFE;
 }
 
-static int32_t run(moe_context *context, moei_sweep *sweep, bool parallel, moei_task task)
+/* `task` for every slab of the points theta with weights w */
+static int32_t run(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,
+                   bool parallel, moei_task task)
 {
+    int32_t status = make_ready(context, sweep);
+    if (status)
+        return status;
+    sweep->theta = theta;
+    sweep->w = w;
     memset(sweep->failed, 0, (size_t)sweep->cut.slabs * sizeof *sweep->failed);
-    const int32_t status = moei_parallel(context, parallel, sweep->cut.slabs, task, sweep);
+    status = moei_parallel(context, parallel, sweep->cut.slabs, task, sweep);
     return moei_report_slabs(context, sweep->cut.slabs, sweep->failed, status);
+}
+
+static double sum_of_slabs(moei_sweep *sweep)
+{
+    moei_sum_rows(sweep->cut.slabs, 1, sweep->sum);
+    return sweep->sum[0];
 }
 
 int32_t moei_sweep_predict(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,
@@ -254,12 +266,7 @@ int32_t moei_sweep_predict(moe_context *context, moei_sweep *sweep, const double
 {
     const moei_binding *at = sweep->binding;
     const moe_expert *expert = at->expert;
-    int32_t status = make_ready(context, sweep);
-    if (status)
-        return status;
-    sweep->theta = theta;
-    sweep->w = w;
-    status = run(context, sweep, expert_is_safe(sweep), moments_of_slab);
+    const int32_t status = run(context, sweep, theta, w, expert_is_safe(sweep), moments_of_slab);
     if (status)
         return status;
     moei_sum_rows(sweep->cut.slabs, at->moment_count, sweep->partial);
@@ -284,11 +291,6 @@ int32_t moei_sweep_pullback(moe_context *context, moei_sweep *sweep, const doubl
 {
     const moei_binding *at = sweep->binding;
     const moe_expert_ops *ops = &at->expert->ops;
-    int32_t status = make_ready(context, sweep);
-    if (status)
-        return status;
-    sweep->theta = theta;
-    sweep->w = w;
     sweep->r = r;
     sweep->g = g;
     sweep->stage = NULL;
@@ -297,13 +299,13 @@ int32_t moei_sweep_pullback(moe_context *context, moei_sweep *sweep, const doubl
         if (value)
             return moei_callback_failed(context, "the expert's prepare", value);
     }
-    status = run(context, sweep, expert_is_safe(sweep) && potential_is_safe(sweep), pullback_of_slab);
+    const bool safe = expert_is_safe(sweep) && potential_is_safe(sweep);
+    const int32_t status = run(context, sweep, theta, w, safe, pullback_of_slab);
     if (ops->release)
         ops->release(at->expert->self, at->bound, sweep->stage);
     if (status)
         return status;
-    moei_sum_rows(sweep->cut.slabs, 1, sweep->square);
-    *square = sweep->square[0];
+    *square = sum_of_slabs(sweep);
     /* a weight of 0 times NaN is NaN too: no expert's NaN goes unseen */
     if (!isfinite(*square))
         return moei_fail(context, MOE_ERROR_NOT_FINITE, "the drift of an expert is not finite");
@@ -316,16 +318,10 @@ int32_t moei_sweep_potential(moe_context *context, moei_sweep *sweep, const doub
     *value = 0;
     if (!moei_has_potential(sweep->terms))
         return MOE_OK;
-    int32_t status = make_ready(context, sweep);
+    const int32_t status = run(context, sweep, theta, w, potential_is_safe(sweep), potential_of_slab);
     if (status)
         return status;
-    sweep->theta = theta;
-    sweep->w = w;
-    status = run(context, sweep, potential_is_safe(sweep), potential_of_slab);
-    if (status)
-        return status;
-    moei_sum_rows(sweep->cut.slabs, 1, sweep->square);
-    *value = sweep->square[0];
+    *value = sum_of_slabs(sweep);
     if (!isfinite(*value))
         return moei_fail(context, MOE_ERROR_NOT_FINITE, "the potential's mean is %g", *value);
     return MOE_OK;

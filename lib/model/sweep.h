@@ -44,10 +44,4 @@ typedef struct {
 /* `status` of a loop over slabs; if a function of the expert failed, that of the first slab is reported. */
 int32_t moei_report_slabs(moe_context *context, int64_t slabs, const moei_failure *failed, int32_t status);
 
-/* MOEI_RECOVERABLE as the host sees it. */
-static inline int32_t moei_public_status(int32_t status)
-{
-    return status == MOEI_RECOVERABLE ? MOE_ERROR_CALLBACK : status;
-}
-
 #endif

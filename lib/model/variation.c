@@ -4,18 +4,19 @@
  *
  * A block of points at a time: (1) pullback and potential, as in sweep.c; (2) the expert's tangent along the
  * d unit vectors; (3) the decay's second derivative in closed form; (4) what has none of its own, an expert
- * without `tangent` or a host's potential, by central differences of fourth order of its gradient (Abramowitz
- * & Stegun, 25.3.6), in steps as in expert/tangent.c; (5) mobilities.
+ * without `tangent` or a host's potential, by differences of its gradient as in expert/tangent.h;
+ * (5) mobilities.
  *
  * Invariant: a point's numbers depend on it and r alone, neither on its block nor on threads.
  *
  * SPDX-License-Identifier: MIT */
 #include "model/variation.h"
 
-#include <math.h>
+#include "expert/tangent.h"
+
 #include <string.h>
 
-enum { PLACES = 4 };
+enum { PLACES = MOEI_TANGENT_POINTS };
 
 struct moei_variation {
     moei_core *core;
@@ -48,8 +49,7 @@ typedef struct {
 
 static int64_t worker_bytes(const moei_variation *variation)
 {
-    const int64_t bytes = variation->numbers * (int64_t)sizeof(double) + variation->work_bytes;
-    return bytes > INT64_MAX - 64 ? INT64_MAX : (bytes + 63) / 64 * 64;
+    return moei_worker_bytes(variation->numbers * (int64_t)sizeof(double), variation->work_bytes);
 }
 
 static int32_t allocate(moe_context *context, moei_variation *variation)
@@ -144,36 +144,24 @@ static int32_t rough_slope(batch *at, double *slope)
                                   at->other, slope);
 }
 
-/* A power of two, at most 2^-10 of the coordinate's unit. */
-static double step_of(double period, double theta)
-{
-    int exponent;
-    frexp(isfinite(period) ? period / (2 * MOEI_PI) : fmax(1, fabs(theta)), &exponent);
-    return ldexp(1, exponent - 11);
-}
-
 /* h[i,l,:] += the derivative along coordinate l of the rough slope */
 static int32_t difference(batch *at, int64_t l)
 {
-    static const double places[PLACES] = {1, -1, 2, -2};
     const moe_expert *expert = at->all->model->expert;
     const int64_t d = expert->d, size = at->count * d;
     memcpy(at->shifted, at->theta, (size_t)size * sizeof *at->shifted);
     for (int64_t i = 0; i < at->count; i++)
-        at->step[i] = step_of(expert->period[l], at->theta[i * d + l]);
+        at->step[i] = moei_tangent_step(1 / moei_coordinate_unit(expert->period[l], at->theta[i * d + l]));
     for (int q = 0; q < PLACES; q++) {
         for (int64_t i = 0; i < at->count; i++)
-            at->shifted[i * d + l] = at->theta[i * d + l] + places[q] * at->step[i];
+            at->shifted[i * d + l] = at->theta[i * d + l] + moei_tangent_places[q] * at->step[i];
         const int32_t value = rough_slope(at, at->slope + q * size);
         if (value)
             return value;
     }
     for (int64_t i = 0; i < at->count; i++)
-        for (int64_t a = 0; a < d; a++) {
-            const double *F = at->slope + i * d + a;
-            at->h[(i * d + l) * d + a] +=
-                (8 * (F[0] - F[size]) - (F[2 * size] - F[3 * size])) / (12 * at->step[i]);
-        }
+        for (int64_t a = 0; a < d; a++)
+            at->h[(i * d + l) * d + a] += moei_tangent_difference(at->slope + i * d + a, size, at->step[i]);
     return 0;
 }
 

@@ -8,9 +8,7 @@
  * method with a thousand steps a unit of time: nothing of the library's.
  *
  * SPDX-License-Identifier: MIT */
-#include "support/test.h"
-
-#include "support/experts.h"
+#include "support/problem.h"
 
 #include <complex.h>
 #include <stdlib.h>
@@ -68,18 +66,6 @@ static void centroids_at(const struct wave *wave, const struct data *data, doubl
     }
 }
 
-static moe_measure *grid(moe_context *context, int64_t d, int64_t nodes)
-{
-    const double period[WAVE_MAX] = {2 * PI, 2 * PI, 2 * PI, 2 * PI};
-    const int64_t sizes[WAVE_MAX] = {nodes, nodes, nodes, nodes};
-    moe_law *law;
-    moe_measure *measure;
-    assert_ok(context, moe_law_create(context, d, period, &law));
-    assert_ok(context, moe_measure_tensor(context, law, sizes, &measure));
-    moe_law_destroy(law);
-    return measure;
-}
-
 static struct data random_data(uint64_t seed, int64_t n)
 {
     struct data data = {.n = n};
@@ -97,18 +83,13 @@ static struct data random_data(uint64_t seed, int64_t n)
 static void check_limit(struct wave wave, const struct data *data, int32_t method, int64_t nodes,
                         const double *times, int count, double tolerance)
 {
-    moe_context *context;
-    moe_expert *expert;
-    moe_model *model;
-    moe_flow *flow;
-    assert_ok(NULL, moe_context_create(NULL, &context));
+    struct problem p;
+    problem_of_waves(&p, &wave);
+    problem_model(&p, data->n, data->x, data->y, data->v);
+    problem_grid(&p, nodes);
+    moe_context *context = p.context;
     assert_ok(context, moe_context_set_threads(context, 2));
-    assert_ok(context, wave_expert(context, &wave, &expert));
-    assert_ok(context, moe_model_create(context, expert, data->n, data->x, data->y, data->v, &model));
-    moe_measure *mu = grid(context, wave.d, nodes);
-    assert_ok(context, moe_flow_create(context, model, mu, &flow));
-    assert_ok(context, moe_flow_set_method(flow, method));
-    assert_ok(context, moe_flow_set_tolerance(flow, 1e-13, 1e-13));
+    moe_flow *flow = problem_flow(&p, method, 1e-13);
     for (int t = 0; t < count; t++) {
         double complex z[WAVE_MAX];
         double f[MAX_POINTS], expected[MAX_POINTS], dissipated, defect;
@@ -124,11 +105,8 @@ static void check_limit(struct wave wave, const struct data *data, int32_t metho
         assert_close(defect, 0, 1e-11);
     }
     moe_flow_destroy(flow);
-    moe_measure_destroy(mu);
-    moe_model_destroy(model);
-    moe_expert_destroy(expert);
+    problem_free(&p);
     assert_int_equal(wave.destroyed, 1);
-    moe_context_destroy(context);
 }
 
 /* case 1 */
@@ -165,24 +143,16 @@ static double prediction_of_one_point(double y, double time, int64_t nodes)
 {
     struct wave wave = {.d = 1, .c = {1}, .a = {1}};
     const double x = 0;
+    struct problem p;
     double F;
-    moe_context *context;
-    moe_expert *expert;
-    moe_model *model;
-    moe_flow *flow;
-    assert_ok(NULL, moe_context_create(NULL, &context));
-    assert_ok(context, wave_expert(context, &wave, &expert));
-    assert_ok(context, moe_model_create(context, expert, 1, &x, &y, NULL, &model));
-    moe_measure *mu = grid(context, 1, nodes);
-    assert_ok(context, moe_flow_create(context, model, mu, &flow));
-    assert_ok(context, moe_flow_set_tolerance(flow, 0, 1e-13));
-    assert_ok(context, moe_flow_advance(flow, time));
-    assert_ok(context, moe_flow_predictions(flow, &F));
+    problem_of_waves(&p, &wave);
+    problem_model(&p, 1, &x, &y, NULL);
+    problem_grid(&p, nodes);
+    moe_flow *flow = problem_flow(&p, MOE_METHOD_DOP853, 1e-13);
+    assert_ok(p.context, moe_flow_advance(flow, time));
+    assert_ok(p.context, moe_flow_predictions(flow, &F));
     moe_flow_destroy(flow);
-    moe_measure_destroy(mu);
-    moe_model_destroy(model);
-    moe_expert_destroy(expert);
-    moe_context_destroy(context);
+    problem_free(&p);
     return F;
 }
 
@@ -202,32 +172,16 @@ static void test_one_point(void **state)
 
 /* ---- the driver, which chooses nodes and steps itself ----------------------------------------- */
 
-static moe_limit *solved_limit(moe_context *context, const moe_model *model, int64_t d, int64_t count,
-                               const double *times, double tolerance)
-{
-    const double turns[WAVE_MAX] = {2 * PI, 2 * PI, 2 * PI, 2 * PI};
-    moe_law *law;
-    moe_limit *limit;
-    assert_ok(context, moe_law_create(context, d, turns, &law));
-    assert_ok(context, moe_limit_create(context, model, law, &limit));
-    moe_law_destroy(law);
-    assert_ok(context, moe_limit_set_times(limit, count, times));
-    assert_ok(context, moe_limit_set_tolerance(limit, tolerance));
-    assert_ok(context, moe_limit_solve(limit));
-    return limit;
-}
-
 static void check_driver(struct wave wave, const struct data *data, const double *times, int count,
                          double tolerance)
 {
-    moe_context *context;
-    moe_expert *expert;
-    moe_model *model;
+    struct problem p;
     double error[8];
-    assert_ok(NULL, moe_context_create(NULL, &context));
-    assert_ok(context, wave_expert(context, &wave, &expert));
-    assert_ok(context, moe_model_create(context, expert, data->n, data->x, data->y, data->v, &model));
-    moe_limit *limit = solved_limit(context, model, wave.d, count, times, tolerance);
+    problem_of_waves(&p, &wave);
+    problem_model(&p, data->n, data->x, data->y, data->v);
+    problem_law(&p);
+    moe_limit *limit = problem_limit(&p, count, times, tolerance);
+    moe_context *context = p.context;
     assert_ok(context, moe_limit_errors(limit, error));
     for (int t = 0; t < count; t++) {
         double complex z[WAVE_MAX];
@@ -240,9 +194,7 @@ static void check_driver(struct wave wave, const struct data *data, const double
             assert_close(f[j], expected[j], fmax(error[t], 2e-13)); /* what the reference is good for */
     }
     moe_limit_destroy(limit);
-    moe_model_destroy(model);
-    moe_expert_destroy(expert);
-    moe_context_destroy(context);
+    problem_free(&p);
 }
 
 static void test_driver(void **state)
@@ -265,14 +217,13 @@ static void test_driver_one_point(void **state)
     const double targets[] = {0.6, -0.3, 1, 1.5}, times[] = {0.5, 1, 3}, x = 0;
     for (int i = 0; i < 4; i++) {
         struct wave wave = {.d = 1, .c = {1}, .a = {1}};
-        moe_context *context;
-        moe_expert *expert;
-        moe_model *model;
+        struct problem p;
         double F;
-        assert_ok(NULL, moe_context_create(NULL, &context));
-        assert_ok(context, wave_expert(context, &wave, &expert));
-        assert_ok(context, moe_model_create(context, expert, 1, &x, &targets[i], NULL, &model));
-        moe_limit *limit = solved_limit(context, model, 1, 3, times, 1e-11);
+        problem_of_waves(&p, &wave);
+        problem_model(&p, 1, &x, &targets[i], NULL);
+        problem_law(&p);
+        moe_limit *limit = problem_limit(&p, 3, times, 1e-11);
+        moe_context *context = p.context;
         for (int t = 0; t < 3; t++) {
             assert_ok(context, moe_limit_predictions(limit, t, &F));
             const double slope = fabs((targets[i] - F) * (1 - F * F) / 2);
@@ -284,9 +235,7 @@ static void test_driver_one_point(void **state)
             assert_close(F, 0.232325143888, 1e-11);
         }
         moe_limit_destroy(limit);
-        moe_model_destroy(model);
-        moe_expert_destroy(expert);
-        moe_context_destroy(context);
+        problem_free(&p);
     }
 }
 
@@ -304,22 +253,13 @@ static void test_cross_ratios(void **state)
     enum { N = 40 };
     struct wave wave = {.d = 1, .c = {1}, .a = {1}};
     const struct data data = random_data(4, 5);
-    const double turn = 2 * PI;
-    moe_context *context;
-    moe_expert *expert;
-    moe_model *model;
-    moe_law *law;
-    moe_measure *mu;
-    moe_flow *flow;
-    assert_ok(NULL, moe_context_create(NULL, &context));
-    assert_ok(context, wave_expert(context, &wave, &expert));
-    assert_ok(context, moe_model_create(context, expert, data.n, data.x, data.y, data.v, &model));
-    assert_ok(context, moe_law_create(context, 1, &turn, &law));
-    assert_ok(context, moe_measure_random(context, law, 7, 0, 0, N, &mu));
-    assert_ok(context, moe_flow_create(context, model, mu, &flow));
-    assert_ok(context, moe_flow_set_tolerance(flow, 1e-13, 1e-13));
-    assert_ok(context, moe_flow_advance(flow, 5));
-    const double *before = moe_measure_points(mu), *after = moe_flow_points(flow);
+    struct problem p;
+    problem_of_waves(&p, &wave);
+    problem_model(&p, data.n, data.x, data.y, data.v);
+    problem_draws(&p, 7, 0, N);
+    moe_flow *flow = problem_flow(&p, MOE_METHOD_DOP853, 1e-13);
+    assert_ok(p.context, moe_flow_advance(flow, 5));
+    const double *before = moe_measure_points(p.mu), *after = moe_flow_points(flow);
     double moved = 0;
     for (int i = 0; i + 3 < N; i++) {
         const double complex was = cross_ratio(before + i), is = cross_ratio(after + i);
@@ -328,11 +268,7 @@ static void test_cross_ratios(void **state)
     }
     assert_true(moved > 0.1);
     moe_flow_destroy(flow);
-    moe_measure_destroy(mu);
-    moe_law_destroy(law);
-    moe_model_destroy(model);
-    moe_expert_destroy(expert);
-    moe_context_destroy(context);
+    problem_free(&p);
 }
 
 /* case 6: every point moves by the same m(t), m' = -A m + b; here A is diagonal by orthogonal data */
@@ -342,19 +278,12 @@ static void test_linear_expert(void **state)
     int64_t d = 2;
     const double x[] = {2, 1, -1, 2}, y[] = {0.7, -0.4}, v[] = {0.25, 0.75};
     const double points[] = {0.3, -1, 2, 0.1, -4, 0.5}, weights[] = {0.2, 0.5, 0.3};
-    const double real[] = {INFINITY, INFINITY};
-    moe_context *context;
-    moe_expert *expert;
-    moe_model *model;
-    moe_measure *mu;
-    moe_flow *flow;
-    assert_ok(NULL, moe_context_create(NULL, &context));
-    assert_ok(context, linear_expert(context, &d, &expert));
-    assert_ok(context, moe_model_create(context, expert, 2, x, y, v, &model));
-    assert_ok(context, moe_measure_create(context, 2, real, 3, points, weights, &mu));
-    assert_ok(context, moe_flow_create(context, model, mu, &flow));
-    assert_ok(context, moe_flow_set_tolerance(flow, 1e-13, 1e-13));
-    assert_ok(context, moe_flow_advance(flow, 1.5));
+    struct problem p;
+    problem_of_linear(&p, &d);
+    problem_model(&p, 2, x, y, v);
+    problem_points(&p, 3, points, weights);
+    moe_flow *flow = problem_flow(&p, MOE_METHOD_DOP853, 1e-13);
+    assert_ok(p.context, moe_flow_advance(flow, 1.5));
     /* along phi_j, |phi_j|^2 = 5:  <m, phi_j> = y_j + (<m_0, phi_j> - y_j) e^{-5 v_j t} */
     double m0[2] = {0, 0}, shift[2] = {0, 0};
     for (int i = 0; i < 3; i++)
@@ -371,10 +300,20 @@ static void test_linear_expert(void **state)
         for (int a = 0; a < 2; a++)
             assert_close(after[2 * i + a], points[2 * i + a] + shift[a], 1e-11);
     moe_flow_destroy(flow);
-    moe_measure_destroy(mu);
-    moe_model_destroy(model);
-    moe_expert_destroy(expert);
-    moe_context_destroy(context);
+    problem_free(&p);
+}
+
+/* the farthest that a point has moved by t = 10 */
+static double farthest(const struct problem *p)
+{
+    double most = 0;
+    moe_flow *flow = problem_flow(p, MOE_METHOD_DOP853, 1e-8);
+    assert_ok(p->context, moe_flow_advance(flow, 10));
+    const double *before = moe_measure_points(p->mu), *after = moe_flow_points(flow);
+    for (int64_t i = 0; i < moe_measure_count(p->mu) * moe_measure_dimension(p->mu); i++)
+        most = fmax(most, fabs(after[i] - before[i]));
+    moe_flow_destroy(flow);
+    return most;
 }
 
 /* case 7: y = int f dmu_0 is stationary for the limit, while finite N moves */
@@ -382,38 +321,15 @@ static void test_symmetry(void **state)
 {
     (void)state;
     struct wave wave = {.d = 2, .c = {1, 0.5}, .a = {1, 2}};
-    const double x[] = {0.3, -1, 0.8}, y[] = {0, 0, 0}, turns[] = {2 * PI, 2 * PI};
-    moe_context *context;
-    moe_expert *expert;
-    moe_model *model;
-    moe_law *law;
-    moe_measure *draws, *mu = NULL;
-    moe_flow *limit, *flow;
-    assert_ok(NULL, moe_context_create(NULL, &context));
-    assert_ok(context, wave_expert(context, &wave, &expert));
-    assert_ok(context, moe_model_create(context, expert, 3, x, y, NULL, &model));
-    mu = grid(context, 2, 12);
-    assert_ok(context, moe_flow_create(context, model, mu, &limit));
-    assert_ok(context, moe_flow_advance(limit, 10));
-    assert_ok(context, moe_law_create(context, 2, turns, &law));
-    assert_ok(context, moe_measure_random(context, law, 1, 0, 0, 20, &draws));
-    assert_ok(context, moe_flow_create(context, model, draws, &flow));
-    assert_ok(context, moe_flow_advance(flow, 10));
-    double still = 0, moved = 0;
-    for (int64_t i = 0; i < 2 * moe_measure_count(mu); i++)
-        still = fmax(still, fabs(moe_flow_points(limit)[i] - moe_measure_points(mu)[i]));
-    for (int64_t i = 0; i < 2 * 20; i++)
-        moved = fmax(moved, fabs(moe_flow_points(flow)[i] - moe_measure_points(draws)[i]));
-    assert_close(still, 0, 1e-13);
-    assert_true(moved > 1e-2);
-    moe_flow_destroy(limit);
-    moe_flow_destroy(flow);
-    moe_measure_destroy(mu);
-    moe_measure_destroy(draws);
-    moe_law_destroy(law);
-    moe_model_destroy(model);
-    moe_expert_destroy(expert);
-    moe_context_destroy(context);
+    const double x[] = {0.3, -1, 0.8}, y[] = {0, 0, 0};
+    struct problem p;
+    problem_of_waves(&p, &wave);
+    problem_model(&p, 3, x, y, NULL);
+    problem_grid(&p, 12);
+    assert_close(farthest(&p), 0, 1e-13);
+    problem_draws(&p, 1, 0, 20);
+    assert_true(farthest(&p) > 1e-2);
+    problem_free(&p);
 }
 
 /* the variance of case 3: N Var F_N at t = 1 is 0.187 for N = 10 (0.183516 in the limit), from 4000 replicas
@@ -423,37 +339,25 @@ static void test_variance(void **state)
     (void)state;
     enum { N = 10, REPLICAS = 4000 };
     struct wave wave = {.d = 1, .c = {1}, .a = {1}};
-    const double x = 0, y = 0.6, turn = 2 * PI;
-    moe_context *context;
-    moe_expert *expert;
-    moe_model *model;
-    moe_law *law;
-    assert_ok(NULL, moe_context_create(NULL, &context));
-    assert_ok(context, wave_expert(context, &wave, &expert));
-    assert_ok(context, moe_model_create(context, expert, 1, &x, &y, NULL, &model));
-    assert_ok(context, moe_law_create(context, 1, &turn, &law));
+    const double x = 0, y = 0.6;
+    struct problem p;
+    problem_of_waves(&p, &wave);
+    problem_model(&p, 1, &x, &y, NULL);
     double sum = 0, squares = 0;
     for (int r = 0; r < REPLICAS; r++) {
-        moe_measure *mu;
-        moe_flow *flow;
         double F;
-        assert_ok(context, moe_measure_random(context, law, 11, r, 0, N, &mu));
-        assert_ok(context, moe_flow_create(context, model, mu, &flow));
-        assert_ok(context, moe_flow_set_tolerance(flow, 1e-6, 1e-6));
-        assert_ok(context, moe_flow_advance(flow, 1));
-        assert_ok(context, moe_flow_predictions(flow, &F));
+        problem_draws(&p, 11, r, N);
+        moe_flow *flow = problem_flow(&p, MOE_METHOD_DOP853, 1e-6);
+        assert_ok(p.context, moe_flow_advance(flow, 1));
+        assert_ok(p.context, moe_flow_predictions(flow, &F));
         sum += F;
         squares += F * F;
         moe_flow_destroy(flow);
-        moe_measure_destroy(mu);
     }
     const double mean = sum / REPLICAS, variance = squares / REPLICAS - mean * mean;
     assert_close(N * variance, 0.187, 4 * 0.187 * sqrt(2.0 / REPLICAS));
     assert_close(mean, 0.232325143888 + 0.038 / N, 4 * sqrt(variance / REPLICAS));
-    moe_law_destroy(law);
-    moe_model_destroy(model);
-    moe_expert_destroy(expert);
-    moe_context_destroy(context);
+    problem_free(&p);
 }
 
 int main(void)

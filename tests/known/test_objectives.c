@@ -10,13 +10,14 @@
  * SPDX-License-Identifier: MIT */
 #include "support/mixture.h"
 #include "support/objectives.h"
+#include "support/problem.h"
 
 /* ---- every loss against Runge-Kutta steps of our own -------------------------------------------- */
 
 enum { ATOMS = 4, SIZE = 2 * ATOMS, POINTS = 3 };
 
 static const double xs[POINTS] = {-1, 0.3, 2}, ys[2 * POINTS] = {0.4, 0.6, 1, 0, 0.1, 0.9};
-static const double vs[POINTS] = {0.5, 0.2, 0.3}, period[] = {2 * PI, INFINITY};
+static const double vs[POINTS] = {0.5, 0.2, 0.3}, start[SIZE] = {0.2, 1, 3, -0.5, 5, 0.7, -1, 2};
 static const double weights[ATOMS] = {0.1, 0.4, 0.2, 0.3};
 static const double decay[] = {0.3, 0.2}, mobility[] = {0.5, 2}, scale = 1.7, delta = 0.4, strength = 0.25;
 
@@ -78,69 +79,69 @@ static void runge_kutta(int loss, double *theta, double end, int steps)
     }
 }
 
-static void set(moe_context *c, moe_objective *objective, int loss, struct own *own)
+/* all terms at once; own lives as long as the problem */
+static void make(struct problem *p, int loss, struct own *own)
 {
     const moe_potential_ops ops = own_potential(MOE_POTENTIAL_THREAD_SAFE);
-    assert_ok(c,
-              loss < 3 ? moe_objective_set_loss(objective, loss) : moe_objective_set_huber(objective, delta));
-    assert_ok(c, moe_objective_set_decay(objective, decay));
-    assert_ok(c, moe_objective_set_potential(objective, &ops, own));
-    assert_ok(c, moe_objective_set_mobility(objective, mobility));
-    assert_ok(c, moe_objective_set_scale(objective, scale));
+    problem_of_pairs(p);
+    problem_objective(p);
+    assert_ok(p->context, loss < 3 ? moe_objective_set_loss(p->objective, loss)
+                                   : moe_objective_set_huber(p->objective, delta));
+    assert_ok(p->context, moe_objective_set_decay(p->objective, decay));
+    assert_ok(p->context, moe_objective_set_potential(p->objective, &ops, own));
+    assert_ok(p->context, moe_objective_set_mobility(p->objective, mobility));
+    assert_ok(p->context, moe_objective_set_scale(p->objective, scale));
+    problem_model(p, POINTS, xs, ys, vs);
+    problem_points(p, ATOMS, start, weights);
+}
+
+/* energy in, energy out */
+static void check_energy(const struct problem *p, moe_flow *flow, double tolerance)
+{
+    double dissipated, defect, before, after;
+    moe_measure *now;
+    assert_ok(p->context, moe_flow_energy(flow, &dissipated, &defect));
+    assert_close(defect, 0, tolerance);
+    assert_true(dissipated > 0.05);
+    assert_ok(p->context, moe_model_energy(p->context, p->model, p->mu, &before));
+    assert_ok(p->context, moe_flow_measure(flow, &now));
+    assert_ok(p->context, moe_model_energy(p->context, p->model, now, &after));
+    assert_close(before - after, dissipated + defect, 1e-14);
+    moe_measure_destroy(now);
 }
 
 static void test_every_loss(void **state)
 {
     (void)state;
-    struct own own = {.c = strength};
-    moe_context *c;
-    moe_expert *expert;
-    moe_objective *objective;
-    assert_ok(NULL, moe_context_create(NULL, &c));
-    assert_ok(c, pair_expert(c, &expert));
-    assert_ok(c, moe_objective_create(c, expert, &objective));
     for (int loss = 0; loss < 4; loss++) {
-        double theta[SIZE] = {0.2, 1, 3, -0.5, 5, 0.7, -1, 2}, dissipated, defect, before, after;
-        moe_model *model;
-        moe_measure *mu, *now;
-        moe_flow *flow, *tracers;
-        moe_field *field;
-        set(c, objective, loss, &own);
-        assert_ok(c, moe_model_create_for(c, objective, POINTS, xs, ys, vs, &model));
-        assert_ok(c, moe_measure_create(c, 2, period, ATOMS, theta, weights, &mu));
-        assert_ok(c, moe_flow_create(c, model, mu, &flow));
-        assert_ok(c, moe_flow_set_tolerance(flow, 0, 1e-12));
-        assert_ok(c, moe_flow_record(flow));
-        assert_ok(c, moe_flow_advance(flow, 2));
-        runge_kutta(loss, theta, 2, 2000);
         /* Huber's slope has kinks, where the steps written out here keep second order only */
+        const double tolerance = loss == 3 ? 1e-6 : 1e-10;
+        double theta[SIZE];
+        struct own own = {.c = strength};
+        struct problem p;
+        moe_flow *tracers;
+        moe_field *field;
+        make(&p, loss, &own);
+        moe_flow *flow = problem_flow(&p, MOE_METHOD_DOP853, 1e-12);
+        assert_ok(p.context, moe_flow_record(flow));
+        assert_ok(p.context, moe_flow_advance(flow, 2));
+        memcpy(theta, start, sizeof theta);
+        runge_kutta(loss, theta, 2, 2000);
         for (int i = 0; i < SIZE; i++)
-            assert_close(moe_flow_points(flow)[i], theta[i], loss == 3 ? 1e-6 : 1e-10);
-        /* energy in, energy out */
-        assert_ok(c, moe_flow_energy(flow, &dissipated, &defect));
-        assert_close(defect, 0, loss == 3 ? 1e-8 : 1e-11);
-        assert_true(dissipated > 0.05);
-        assert_ok(c, moe_model_energy(c, model, mu, &before));
-        assert_ok(c, moe_flow_measure(flow, &now));
-        assert_ok(c, moe_model_energy(c, model, now, &after));
-        assert_close(before - after, dissipated + defect, 1e-14);
+            assert_close(moe_flow_points(flow)[i], theta[i], tolerance);
+        check_energy(&p, flow, loss == 3 ? 1e-8 : 1e-11);
         /* tracers feel the potential and have the mobilities, too */
-        assert_ok(c, moe_flow_field(flow, &field));
-        assert_ok(c, moe_flow_create_driven(c, field, mu, &tracers));
-        assert_ok(c, moe_flow_set_tolerance(tracers, 0, 1e-12));
-        assert_ok(c, moe_flow_advance(tracers, 2));
+        assert_ok(p.context, moe_flow_field(flow, &field));
+        assert_ok(p.context, moe_flow_create_driven(p.context, field, p.mu, &tracers));
+        assert_ok(p.context, moe_flow_set_tolerance(tracers, 0, 1e-12));
+        assert_ok(p.context, moe_flow_advance(tracers, 2));
         for (int i = 0; i < SIZE; i++)
-            assert_close(moe_flow_points(tracers)[i], theta[i], loss == 3 ? 1e-6 : 1e-10);
+            assert_close(moe_flow_points(tracers)[i], theta[i], tolerance);
         moe_flow_destroy(tracers);
         moe_field_destroy(field);
         moe_flow_destroy(flow);
-        moe_measure_destroy(now);
-        moe_measure_destroy(mu);
-        moe_model_destroy(model);
+        problem_free(&p);
     }
-    moe_objective_destroy(objective);
-    moe_expert_destroy(expert);
-    moe_context_destroy(c);
 }
 
 /* ---- every method ------------------------------------------------------------------------------- */
@@ -170,52 +171,34 @@ static void test_every_method(void **state)
 {
     (void)state;
     const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC};
-    const double theta[SIZE] = {0.2, 1, 3, -0.5, 5, 0.7, -1, 2};
+    double expected[SIZE];
     struct own own = {.c = strength};
-    moe_context *c;
-    moe_expert *expert;
-    moe_objective *objective;
-    moe_model *model;
-    moe_measure *mu;
-    assert_ok(NULL, moe_context_create(NULL, &c));
-    assert_ok(c, pair_expert(c, &expert));
-    assert_ok(c, moe_objective_create(c, expert, &objective));
-    set(c, objective, MOE_LOSS_SOFTMAX, &own);
-    assert_ok(c, moe_model_create_for(c, objective, POINTS, xs, ys, vs, &model));
-    assert_ok(c, moe_measure_create(c, 2, period, ATOMS, theta, weights, &mu));
+    struct problem p;
+    make(&p, MOE_LOSS_SOFTMAX, &own);
+    memcpy(expected, start, sizeof start);
+    runge_kutta(MOE_LOSS_SOFTMAX, expected, 3, 1000);
     for (int i = 0; i < 4; i++) {
-        double expected[SIZE], dissipated, defect;
         const double tolerance = methods[i] == MOE_METHOD_RKC ? 1e-6 : 1e-10;
+        double dissipated, defect;
         struct descent seen = {.energy = 0};
-        moe_flow *flow;
-        memcpy(expected, theta, sizeof theta);
-        runge_kutta(MOE_LOSS_SOFTMAX, expected, 3, 1000);
-        assert_ok(c, moe_flow_create(c, model, mu, &flow));
-        assert_ok(c, moe_flow_set_method(flow, methods[i]));
-        assert_ok(c, moe_flow_set_tolerance(flow, 0, tolerance));
-        assert_ok(c, moe_flow_advance(flow, 3));
+        moe_flow *flow = problem_flow(&p, methods[i], tolerance);
+        assert_ok(p.context, moe_flow_advance(flow, 3));
         for (int a = 0; a < SIZE; a++)
             assert_close(moe_flow_points(flow)[a], expected[a], 100 * tolerance);
-        assert_ok(c, moe_flow_energy(flow, &dissipated, &defect));
+        assert_ok(p.context, moe_flow_energy(flow, &dissipated, &defect));
         assert_close(defect, 0, 100 * tolerance);
         moe_flow_destroy(flow);
         /* a tolerance that decides nothing */
-        assert_ok(c, moe_flow_create(c, model, mu, &flow));
-        assert_ok(c, moe_flow_set_method(flow, methods[i]));
-        assert_ok(c, moe_flow_set_tolerance(flow, 0, 10));
-        assert_ok(c, moe_flow_set_descent(flow, 1));
-        assert_ok(c, moe_flow_loss(flow, &seen.loss));
-        assert_ok(c, moe_flow_set_observer(flow, watch_energy, &seen));
-        assert_ok(c, moe_flow_advance(flow, 30));
+        flow = problem_flow(&p, methods[i], 10);
+        assert_ok(p.context, moe_flow_set_descent(flow, 1));
+        assert_ok(p.context, moe_flow_loss(flow, &seen.loss));
+        assert_ok(p.context, moe_flow_set_observer(flow, watch_energy, &seen));
+        assert_ok(p.context, moe_flow_advance(flow, 30));
         assert_int_equal(seen.rises, 0);
         assert_true(seen.loss_rises > 0);
         moe_flow_destroy(flow);
     }
-    moe_measure_destroy(mu);
-    moe_model_destroy(model);
-    moe_objective_destroy(objective);
-    moe_expert_destroy(expert);
-    moe_context_destroy(c);
+    problem_free(&p);
 }
 
 /* ---- limits ------------------------------------------------------------------------------------- */
@@ -241,41 +224,27 @@ static void test_logistic_limit(void **state)
 {
     (void)state;
     struct wave wave = {.d = 1, .c = {1}, .a = {1}};
-    const double x = 0, y = 1, turn = 2 * PI, cases[][2] = {{1, 1}, {3, 1}, {2, 0.5}};
-    const int64_t nodes = 128;
-    moe_context *c;
-    moe_expert *expert;
-    moe_objective *objective;
-    moe_law *law;
-    moe_measure *mu;
-    assert_ok(NULL, moe_context_create(NULL, &c));
-    assert_ok(c, wave_expert(c, &wave, &expert));
-    assert_ok(c, moe_objective_create(c, expert, &objective));
-    assert_ok(c, moe_objective_set_loss(objective, MOE_LOSS_LOGISTIC));
-    assert_ok(c, moe_law_create(c, 1, &turn, &law));
-    assert_ok(c, moe_measure_tensor(c, law, &nodes, &mu));
+    const double x = 0, y = 1, cases[][2] = {{1, 1}, {3, 1}, {2, 0.5}};
+    struct problem p;
+    problem_of_waves(&p, &wave);
+    problem_objective(&p);
+    problem_grid(&p, 128);
+    moe_context *c = p.context;
+    assert_ok(c, moe_objective_set_loss(p.objective, MOE_LOSS_LOGISTIC));
     for (int i = 0; i < 3; i++) {
-        moe_model *model;
-        moe_flow *flow;
         double F, dissipated, defect;
-        assert_ok(c, moe_objective_set_scale(objective, cases[i][0]));
-        assert_ok(c, moe_objective_set_mobility(objective, &cases[i][1]));
-        assert_ok(c, moe_model_create_for(c, objective, 1, &x, &y, NULL, &model));
-        assert_ok(c, moe_flow_create(c, model, mu, &flow));
-        assert_ok(c, moe_flow_set_tolerance(flow, 0, 1e-13));
+        assert_ok(c, moe_objective_set_scale(p.objective, cases[i][0]));
+        assert_ok(c, moe_objective_set_mobility(p.objective, &cases[i][1]));
+        problem_model(&p, 1, &x, &y, NULL);
+        moe_flow *flow = problem_flow(&p, MOE_METHOD_DOP853, 1e-13);
         assert_ok(c, moe_flow_advance(flow, 4));
         assert_ok(c, moe_flow_predictions(flow, &F));
         assert_close(F, cases[i][0] * reduced(cases[i][0], cases[i][1], y, 4), 1e-11);
         assert_ok(c, moe_flow_energy(flow, &dissipated, &defect));
         assert_close(defect, 0, 1e-12);
         moe_flow_destroy(flow);
-        moe_model_destroy(model);
     }
-    moe_measure_destroy(mu);
-    moe_law_destroy(law);
-    moe_objective_destroy(objective);
-    moe_expert_destroy(expert);
-    moe_context_destroy(c);
+    problem_free(&p);
 }
 
 /* The mean m of linear experts on orthogonal data x_j = e_j has m_a' = -M_a ((v_a + l_a) m_a - v_a y_a / s),
@@ -288,24 +257,17 @@ static void test_linear_decay(void **state)
     const double x[D * D] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, y[D] = {0.5, -1, 2}, v[D] = {0.2, 0.5, 0.3};
     const double lambda[D] = {0.4, 0, 1.5}, speed[D] = {1, 3, 0}, s = 2.5, time = 1.3;
     const double theta[COUNT * D] = {1, 2, 3, -1, 0.5, 0, 0.3, 0.3, 7}, w[COUNT] = {0.2, 0.5, 0.3};
-    const double real[D] = {INFINITY, INFINITY, INFINITY};
     double dissipated, defect;
-    moe_context *c;
-    moe_expert *expert;
-    moe_objective *objective;
-    moe_model *model;
-    moe_measure *mu;
-    moe_flow *flow;
-    assert_ok(NULL, moe_context_create(NULL, &c));
-    assert_ok(c, linear_expert(c, &d, &expert));
-    assert_ok(c, moe_objective_create(c, expert, &objective));
-    assert_ok(c, moe_objective_set_decay(objective, lambda));
-    assert_ok(c, moe_objective_set_mobility(objective, speed));
-    assert_ok(c, moe_objective_set_scale(objective, s));
-    assert_ok(c, moe_model_create_for(c, objective, D, x, y, v, &model));
-    assert_ok(c, moe_measure_create(c, D, real, COUNT, theta, w, &mu));
-    assert_ok(c, moe_flow_create(c, model, mu, &flow));
-    assert_ok(c, moe_flow_set_tolerance(flow, 0, 1e-13));
+    struct problem p;
+    problem_of_linear(&p, &d);
+    problem_objective(&p);
+    moe_context *c = p.context;
+    assert_ok(c, moe_objective_set_decay(p.objective, lambda));
+    assert_ok(c, moe_objective_set_mobility(p.objective, speed));
+    assert_ok(c, moe_objective_set_scale(p.objective, s));
+    problem_model(&p, D, x, y, v);
+    problem_points(&p, COUNT, theta, w);
+    moe_flow *flow = problem_flow(&p, MOE_METHOD_DOP853, 1e-13);
     assert_ok(c, moe_flow_advance(flow, time));
     for (int a = 0; a < D; a++) {
         double mean = 0;
@@ -323,11 +285,7 @@ static void test_linear_decay(void **state)
     assert_ok(c, moe_flow_energy(flow, &dissipated, &defect));
     assert_close(defect, 0, 1e-12);
     moe_flow_destroy(flow);
-    moe_measure_destroy(mu);
-    moe_model_destroy(model);
-    moe_objective_destroy(objective);
-    moe_expert_destroy(expert);
-    moe_context_destroy(c);
+    problem_free(&p);
 }
 
 /* f = 0: nothing but the decay moves, on circles of periods 2 pi and 5 */
@@ -340,20 +298,14 @@ static void test_decay_on_circles(void **state)
     const double turns[] = {2 * PI, 5}, lambda[] = {0.7, 0.2}, x = 0, y = 0;
     const double theta[2 * COUNT] = {0.1, 2, 3, -1, -2, 0.5, 1e-6, 2.4};
     double dissipated, defect;
-    moe_context *c;
-    moe_expert *expert;
-    moe_objective *objective;
-    moe_model *model;
-    moe_measure *mu;
-    moe_flow *flow;
-    assert_ok(NULL, moe_context_create(NULL, &c));
-    assert_ok(c, moe_expert_create(c, &ops, &wave, 2, 1, 1, turns, &expert));
-    assert_ok(c, moe_objective_create(c, expert, &objective));
-    assert_ok(c, moe_objective_set_decay(objective, lambda));
-    assert_ok(c, moe_model_create_for(c, objective, 1, &x, &y, NULL, &model));
-    assert_ok(c, moe_measure_create(c, 2, turns, COUNT, theta, NULL, &mu));
-    assert_ok(c, moe_flow_create(c, model, mu, &flow));
-    assert_ok(c, moe_flow_set_tolerance(flow, 0, 1e-14));
+    struct problem p;
+    problem_of_own(&p, &ops, &wave, 2, turns);
+    problem_objective(&p);
+    moe_context *c = p.context;
+    assert_ok(c, moe_objective_set_decay(p.objective, lambda));
+    problem_model(&p, 1, &x, &y, NULL);
+    problem_points(&p, COUNT, theta, NULL);
+    moe_flow *flow = problem_flow(&p, MOE_METHOD_DOP853, 1e-14);
     assert_ok(c, moe_flow_advance(flow, 3));
     for (int i = 0; i < 2 * COUNT; i++) {
         const double u = turns[i % 2] / (2 * PI);
@@ -363,11 +315,7 @@ static void test_decay_on_circles(void **state)
     assert_ok(c, moe_flow_energy(flow, &dissipated, &defect));
     assert_close(defect, 0, 1e-13);
     moe_flow_destroy(flow);
-    moe_measure_destroy(mu);
-    moe_model_destroy(model);
-    moe_objective_destroy(objective);
-    moe_expert_destroy(expert);
-    moe_context_destroy(c);
+    problem_free(&p);
 }
 
 /* ---- learning rates ------------------------------------------------------------------------------ */

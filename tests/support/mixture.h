@@ -47,4 +47,30 @@ static inline void mixture_free(struct mixture *m)
     moe_context_destroy(m->context);
 }
 
+/* The field of the flow of a model in the mixture's context, from mu up to `end`. */
+static inline moe_field *mixture_record(struct mixture *m, const moe_model *model, const moe_measure *mu,
+                                        double end)
+{
+    moe_flow *flow;
+    moe_field *field;
+    assert_ok(m->context, moe_flow_create(m->context, model, mu, &flow));
+    assert_ok(m->context, moe_flow_set_tolerance(flow, 0, 1e-12));
+    assert_ok(m->context, moe_flow_record(flow));
+    assert_ok(m->context, moe_flow_advance(flow, end));
+    assert_ok(m->context, moe_flow_field(flow, &field));
+    moe_flow_destroy(flow);
+    return field;
+}
+
+/* That of the mixture's limit, from so many nodes in each coordinate. */
+static inline moe_field *mixture_field(struct mixture *m, int64_t nodes, double end)
+{
+    const int64_t sizes[] = {nodes, nodes};
+    moe_measure *mu;
+    assert_ok(m->context, moe_measure_tensor(m->context, m->law, sizes, &mu));
+    moe_field *field = mixture_record(m, m->model, mu, end);
+    moe_measure_destroy(mu);
+    return field;
+}
+
 #endif

@@ -57,6 +57,18 @@ static inline void assert_status_at(int32_t got, int32_t want, const char *sente
         }                                                                                                    \
     } while (0)
 
+/* Fixtures of tests whose *state is a context. */
+static inline int context_create(void **state)
+{
+    return moe_context_create(NULL, (moe_context **)state);
+}
+
+static inline int context_destroy(void **state)
+{
+    moe_context_destroy(*state);
+    return 0;
+}
+
 /* A small generator for test inputs (splitmix64), independent of the library's own. */
 static inline double test_uniform(uint64_t *state)
 {

@@ -8,17 +8,6 @@
 
 enum { N = 3, MOST = 200, K = FAULTY_K, D = FAULTY_D, P = FAULTY_P };
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 static void fill(int64_t size, double *numbers, uint64_t seed)
 {
     for (int64_t i = 0; i < size; i++)
@@ -272,5 +261,5 @@ int main(void)
         cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test(calls_survive_lack_of_memory),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }

@@ -5,17 +5,6 @@
 
 #include "base/base.h"
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 static void pointers(void **state)
 {
     moe_context *context = *state;
@@ -113,5 +102,5 @@ int main(void)
         cmocka_unit_test(finite_numbers), cmocka_unit_test(indices),      cmocka_unit_test(periods),
         cmocka_unit_test(weights),        cmocka_unit_test(many_weights),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }

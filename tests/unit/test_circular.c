@@ -9,17 +9,6 @@
 #include "measure/law.h"
 #include "measure/rules.h"
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 /* I_m(x) / I_0(x), by I_{k-1} / I_k = 2 k / x + 1 / (I_k / I_{k+1}) downwards (Perron's continued fraction).
  */
 static double bessel_ratio(int m, double x)
@@ -212,5 +201,5 @@ int main(void)
         cmocka_unit_test(extreme_laws_are_finite),
         cmocka_unit_test(normal_quantiles_invert_the_distribution),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }

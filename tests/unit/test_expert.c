@@ -5,17 +5,6 @@
 
 #include "expert/expert.h"
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 /* ---- a table that is never called, except destroy --------------------------------------------- */
 
 static int32_t no_values(void *self, void *bound, int64_t n, const double *x, int64_t count,
@@ -215,33 +204,30 @@ static void refuse(moe_context *context, const moe_expert_ops *ops, int32_t stat
 
 static void incomplete_tables_are_refused(void **state)
 {
-    moe_context *context = *state;
+    static const struct {
+        size_t member;
+        const char *words;
+    } needed[] = {{offsetof(moe_expert_ops, values), "ops->values is NULL"},
+                  {offsetof(moe_expert_ops, pullback), "ops->pullback is NULL"},
+                  {offsetof(moe_expert_ops, bind), "ops->bind is NULL, but unbind is not"},
+                  {offsetof(moe_expert_ops, prepare), "ops->prepare is NULL, but release is not"},
+                  {offsetof(moe_expert_ops, moment_count), "ops->moment_count is NULL"},
+                  {offsetof(moe_expert_ops, moments), "ops->moments is NULL"},
+                  {offsetof(moe_expert_ops, predict), "ops->predict is NULL"}};
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        moe_expert_ops ops = full_table();
+        memset((char *)&ops + needed[i].member, 0, sizeof ops.values);
+        refuse(*state, &ops, MOE_ERROR_VTABLE, needed[i].words);
+    }
+}
+
+static void unknown_flags_are_refused(void **state)
+{
     moe_expert_ops ops = full_table();
-    ops.values = NULL;
-    refuse(context, &ops, MOE_ERROR_VTABLE, "values");
-    ops = full_table();
-    ops.pullback = NULL;
-    refuse(context, &ops, MOE_ERROR_VTABLE, "pullback");
-    ops = full_table();
-    ops.bind = NULL;
-    refuse(context, &ops, MOE_ERROR_VTABLE, "bind");
-    ops = full_table();
-    ops.prepare = NULL;
-    refuse(context, &ops, MOE_ERROR_VTABLE, "prepare");
-    ops = full_table();
-    ops.moment_count = NULL;
-    refuse(context, &ops, MOE_ERROR_VTABLE, "ops->moment_count is NULL");
-    ops = full_table();
-    ops.moments = NULL;
-    refuse(context, &ops, MOE_ERROR_VTABLE, "ops->moments is NULL");
-    ops = full_table();
-    ops.predict = NULL;
-    refuse(context, &ops, MOE_ERROR_VTABLE, "ops->predict is NULL");
-    ops = full_table();
     ops.flags = 4 | MOE_EXPERT_PURE;
-    refuse(context, &ops, MOE_ERROR_VALUE, "0x4");
+    refuse(*state, &ops, MOE_ERROR_VALUE, "0x4");
     ops.flags = UINT64_C(1) << 63;
-    refuse(context, &ops, MOE_ERROR_VALUE, "0x8000000000000000");
+    refuse(*state, &ops, MOE_ERROR_VALUE, "0x8000000000000000");
 }
 
 /* bind without unbind, prepare without release: nothing to undo. */
@@ -267,20 +253,26 @@ static void bad_arguments_are_refused(void **state)
     assert_null(expert);
     assert_fails(context, MOE_ERROR_NULL, "expert",
                  moe_expert_create(context, &ops, NULL, 3, 1, 1, period, NULL));
-    assert_fails(context, MOE_ERROR_NULL, "ops",
-                 moe_expert_create(context, NULL, NULL, 3, 1, 1, period, &expert));
-    assert_fails(context, MOE_ERROR_NULL, "period",
-                 moe_expert_create(context, &ops, NULL, 3, 1, 1, NULL, &expert));
-    assert_fails(context, MOE_ERROR_SIZE, "d is 0",
-                 moe_expert_create(context, &ops, NULL, 0, 1, 1, period, &expert));
-    assert_fails(context, MOE_ERROR_SIZE, "p is -1",
-                 moe_expert_create(context, &ops, NULL, 3, -1, 1, period, &expert));
-    assert_fails(context, MOE_ERROR_SIZE, "K is 0",
-                 moe_expert_create(context, &ops, NULL, 3, 1, 0, period, &expert));
-    assert_fails(context, MOE_ERROR_SIZE, "d is",
-                 moe_expert_create(context, &ops, NULL, INT64_MAX, 1, 1, period, &expert));
-    assert_fails(context, MOE_ERROR_PERIOD, "period[1]",
-                 moe_expert_create(context, &ops, NULL, 3, 1, 1, bad, &expert));
+    const struct {
+        const moe_expert_ops *ops;
+        int64_t d, p, K;
+        const double *period;
+        int32_t status;
+        const char *words;
+    } wrong[] = {{NULL, 3, 1, 1, period, MOE_ERROR_NULL, "ops is NULL"},
+                 {&ops, 3, 1, 1, NULL, MOE_ERROR_NULL, "period is NULL"},
+                 {&ops, 0, 1, 1, period, MOE_ERROR_SIZE, "d is 0"},
+                 {&ops, 3, -1, 1, period, MOE_ERROR_SIZE, "p is -1"},
+                 {&ops, 3, 1, 0, period, MOE_ERROR_SIZE, "K is 0"},
+                 {&ops, INT64_MAX, 1, 1, period, MOE_ERROR_SIZE, "d is 9223372036854775807"},
+                 {&ops, 3, 1, 1, bad, MOE_ERROR_PERIOD, "period[1]"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        expert = (moe_expert *)&expert;
+        assert_fails(context, wrong[i].status, wrong[i].words,
+                     moe_expert_create(context, wrong[i].ops, NULL, wrong[i].d, wrong[i].p, wrong[i].K,
+                                       wrong[i].period, &expert));
+        assert_null(expert);
+    }
 }
 
 static int32_t make_expert(moe_context *context, void *self)
@@ -303,15 +295,11 @@ static void experts_survive_lack_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shape_is_what_was_given),
-        cmocka_unit_test(null_experts_are_taken),
-        cmocka_unit_test(the_last_reference_tells_the_host),
-        cmocka_unit_test(shorter_tables_end_in_null),
-        cmocka_unit_test(longer_tables_must_end_in_zeros),
-        cmocka_unit_test(incomplete_tables_are_refused),
-        cmocka_unit_test(undoing_is_optional),
-        cmocka_unit_test(bad_arguments_are_refused),
-        cmocka_unit_test(experts_survive_lack_of_memory),
+        cmocka_unit_test(shape_is_what_was_given),           cmocka_unit_test(null_experts_are_taken),
+        cmocka_unit_test(the_last_reference_tells_the_host), cmocka_unit_test(shorter_tables_end_in_null),
+        cmocka_unit_test(longer_tables_must_end_in_zeros),   cmocka_unit_test(incomplete_tables_are_refused),
+        cmocka_unit_test(unknown_flags_are_refused),         cmocka_unit_test(undoing_is_optional),
+        cmocka_unit_test(bad_arguments_are_refused),         cmocka_unit_test(experts_survive_lack_of_memory),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }

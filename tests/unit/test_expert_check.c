@@ -13,17 +13,6 @@ enum {
     EVERYTHING = MOE_EXPERT_PURE | MOE_EXPERT_THREAD_SAFE
 };
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 static void fill(int64_t size, double *numbers, double reach, uint64_t seed)
 {
     for (int64_t i = 0; i < size; i++)
@@ -396,5 +385,5 @@ int main(void)
         cmocka_unit_test(the_check_survives_lack_of_memory),
         cmocka_unit_test(bad_arguments_are_refused),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }

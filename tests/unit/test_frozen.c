@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "support/mixture.h"
+#include "support/problem.h"
 
 /* ---- linear experts ----------------------------------------------------------------------------- */
 
@@ -15,36 +16,20 @@ static const double lin_test[TESTS * D] = {0.3, 0.3, 0.3, -1, 2, 0.5};
 
 struct linear {
     int64_t d;
-    moe_context *context;
-    moe_expert *expert;
-    moe_objective *objective;
-    moe_model *model;
-    moe_measure *mu;
+    struct problem p;
 };
 
 static void linear_make(struct linear *l, double scale, const double *mobility)
 {
-    const double real[D] = {INFINITY, INFINITY, INFINITY};
     const double theta[COUNT * D] = {0.1, 0.2, 0.3, -1, 0.5, 0, 0.7, 0.7, -0.2, 1, -1, 0.4};
     const double weights[COUNT] = {0.1, 0.4, 0.2, 0.3};
     l->d = D;
-    assert_ok(NULL, moe_context_create(NULL, &l->context));
-    assert_ok(l->context, linear_expert(l->context, &l->d, &l->expert));
-    assert_ok(l->context, moe_objective_create(l->context, l->expert, &l->objective));
-    assert_ok(l->context, moe_objective_set_scale(l->objective, scale));
-    assert_ok(l->context, moe_objective_set_mobility(l->objective, mobility));
-    assert_ok(l->context,
-              moe_model_create_for(l->context, l->objective, POINTS, lin_x, lin_y, lin_v, &l->model));
-    assert_ok(l->context, moe_measure_create(l->context, D, real, COUNT, theta, weights, &l->mu));
-}
-
-static void linear_free(struct linear *l)
-{
-    moe_measure_destroy(l->mu);
-    moe_model_destroy(l->model);
-    moe_objective_destroy(l->objective);
-    moe_expert_destroy(l->expert);
-    moe_context_destroy(l->context);
+    problem_of_linear(&l->p, &l->d);
+    problem_objective(&l->p);
+    assert_ok(l->p.context, moe_objective_set_scale(l->p.objective, scale));
+    assert_ok(l->p.context, moe_objective_set_mobility(l->p.objective, mobility));
+    problem_model(&l->p, POINTS, lin_x, lin_y, lin_v);
+    problem_points(&l->p, COUNT, theta, weights);
 }
 
 static void check_linear(double scale, const double *mobility)
@@ -55,11 +40,11 @@ static void check_linear(double scale, const double *mobility)
     struct linear l;
     moe_flow *flow;
     linear_make(&l, scale, mobility);
-    moe_context *c = l.context;
-    assert_ok(c, moe_model_frozen(c, l.model, l.mu, TIMES, times, 0, NULL, train));
-    assert_ok(c, moe_model_frozen(c, l.model, l.mu, TIMES, times, POINTS, lin_x, again));
-    assert_ok(c, moe_model_frozen(c, l.model, l.mu, TIMES, times, TESTS, lin_test, test));
-    assert_ok(c, moe_flow_create(c, l.model, l.mu, &flow));
+    moe_context *c = l.p.context;
+    assert_ok(c, moe_model_frozen(c, l.p.model, l.p.mu, TIMES, times, 0, NULL, train));
+    assert_ok(c, moe_model_frozen(c, l.p.model, l.p.mu, TIMES, times, POINTS, lin_x, again));
+    assert_ok(c, moe_model_frozen(c, l.p.model, l.p.mu, TIMES, times, TESTS, lin_test, test));
+    assert_ok(c, moe_flow_create(c, l.p.model, l.p.mu, &flow));
     assert_ok(c, moe_flow_set_tolerance(flow, 0, 1e-13));
     for (int t = 0; t < TIMES; t++) {
         moe_measure *now;
@@ -70,13 +55,13 @@ static void check_linear(double scale, const double *mobility)
             assert_close(again[t * POINTS + j], f[j], 1e-11);
         }
         assert_ok(c, moe_flow_measure(flow, &now));
-        assert_ok(c, moe_model_predict(c, l.model, now, TESTS, lin_test, f));
+        assert_ok(c, moe_model_predict(c, l.p.model, now, TESTS, lin_test, f));
         for (int j = 0; j < TESTS; j++)
             assert_close(test[t * TESTS + j], f[j], 1e-11);
         moe_measure_destroy(now);
     }
     moe_flow_destroy(flow);
-    linear_free(&l);
+    problem_free(&l.p);
 }
 
 static void test_linear_experts(void **state)
@@ -97,8 +82,8 @@ static void test_infinite_time(void **state)
     double f[2 * POINTS], test[2 * TESTS];
     struct linear l;
     linear_make(&l, 1, NULL);
-    assert_ok(l.context, moe_model_frozen(l.context, l.model, l.mu, 2, times, 0, NULL, f));
-    assert_ok(l.context, moe_model_frozen(l.context, l.model, l.mu, 2, times, TESTS, lin_test, test));
+    assert_ok(l.p.context, moe_model_frozen(l.p.context, l.p.model, l.p.mu, 2, times, 0, NULL, f));
+    assert_ok(l.p.context, moe_model_frozen(l.p.context, l.p.model, l.p.mu, 2, times, TESTS, lin_test, test));
     for (int a = 0; a < D; a++) {
         double sum = 0;
         for (int j = 0; j < POINTS; j++)
@@ -110,7 +95,7 @@ static void test_infinite_time(void **state)
         assert_close(f[j], f[POINTS + j], 1e-9);
     for (int j = 0; j < TESTS; j++)
         assert_close(test[j], test[TESTS + j], 1e-9);
-    linear_free(&l);
+    problem_free(&l.p);
 }
 
 /* ---- other experts ------------------------------------------------------------------------------ */
@@ -122,19 +107,15 @@ static void test_linear_equation(void **state)
     enum { N = 3, M = 2, ROWS = 2 * N, ALL = 2 * (N + M), STEPS = 400 };
     const double x[] = {-1, 0.3, 2}, inputs[] = {-1, 0.3, 2, 0.8, -0.4},
                  y[ROWS] = {0.4, -1, 0.2, 0.6, -0.3, 0.1};
-    const double v[] = {0.5, 0.2, 0.3}, weights[] = {0.1, 0.4, 0.2, 0.3}, period[] = {2 * PI, INFINITY};
+    const double v[] = {0.5, 0.2, 0.3}, weights[] = {0.1, 0.4, 0.2, 0.3};
     const double theta[] = {0.2, 1, 3, -0.5, 5, 0.7, -1, 2}, end = 3, h = end / STEPS;
     double kernel[ALL * ROWS], F[ALL], k[5][ALL] = {{0}}, f[2 * M];
-    moe_context *c;
-    moe_expert *expert;
-    moe_model *model;
-    moe_measure *mu;
-    assert_ok(NULL, moe_context_create(NULL, &c));
-    assert_ok(c, pair_expert(c, &expert));
-    assert_ok(c, moe_model_create(c, expert, N, x, y, v, &model));
-    assert_ok(c, moe_measure_create(c, 2, period, 4, theta, weights, &mu));
-    assert_ok(c, moe_model_kernel(c, model, mu, N + M, inputs, N, x, kernel));
-    assert_ok(c, moe_model_predict(c, model, mu, N + M, inputs, F));
+    struct problem p;
+    problem_of_pairs(&p);
+    problem_model(&p, N, x, y, v);
+    problem_points(&p, 4, theta, weights);
+    assert_ok(p.context, moe_model_kernel(p.context, p.model, p.mu, N + M, inputs, N, x, kernel));
+    assert_ok(p.context, moe_model_predict(p.context, p.model, p.mu, N + M, inputs, F));
     for (int step = 0; step < STEPS; step++) {
         const double part[] = {0, 0.5, 0.5, 1};
         for (int s = 0; s < 4; s++)
@@ -146,13 +127,10 @@ static void test_linear_equation(void **state)
         for (int i = 0; i < ALL; i++)
             F[i] += h / 6 * (k[1][i] + 2 * k[2][i] + 2 * k[3][i] + k[4][i]);
     }
-    assert_ok(c, moe_model_frozen(c, model, mu, 1, &end, M, inputs + N, f));
+    assert_ok(p.context, moe_model_frozen(p.context, p.model, p.mu, 1, &end, M, inputs + N, f));
     for (int i = 0; i < 2 * M; i++)
         assert_close(f[i], F[ROWS + i], 1e-9);
-    moe_measure_destroy(mu);
-    moe_model_destroy(model);
-    moe_expert_destroy(expert);
-    moe_context_destroy(c);
+    problem_free(&p);
 }
 
 /* f = theta_0 tanh(theta_1 x + theta_2) */
@@ -192,10 +170,7 @@ static void test_lazy_limit(void **state)
     const double x[N] = {-1, -0.2, 0.6, 1.5}, y[N] = {0.7, -0.3, 0.4, -0.8}, test[M] = {-0.6, 1};
     const double times[TIMES] = {0.1, 0.5, 1, 3, 10}, real[] = {INFINITY, INFINITY, INFINITY};
     double theta[3 * ATOMS], weights[ATOMS], errors[3] = {0};
-    moe_context *c;
-    moe_expert *expert;
-    moe_objective *objective;
-    moe_measure *mu;
+    struct problem p;
     const moe_expert_ops ops = {.struct_size = sizeof ops, .values = unit_values, .pullback = unit_pullback};
     for (int i = 0; i < ATOMS; i++) {
         theta[3 * i] = i % 2 ? -2 : 1;
@@ -203,20 +178,17 @@ static void test_lazy_limit(void **state)
         theta[3 * i + 2] = 0.5 * (i / 2) - 0.6;
         weights[i] = (i % 2 ? 1 : 2) / (1.5 * ATOMS);
     }
-    assert_ok(NULL, moe_context_create(NULL, &c));
-    assert_ok(c, moe_expert_create(c, &ops, NULL, 3, 1, 1, real, &expert));
-    assert_ok(c, moe_measure_create(c, 3, real, ATOMS, theta, weights, &mu));
-    assert_ok(c, moe_objective_create(c, expert, &objective));
+    problem_of_own(&p, &ops, NULL, 3, real);
+    problem_points(&p, ATOMS, theta, weights);
+    problem_objective(&p);
+    moe_context *c = p.context;
     for (int l = 0; l < 3; l++) {
-        moe_model *model;
-        moe_flow *flow;
         double train_f[TIMES * N], test_f[TIMES * M], f[N];
-        assert_ok(c, moe_objective_set_scale(objective, pow(10, l + 2)));
-        assert_ok(c, moe_model_create_for(c, objective, N, x, y, NULL, &model));
-        assert_ok(c, moe_model_frozen(c, model, mu, TIMES, times, 0, NULL, train_f));
-        assert_ok(c, moe_model_frozen(c, model, mu, TIMES, times, M, test, test_f));
-        assert_ok(c, moe_flow_create(c, model, mu, &flow));
-        assert_ok(c, moe_flow_set_tolerance(flow, 0, 1e-12));
+        assert_ok(c, moe_objective_set_scale(p.objective, pow(10, l + 2)));
+        problem_model(&p, N, x, y, NULL);
+        assert_ok(c, moe_model_frozen(c, p.model, p.mu, TIMES, times, 0, NULL, train_f));
+        assert_ok(c, moe_model_frozen(c, p.model, p.mu, TIMES, times, M, test, test_f));
+        moe_flow *flow = problem_flow(&p, MOE_METHOD_DOP853, 1e-12);
         assert_ok(c, moe_flow_predictions(flow, f));
         for (int j = 0; j < N; j++)
             assert_close(f[j], 0, 1e-12);
@@ -227,21 +199,17 @@ static void test_lazy_limit(void **state)
             for (int j = 0; j < N; j++)
                 errors[l] = fmax(errors[l], fabs(f[j] - train_f[t * N + j]));
             assert_ok(c, moe_flow_measure(flow, &now));
-            assert_ok(c, moe_model_predict(c, model, now, M, test, f));
+            assert_ok(c, moe_model_predict(c, p.model, now, M, test, f));
             for (int j = 0; j < M; j++)
                 errors[l] = fmax(errors[l], fabs(f[j] - test_f[t * M + j]));
             moe_measure_destroy(now);
         }
         moe_flow_destroy(flow);
-        moe_model_destroy(model);
     }
     assert_true(errors[0] > 1e-4 && errors[0] < 1);
     assert_close(errors[0] / errors[1], 10, 0.5); /* a/s + b/s^2: off by 0.09 b/a at most */
     assert_close(errors[1] / errors[2], 10, 0.05);
-    moe_objective_destroy(objective);
-    moe_measure_destroy(mu);
-    moe_expert_destroy(expert);
-    moe_context_destroy(c);
+    problem_free(&p);
 }
 
 /* ---- threads and bad input ---------------------------------------------------------------------- */
@@ -269,34 +237,35 @@ static void test_bad_input(void **state)
     moe_model *other;
     struct mixture m;
     linear_make(&l, 1, NULL);
-    moe_context *c = l.context;
-    assert_int_equal(moe_model_frozen(NULL, l.model, l.mu, 1, &t, 0, NULL, f), MOE_ERROR_NULL);
-    assert_fails(c, MOE_ERROR_NULL, "model", moe_model_frozen(c, NULL, l.mu, 1, &t, 0, NULL, f));
-    assert_fails(c, MOE_ERROR_NULL, "mu", moe_model_frozen(c, l.model, NULL, 1, &t, 0, NULL, f));
-    assert_fails(c, MOE_ERROR_NULL, "f is", moe_model_frozen(c, l.model, l.mu, 1, &t, 0, NULL, NULL));
-    assert_fails(c, MOE_ERROR_NULL, "times", moe_model_frozen(c, l.model, l.mu, 1, NULL, 0, NULL, f));
-    assert_fails(c, MOE_ERROR_SIZE, "count is 0", moe_model_frozen(c, l.model, l.mu, 0, &t, 0, NULL, f));
+    moe_context *c = l.p.context;
+    assert_int_equal(moe_model_frozen(NULL, l.p.model, l.p.mu, 1, &t, 0, NULL, f), MOE_ERROR_NULL);
+    assert_fails(c, MOE_ERROR_NULL, "model", moe_model_frozen(c, NULL, l.p.mu, 1, &t, 0, NULL, f));
+    assert_fails(c, MOE_ERROR_NULL, "mu", moe_model_frozen(c, l.p.model, NULL, 1, &t, 0, NULL, f));
+    assert_fails(c, MOE_ERROR_NULL, "f is", moe_model_frozen(c, l.p.model, l.p.mu, 1, &t, 0, NULL, NULL));
+    assert_fails(c, MOE_ERROR_NULL, "times", moe_model_frozen(c, l.p.model, l.p.mu, 1, NULL, 0, NULL, f));
+    assert_fails(c, MOE_ERROR_SIZE, "count is 0", moe_model_frozen(c, l.p.model, l.p.mu, 0, &t, 0, NULL, f));
     assert_fails(c, MOE_ERROR_TIME, "times[1] is -2",
-                 moe_model_frozen(c, l.model, l.mu, 2, late, 0, NULL, f));
+                 moe_model_frozen(c, l.p.model, l.p.mu, 2, late, 0, NULL, f));
     assert_fails(c, MOE_ERROR_TIME, "times[0] is nan",
-                 moe_model_frozen(c, l.model, l.mu, 1, nan, 0, NULL, f));
-    assert_fails(c, MOE_ERROR_SIZE, "m is 0", moe_model_frozen(c, l.model, l.mu, 1, &t, 0, x, f));
-    assert_fails(c, MOE_ERROR_NULL, "x is", moe_model_frozen(c, l.model, l.mu, 1, &t, 1, NULL, f));
-    assert_fails(c, MOE_ERROR_SIZE, "m x p", moe_model_frozen(c, l.model, l.mu, 1, &t, INT64_MAX, x, f));
+                 moe_model_frozen(c, l.p.model, l.p.mu, 1, nan, 0, NULL, f));
+    assert_fails(c, MOE_ERROR_SIZE, "m is 0", moe_model_frozen(c, l.p.model, l.p.mu, 1, &t, 0, x, f));
+    assert_fails(c, MOE_ERROR_NULL, "x is", moe_model_frozen(c, l.p.model, l.p.mu, 1, &t, 1, NULL, f));
+    assert_fails(c, MOE_ERROR_SIZE, "m x p", moe_model_frozen(c, l.p.model, l.p.mu, 1, &t, INT64_MAX, x, f));
     assert_fails(c, MOE_ERROR_SIZE, "count x n x K",
-                 moe_model_frozen(c, l.model, l.mu, INT64_MAX / 8, (const double[]){1}, 0, NULL, f));
+                 moe_model_frozen(c, l.p.model, l.p.mu, INT64_MAX / 8, (const double[]){1}, 0, NULL, f));
     assert_fails(c, MOE_ERROR_SIZE, "m x K x n x K",
-                 moe_model_frozen(c, l.model, l.mu, 1, &t, INT64_MAX / 32, x, f));
-    assert_ok(c, moe_objective_set_decay(l.objective, decay));
-    assert_ok(c, moe_model_create_for(c, l.objective, POINTS, lin_x, lin_y, NULL, &other));
-    assert_fails(c, MOE_ERROR_UNSUPPORTED, "potential", moe_model_frozen(c, other, l.mu, 1, &t, 0, NULL, f));
+                 moe_model_frozen(c, l.p.model, l.p.mu, 1, &t, INT64_MAX / 32, x, f));
+    assert_ok(c, moe_objective_set_decay(l.p.objective, decay));
+    assert_ok(c, moe_model_create_for(c, l.p.objective, POINTS, lin_x, lin_y, NULL, &other));
+    assert_fails(c, MOE_ERROR_UNSUPPORTED, "potential",
+                 moe_model_frozen(c, other, l.p.mu, 1, &t, 0, NULL, f));
     moe_model_destroy(other);
-    assert_ok(c, moe_objective_set_decay(l.objective, NULL));
-    assert_ok(c, moe_objective_set_huber(l.objective, 1));
-    assert_ok(c, moe_model_create_for(c, l.objective, POINTS, lin_x, lin_y, NULL, &other));
-    assert_fails(c, MOE_ERROR_UNSUPPORTED, "square", moe_model_frozen(c, other, l.mu, 1, &t, 0, NULL, f));
+    assert_ok(c, moe_objective_set_decay(l.p.objective, NULL));
+    assert_ok(c, moe_objective_set_huber(l.p.objective, 1));
+    assert_ok(c, moe_model_create_for(c, l.p.objective, POINTS, lin_x, lin_y, NULL, &other));
+    assert_fails(c, MOE_ERROR_UNSUPPORTED, "square", moe_model_frozen(c, other, l.p.mu, 1, &t, 0, NULL, f));
     moe_model_destroy(other);
-    linear_free(&l);
+    problem_free(&l.p);
     assert_int_equal(mixture_make(&m, NULL, 10), MOE_OK);
     m.wave.fail_until = INT64_MAX;
     m.wave.fail_with = 3;

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "support/mixture.h"
+#include "support/problem.h"
 
 enum { N = 130 };
 
@@ -32,20 +33,15 @@ static void test_slope_of_predictions(void **state)
 {
     (void)state;
     enum { COUNT = 4, POINTS = 3, ROWS = 2 * POINTS };
-    const double x[] = {-1, 0.3, 2}, y[] = {0.4, -1, 0.2, 0.6, -0.3, 0.1}, period[] = {2 * PI, INFINITY};
+    const double x[] = {-1, 0.3, 2}, y[] = {0.4, -1, 0.2, 0.6, -0.3, 0.1};
     const double v[] = {0.5, 0.2, 0.3}, weights[COUNT] = {0.1, 0.4, 0.2, 0.3};
     const double theta[2 * COUNT] = {0.2, 1, 3, -0.5, 5, 0.7, -1, 2};
     double kernel[ROWS * ROWS], block[2 * ROWS], before[ROWS], after[ROWS];
-    moe_context *context;
-    moe_expert *expert;
-    moe_model *model;
-    moe_measure *mu;
-    moe_flow *flow;
-    assert_ok(NULL, moe_context_create(NULL, &context));
-    assert_ok(context, pair_expert(context, &expert));
-    assert_ok(context, moe_model_create(context, expert, POINTS, x, y, v, &model));
-    assert_ok(context, moe_measure_create(context, 2, period, COUNT, theta, weights, &mu));
-    assert_ok(context, moe_model_kernel(context, model, mu, POINTS, x, POINTS, x, kernel));
+    struct problem p;
+    problem_of_pairs(&p);
+    problem_model(&p, POINTS, x, y, v);
+    problem_points(&p, COUNT, theta, weights);
+    assert_ok(p.context, moe_model_kernel(p.context, p.model, p.mu, POINTS, x, POINTS, x, kernel));
     for (int i = 0; i < ROWS; i++)
         for (int j = 0; j < ROWS; j++) {
             assert_true(kernel[i * ROWS + j] == kernel[j * ROWS + i]);
@@ -53,15 +49,14 @@ static void test_slope_of_predictions(void **state)
                         kernel[i * ROWS + i] * kernel[j * ROWS + j] * (1 + 1e-14));
         }
     /* one input on the left: the same rows */
-    assert_ok(context, moe_model_kernel(context, model, mu, 1, x + 1, POINTS, x, block));
+    assert_ok(p.context, moe_model_kernel(p.context, p.model, p.mu, 1, x + 1, POINTS, x, block));
     for (int i = 0; i < 2 * ROWS; i++)
         assert_close(block[i], kernel[2 * ROWS + i], 1e-15);
     const double h = 1e-4;
-    assert_ok(context, moe_flow_create(context, model, mu, &flow));
-    assert_ok(context, moe_flow_set_tolerance(flow, 0, 1e-14));
-    assert_ok(context, moe_flow_predictions(flow, before));
-    assert_ok(context, moe_flow_advance(flow, h));
-    assert_ok(context, moe_flow_predictions(flow, after));
+    moe_flow *flow = problem_flow(&p, MOE_METHOD_DOP853, 1e-14);
+    assert_ok(p.context, moe_flow_predictions(flow, before));
+    assert_ok(p.context, moe_flow_advance(flow, h));
+    assert_ok(p.context, moe_flow_predictions(flow, after));
     for (int i = 0; i < ROWS; i++) {
         double slope = 0;
         for (int j = 0; j < ROWS; j++)
@@ -70,10 +65,7 @@ static void test_slope_of_predictions(void **state)
         assert_true(fabs(slope) > 200 * h);
     }
     moe_flow_destroy(flow);
-    moe_measure_destroy(mu);
-    moe_model_destroy(model);
-    moe_expert_destroy(expert);
-    moe_context_destroy(context);
+    problem_free(&p);
 }
 
 static void test_threads_and_bad_input(void **state)

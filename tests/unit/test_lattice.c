@@ -8,17 +8,6 @@
 #include "measure/korobov.h"
 #include "measure/law.h"
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 /* ---- the construction ---------------------------------------------------------------------------- */
 
 static void transforms_are_those_of_the_definition(void **state)
@@ -372,5 +361,5 @@ int main(void)
         cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test(lattices_survive_lack_of_memory),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }

@@ -5,17 +5,6 @@
 
 #include "measure/law.h"
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 static const double mixed[3] = {2 * PI, (double)INFINITY, 1};
 
 static void circles_are_uniform_and_lines_are_not_set(void **state)
@@ -141,5 +130,5 @@ int main(void)
         cmocka_unit_test(a_law_outlives_its_context),
         cmocka_unit_test(laws_survive_lack_of_memory),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }

@@ -6,17 +6,6 @@
 
 #include "measure/law.h"
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 static const double periods[4] = {3, (double)INFINITY, 1, (double)INFINITY};
 
 /* Density 2 x on [0, 1): Q(u) = sqrt(u). Fails with `value` beyond u = 0.9 if value is not 0. */
@@ -330,5 +319,5 @@ int main(void)
         cmocka_unit_test(failing_quantiles_stop_the_call),
         cmocka_unit_test(all_kinds_survive_lack_of_memory),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }

@@ -3,6 +3,9 @@
  * SPDX-License-Identifier: MIT */
 #include "support/failing.h"
 #include "support/mixture.h"
+#include "support/problem.h"
+
+#include "limit/limit.h"
 
 #include <stdlib.h>
 
@@ -172,6 +175,22 @@ static void test_budget(void **state)
     free_limit(&m, limit);
 }
 
+/* seconds are the solve's: what is asked of its result later has its own time */
+static void test_budget_of_the_field(void **state)
+{
+    (void)state;
+    struct mixture m;
+    moe_limit *limit;
+    moe_field *field;
+    assert_ok(NULL, make_limit(&m, NULL, &limit));
+    assert_ok(m.context, moe_limit_set_tolerance(limit, 1e-3));
+    assert_ok(m.context, moe_limit_solve(limit));
+    limit->most_seconds = 1e-9; /* as if the host had been slow to ask */
+    assert_ok(m.context, moe_limit_field(limit, &field));
+    moe_field_destroy(field);
+    free_limit(&m, limit);
+}
+
 struct patience {
     int left, calls;
     double last;
@@ -246,22 +265,15 @@ static void test_difference(void **state)
                                 .values = difference_values,
                                 .pullback = difference_pullback};
     const double turns[] = {2 * PI, 2 * PI, 2 * PI}, x = 0, y = 0.6, time = 1.5;
-    moe_context *context;
-    moe_expert *expert;
-    moe_model *model;
-    moe_law *law;
-    moe_limit *limit;
+    struct problem p;
     moe_measure *sample, *start;
     int64_t sizes[3];
     double F, f;
-    assert_ok(NULL, moe_context_create(NULL, &context));
-    assert_ok(context, moe_expert_create(context, &ops, NULL, 3, 1, 1, turns, &expert));
-    assert_ok(context, moe_model_create(context, expert, 1, &x, &y, NULL, &model));
-    assert_ok(context, moe_law_create(context, 3, turns, &law));
-    assert_ok(context, moe_limit_create(context, model, law, &limit));
-    assert_ok(context, moe_limit_set_times(limit, 1, &time));
-    assert_ok(context, moe_limit_set_tolerance(limit, 1e-11));
-    assert_ok(context, moe_limit_solve(limit));
+    problem_of_own(&p, &ops, NULL, 3, turns);
+    problem_model(&p, 1, &x, &y, NULL);
+    problem_law(&p);
+    moe_limit *limit = problem_limit(&p, 1, &time, 1e-11);
+    moe_context *context = p.context;
     assert_ok(context, moe_limit_predictions(limit, 0, &F));
     assert_close(F, 0.44575596911, 1e-11);
     assert_ok(context, moe_limit_effort(limit, sizes, NULL, NULL));
@@ -270,18 +282,15 @@ static void test_difference(void **state)
     assert_true(sizes[0] * sizes[1] < 40);
     /* samples are those of the law itself: the coordinate that f does not see is where it was drawn */
     assert_ok(context, moe_limit_sample(limit, 0, 3, 0, 0, 200, &sample));
-    assert_ok(context, moe_measure_random(context, law, 3, 0, 0, 200, &start));
+    assert_ok(context, moe_measure_random(context, p.law, 3, 0, 0, 200, &start));
     for (int i = 0; i < 200; i++)
         assert_close(moe_measure_points(sample)[3 * i + 2], moe_measure_points(start)[3 * i + 2], 1e-15);
-    assert_ok(context, moe_model_predictions(context, model, sample, &f));
+    assert_ok(context, moe_model_predictions(context, p.model, sample, &f));
     assert_close(f, F, 5 / sqrt(200));
     moe_measure_destroy(start);
     moe_measure_destroy(sample);
     moe_limit_destroy(limit);
-    moe_law_destroy(law);
-    moe_model_destroy(model);
-    moe_expert_destroy(expert);
-    moe_context_destroy(context);
+    problem_free(&p);
 }
 
 /* fixed numbers and samples keep the nodes they have: nothing is left but time */
@@ -322,26 +331,19 @@ static void test_given_points(void **state)
 static void test_shifts(void **state)
 {
     (void)state;
-    const double turns[] = {2 * PI, 2 * PI, 2 * PI, 2 * PI, 2 * PI, 2 * PI}, time = 1.2;
+    const double time = 1.2;
     const double x[] = {-1, 0.1, 0.8}, y[] = {0.5, -0.4, 0.3};
     struct wave wave = {.d = 6, .c = {0.9, -0.5, 0.4, 0.3, 0.5, -0.2}, .a = {1, 2, 0.5, 1.5, -1, 0.7}};
-    moe_context *context;
-    moe_expert *expert;
-    moe_model *model;
-    moe_law *law;
-    moe_limit *limit;
+    struct problem p;
     moe_measure *rule, *image;
     moe_flow *flow;
     int64_t sizes[6];
     double error, f[3], g[3];
-    assert_ok(NULL, moe_context_create(NULL, &context));
-    assert_ok(context, wave_expert(context, &wave, &expert));
-    assert_ok(context, moe_model_create(context, expert, 3, x, y, NULL, &model));
-    assert_ok(context, moe_law_create(context, 6, turns, &law));
-    assert_ok(context, moe_limit_create(context, model, law, &limit));
-    assert_ok(context, moe_limit_set_times(limit, 1, &time));
-    assert_ok(context, moe_limit_set_tolerance(limit, 1e-4));
-    assert_ok(context, moe_limit_solve(limit));
+    problem_of_waves(&p, &wave);
+    problem_model(&p, 3, x, y, NULL);
+    problem_law(&p);
+    moe_limit *limit = problem_limit(&p, 1, &time, 1e-4);
+    moe_context *context = p.context;
     assert_ok(context, moe_limit_errors(limit, &error));
     assert_ok(context, moe_limit_predictions(limit, 0, f));
     assert_ok(context, moe_limit_effort(limit, sizes, NULL, NULL));
@@ -349,11 +351,11 @@ static void test_shifts(void **state)
         assert_int_equal(sizes[k], 0);
     assert_ok(context, moe_limit_measure(limit, 0, &image));
     assert_true(moe_measure_count(image) % 8 == 0 && moe_measure_count(image) <= 32768);
-    assert_ok(context, moe_model_predictions(context, model, image, g));
+    assert_ok(context, moe_model_predictions(context, p.model, image, g));
     for (int j = 0; j < 3; j++)
         assert_close(f[j], g[j], 1e-13);
-    assert_ok(context, moe_measure_lattice(context, law, 65536, NULL, 99, 0, &rule));
-    assert_ok(context, moe_flow_create(context, model, rule, &flow));
+    assert_ok(context, moe_measure_lattice(context, p.law, 65536, NULL, 99, 0, &rule));
+    assert_ok(context, moe_flow_create(context, p.model, rule, &flow));
     assert_ok(context, moe_flow_advance(flow, time));
     assert_ok(context, moe_flow_predictions(flow, g));
     assert_true(error > 0 && error <= 1e-4);
@@ -363,10 +365,7 @@ static void test_shifts(void **state)
     moe_measure_destroy(rule);
     moe_measure_destroy(image);
     moe_limit_destroy(limit);
-    moe_law_destroy(law);
-    moe_model_destroy(model);
-    moe_expert_destroy(expert);
-    moe_context_destroy(context);
+    problem_free(&p);
 }
 
 static void test_bad_requests(void **state)
@@ -494,12 +493,12 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_result),       cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_threads),      cmocka_unit_test(test_budget),
-        cmocka_unit_test(test_cancel),       cmocka_unit_test(test_difference),
-        cmocka_unit_test(test_bad_requests), cmocka_unit_test(test_failing_expert),
-        cmocka_unit_test(test_memory),       cmocka_unit_test(test_given_points),
-        cmocka_unit_test(test_shifts),
+        cmocka_unit_test(test_result),         cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_threads),        cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_cancel),         cmocka_unit_test(test_budget_of_the_field),
+        cmocka_unit_test(test_difference),     cmocka_unit_test(test_bad_requests),
+        cmocka_unit_test(test_failing_expert), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_given_points),   cmocka_unit_test(test_shifts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

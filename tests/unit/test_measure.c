@@ -5,17 +5,6 @@
 
 #include "measure/measure.h"
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 static const double period[2] = {2 * PI, (double)INFINITY};
 static const double points[6] = {-100, 2, 3, 1e10, 5, -6};
 static const double weights[3] = {0.5, 0, 0.5};
@@ -69,27 +58,28 @@ static void bad_arguments_are_refused(void **state)
     assert_null(measure);
     assert_fails(context, MOE_ERROR_NULL, "measure",
                  moe_measure_create(context, 2, period, 3, points, NULL, NULL));
-    assert_fails(context, MOE_ERROR_NULL, "points",
-                 moe_measure_create(context, 2, period, 3, NULL, NULL, &measure));
-    assert_fails(context, MOE_ERROR_NULL, "period",
-                 moe_measure_create(context, 2, NULL, 3, points, NULL, &measure));
-    assert_fails(context, MOE_ERROR_SIZE, "d is 0",
-                 moe_measure_create(context, 0, period, 3, points, NULL, &measure));
-    assert_fails(context, MOE_ERROR_SIZE, "count is -1",
-                 moe_measure_create(context, 2, period, -1, points, NULL, &measure));
-    assert_fails(context, MOE_ERROR_SIZE, "count x d",
-                 moe_measure_create(context, 2, period, INT64_MAX / 8, points, NULL, &measure));
-    assert_fails(context, MOE_ERROR_PERIOD, "period[1] is -2",
-                 moe_measure_create(context, 2, bad_period, 3, points, NULL, &measure));
-    assert_fails(context, MOE_ERROR_NOT_FINITE, "points[1]",
-                 moe_measure_create(context, 2, period, 1, nan, NULL, &measure));
-    assert_fails(context, MOE_ERROR_NOT_FINITE, "weights[1]",
-                 moe_measure_create(context, 1, period, 2, points, nan, &measure));
-    assert_fails(context, MOE_ERROR_WEIGHTS, "weights[1] is -0.5",
-                 moe_measure_create(context, 2, period, 3, points, negative, &measure));
-    assert_fails(context, MOE_ERROR_WEIGHTS, "sums to",
-                 moe_measure_create(context, 2, period, 3, points, short_of, &measure));
-    assert_null(measure);
+    const struct {
+        int64_t d, count;
+        const double *period, *points, *weights;
+        int32_t status;
+        const char *words;
+    } wrong[] = {{2, 3, period, NULL, NULL, MOE_ERROR_NULL, "points is NULL"},
+                 {2, 3, NULL, points, NULL, MOE_ERROR_NULL, "period is NULL"},
+                 {0, 3, period, points, NULL, MOE_ERROR_SIZE, "d is 0"},
+                 {2, -1, period, points, NULL, MOE_ERROR_SIZE, "count is -1"},
+                 {2, INT64_MAX / 8, period, points, NULL, MOE_ERROR_SIZE, "count x d"},
+                 {2, 3, bad_period, points, NULL, MOE_ERROR_PERIOD, "period[1] is -2"},
+                 {2, 1, period, nan, NULL, MOE_ERROR_NOT_FINITE, "points[1]"},
+                 {1, 2, period, points, nan, MOE_ERROR_NOT_FINITE, "weights[1]"},
+                 {2, 3, period, points, negative, MOE_ERROR_WEIGHTS, "weights[1] is -0.5"},
+                 {2, 3, period, points, short_of, MOE_ERROR_WEIGHTS, "sums to"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        measure = (moe_measure *)&measure;
+        assert_fails(context, wrong[i].status, wrong[i].words,
+                     moe_measure_create(context, wrong[i].d, wrong[i].period, wrong[i].count, wrong[i].points,
+                                        wrong[i].weights, &measure));
+        assert_null(measure);
+    }
 }
 
 static void domains_are_compared(void **state)
@@ -147,5 +137,5 @@ int main(void)
         cmocka_unit_test(measure_outlives_its_context),
         cmocka_unit_test(measures_survive_lack_of_memory),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }

@@ -5,17 +5,6 @@
 
 #include "base/random.h"
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 /* ---- the generator ---------------------------------------------------------------------------- */
 
 /* The known answers that Salmon et al. publish with their Random123 library, file kat_vectors. */
@@ -304,5 +293,5 @@ int main(void)
         cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test(draws_survive_lack_of_memory),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }

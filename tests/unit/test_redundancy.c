@@ -17,17 +17,6 @@ struct fixture {
     moe_law *law;
 };
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 /* gates as text: letter, qubit, then x, or the number of a parameter: "Y0x Y00 Z01" */
 static int32_t circuit_of(struct fixture *f, int64_t qubits, int64_t d, const char *gates,
                           const double *scales)
@@ -407,5 +396,5 @@ int main(void)
         cmocka_unit_test(a_potential_is_refused),
         cmocka_unit_test(reductions_survive_lack_of_memory),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }

@@ -7,17 +7,6 @@
 
 enum { MOST = 400 };
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 static double weight_sum(int64_t n, const double *weights)
 {
     double sum = 0;
@@ -221,5 +210,5 @@ int main(void)
         cmocka_unit_test(thousands_of_nodes_are_a_rule_too),
         cmocka_unit_test(a_large_rule_can_be_cancelled),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }

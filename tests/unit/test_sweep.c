@@ -7,6 +7,7 @@
 #include "support/test.h"
 
 #include "model/sweep.h"
+#include "model/variation.h"
 
 struct counted {
     atomic_int bound, staged, work_faults;
@@ -159,6 +160,42 @@ static void test_every_slot(void **state)
     moe_context_destroy(context);
 }
 
+static int64_t endless_workspace(void *self, void *bound, int64_t count)
+{
+    (void)self, (void)bound, (void)count;
+    return INT64_MAX;
+}
+
+/* scratch that no memory holds, beside what the library puts before it: refused, not counted round */
+static void test_too_much_scratch(void **state)
+{
+    (void)state;
+    struct counted counted = {0};
+    const moe_expert_ops greedy = {
+        .struct_size = sizeof greedy, .values = values, .pullback = pullback, .workspace = endless_workspace};
+    const double x = 1, y = 0, theta = 0, real = (double)INFINITY;
+    double f, kernel;
+    moe_context *context;
+    moe_expert *expert;
+    moe_model *model;
+    moe_measure *mu;
+    moei_variation *variation = NULL;
+    assert_ok(NULL, moe_context_create(NULL, &context));
+    assert_ok(context, moe_expert_create(context, &greedy, &counted, 1, 1, 1, &real, &expert));
+    assert_ok(context, moe_model_create(context, expert, 1, &x, &y, NULL, &model));
+    assert_ok(context, moe_measure_create(context, 1, &real, 1, &theta, NULL, &mu));
+    assert_fails(context, MOE_ERROR_MEMORY, "scratch", moe_model_predictions(context, model, mu, &f));
+    assert_fails(context, MOE_ERROR_MEMORY, "kernel",
+                 moe_model_kernel(context, model, mu, 1, &x, 1, &x, &kernel));
+    assert_fails(context, MOE_ERROR_MEMORY, "derivative",
+                 moei_variation_create(context, model, 1, true, &variation));
+    assert_null(variation);
+    moe_measure_destroy(mu);
+    moe_model_destroy(model);
+    moe_expert_destroy(expert);
+    moe_context_destroy(context);
+}
+
 /* every expert lies in exactly one block, every block in exactly one slab */
 static void test_partition(void **state)
 {
@@ -187,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_slot),
+        cmocka_unit_test(test_too_much_scratch),
         cmocka_unit_test(test_partition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

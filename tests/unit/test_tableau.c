@@ -135,6 +135,34 @@ static void test_error_estimates(void **state)
     check_error_row(&moei_dop853, 1, 3);
 }
 
+/* one row: its size; two, of sizes e_5 and e_3: e_5 where e_3 is 0, and less the larger e_3 is */
+static void test_combined_error(void **state)
+{
+    (void)state;
+    const double squares[][2] = {{9, 0}, {4, 1200}, {0, 5}, {0, 0}}, combined[] = {3, 1, 0, 0};
+    for (int i = 0; i < 4; i++) {
+        assert_close(moei_tableau_error(&moei_dop853, squares[i]), combined[i], 1e-15);
+        assert_close(moei_tableau_error(&moei_dopri5, squares[i]), sqrt(squares[i][0]), 0);
+    }
+}
+
+/* an error e that goes like h^q is brought to 0.9^q by the factor, within its bounds; beta remembers */
+static void test_change_of_step(void **state)
+{
+    (void)state;
+    for (int p = 0; p < 2; p++) {
+        const moei_tableau *pair = pairs[p];
+        const double q = pair->error_exponent, beta = pair->beta;
+        for (double e = 0.1; e < 4; e *= 1.3) {
+            const double factor = moei_tableau_change(pair, e, 1);
+            assert_close(log(factor / 0.9), -(1 / q - 0.75 * beta) * log(e), 1e-14);
+            assert_close(moei_tableau_change(pair, e, 0.5) / factor, pow(0.5, beta), 1e-14);
+        }
+        assert_true(moei_tableau_change(pair, 1e30, 1) == pair->shrink);
+        assert_true(moei_tableau_change(pair, 0, 1) == pair->grow);
+    }
+}
+
 static void test_dense_output(void **state)
 {
     (void)state;
@@ -180,10 +208,11 @@ static void test_lookup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tree_count),   cmocka_unit_test(test_row_sums),
-        cmocka_unit_test(test_order),        cmocka_unit_test(test_error_estimates),
-        cmocka_unit_test(test_dense_output), cmocka_unit_test(test_dense_slopes),
-        cmocka_unit_test(test_lookup),
+        cmocka_unit_test(test_tree_count),     cmocka_unit_test(test_row_sums),
+        cmocka_unit_test(test_order),          cmocka_unit_test(test_error_estimates),
+        cmocka_unit_test(test_dense_output),   cmocka_unit_test(test_dense_slopes),
+        cmocka_unit_test(test_lookup),         cmocka_unit_test(test_combined_error),
+        cmocka_unit_test(test_change_of_step),
     };
     return cmocka_run_group_tests(tests, generate, NULL);
 }

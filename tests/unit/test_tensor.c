@@ -3,17 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "support/failing.h"
 
-static int create(void **state)
-{
-    return moe_context_create(NULL, (moe_context **)state);
-}
-
-static int destroy(void **state)
-{
-    moe_context_destroy(*state);
-    return 0;
-}
-
 /* circle, interval, normal, interval of a circle, wrapped normal */
 enum { D = 5 };
 static const double period[D] = {2 * PI, (double)INFINITY, (double)INFINITY, 1, 3};
@@ -140,5 +129,5 @@ int main(void)
         cmocka_unit_test(weights_are_a_probability),        cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test(tensors_survive_lack_of_memory),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, context_create, context_destroy);
 }
