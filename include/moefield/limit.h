@@ -44,7 +44,8 @@ int32_t moe_limit_set_times(moe_limit *limit, int64_t count, const double *times
 int32_t moe_limit_set_tolerance(moe_limit *limit, double tolerance);
 
 /* What moe_limit_solve may use: nodes of one rule and bytes of one flow, each >= 1, and seconds > 0 in all,
- * INFINITY for no limit, looked at after every step. At first 2^22 nodes, INT64_MAX bytes, no limit of time.
+ * INFINITY for no limit, looked at after every step
+ * and while a large rule is made. At first 2^22 nodes, INT64_MAX bytes, no limit of time.
  * Seconds make the result depend on the machine; without them it is the same bits everywhere that the flow
  * is. MOE_ERROR_VALUE. Since 0.1.0. */
 int32_t moe_limit_set_budget(moe_limit *limit, int64_t nodes, int64_t bytes, double seconds);
@@ -72,12 +73,12 @@ int32_t moe_limit_measure(moe_limit *limit, int64_t i, moe_measure **measure);
 
 /* field <- the limit's predictions in time, from 0 to the last t_i, for driven flows: tracers, samples of
  * mu_t. Computed by one more flow when it is first asked for. The host's own.
- * Errors as moe_flow_advance. Since 0.1.0. */
+ * MOE_ERROR_ORDER (also if time 0 was all that was asked for), and those of moe_flow_advance. Since 0.1.0. */
 int32_t moe_limit_field(moe_limit *limit, moe_field **field);
 
 /* measure <- `count` independent draws of mu_t at t_i with weight 1/count: the draws first, first + 1, ... of
- * moe_measure_random, moved by the limit's field at the tolerance of the limit's own flow. Uses the field.
- * MOE_ERROR_INDEX, and those of moe_measure_random and moe_limit_field. Since 0.1.0. */
+ * moe_measure_random, moved by the limit's field at the tolerance of the limit's own flow. Uses the field,
+ * but at time 0. MOE_ERROR_INDEX, and those of moe_measure_random and moe_limit_field. Since 0.1.0. */
 int32_t moe_limit_sample(moe_limit *limit, int64_t i, uint64_t seed, int64_t stream, int64_t first,
                          int64_t count, moe_measure **measure);
 
