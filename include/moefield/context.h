@@ -42,8 +42,9 @@ int32_t moe_context_set_threads(moe_context *context, int32_t threads);
 int32_t moe_context_threads(const moe_context *context);
 
 /* Progress of a long call: what it does ("flow", "transport", ...), the part done in [0, 1], always
- * on the calling thread, at most once a step or sweep. A nonzero return cancels the call with
- * MOE_ERROR_CANCELLED. NULL turns it off. MOE_ERROR_NULL. Since 0.1.0. */
+ * on the calling thread, at most once a step or sweep. moe_limit_solve ("limit") cannot know what is left to
+ * do: its part stays 0. A nonzero return cancels the call with MOE_ERROR_CANCELLED. NULL turns it off.
+ * MOE_ERROR_NULL. Since 0.1.0. */
 typedef int32_t (*moe_progress)(void *self, const char *what, double part);
 int32_t moe_context_set_progress(moe_context *context, moe_progress progress, void *self);
 
@@ -52,12 +53,10 @@ int32_t moe_context_set_progress(moe_context *context, moe_progress progress, vo
  * thread and from a signal handler. NULL is accepted. Since 0.1.0. */
 void moe_context_cancel(moe_context *context);
 
-/* A call that is given no context, or a NULL handle to report in, leaves no sentence: moe_status_text has
- * one.
- *
- * The sentence that explains the last call that failed in this context ("" if none did): it names the
+/* The sentence that explains the last call that failed in this context ("" if none did): it names the
  * argument and the value. To be read after a failure only: a call that succeeds may leave words about one
- * that it cured. Valid until the next call in the context. Since 0.1.0. */
+ * that it cured. A call that was given no context, or a NULL handle to report in, leaves none:
+ * moe_status_text has one then. Valid until the next call in the context. Since 0.1.0. */
 const char *moe_context_error(const moe_context *context);
 
 /* The last value other than 0 by which a function of an expert, a loss or a potential, or an observer, failed

@@ -211,17 +211,21 @@ int32_t moe_field_predictions(moe_context *context, const moe_field *field, doub
  * backwards, image[i,a] = X_to(theta_i)_a, lifted;   jacobian[i,a,c] = dX_to,a / dtheta_c (theta_i);
  *   log_determinant[i] = log det of it = -int tr M Hess(Psi_t + V)(X_t) dt from `from` to `to`,
  * integrated on its own, so that it keeps its digits where the determinant would lose them. For a field of
- * the limit, X pushes mu_from forward to mu_to. theta, image  count x d; may be the same array jacobian count
- * x d x d, or NULL;  log_determinant  count, or NULL tolerance  1e-14 to 1: of a step's error, in units of
- * period / (2 pi) for periodic coordinates and of max(1, |X_a|) for real ones, of max(1, its largest entry)
- * for a Jacobian, of 1 for log_determinant; at every point By DOP853. With either of the last two a
- * right-hand side takes d products with Hessians: by the expert's `tangent`, else by central differences
- * (moe_expert_tangent); of the decay's they are exact; a host's potential is differenced likewise, to about
- * 1e-12. The context's threads share the points; the bits do not depend on them. If a call fails, outputs are
- * undefined; image may then hold some points' images, also where it is theta. MOE_ERROR_NULL, MOE_ERROR_TIME
- * (outside the field), MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (also: where the characteristics start),
- * MOE_ERROR_TOLERANCE, MOE_ERROR_STEP, MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since
- * 0.1.0. */
+ * the limit, X pushes mu_from forward to mu_to.
+ *   theta, image     count x d; may be the same array
+ *   jacobian         count x d x d, or NULL
+ *   log_determinant  count, or NULL
+ *   tolerance        1e-14 to 1: of a step's error at every point, in units of period / (2 pi) for periodic
+ *                    coordinates, of max(1, |X_a|) for real ones, of max(1, its largest entry) for a
+ *                    Jacobian, of 1 for log_determinant
+ * By DOP853. With either of `jacobian` and `log_determinant` a right-hand side takes d products with
+ * Hessians: by the expert's `tangent`, else by central differences (moe_expert_tangent); of the decay's they
+ * are exact; a host's potential is differenced likewise, to about 1e-12. The context's threads share the
+ * points; the bits do not depend on them. If a call fails, outputs are undefined; image may then hold some
+ * points' images, also where it is theta.
+ * MOE_ERROR_NULL, MOE_ERROR_TIME (outside the field), MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (also: where the
+ * characteristics start), MOE_ERROR_TOLERANCE, MOE_ERROR_STEP, MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED,
+ * MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_field_map(moe_context *context, const moe_field *field, double from, double to, int64_t count,
                       const double *theta, double tolerance, double *image, double *jacobian,
                       double *log_determinant);
@@ -231,10 +235,13 @@ int32_t moe_field_map(moe_context *context, const moe_field *field, double from,
  * followed back to their starts s, rho_t(X_t(s)) = rho_0(s) exp int_0^t tr M Hess(Psi + V)(X) dt, so a
  * relative error of `density` is that of the exponent, and of rho_0 at the start; a density that is 0 or
  * jumps (uniform on an interval) does so exactly as far as the starts are exact. Per unit of every
- * coordinate. law  uniform, normal or von Mises in every coordinate; on the expert's domain points  count x
- * d, any representatives of periodic coordinates;  density  count Errors as above, MOE_ERROR_DOMAIN (law),
- * MOE_ERROR_ORDER (a real coordinate has no law yet), MOE_ERROR_UNSUPPORTED (a coordinate of the law is
- * fixed, a host's quantile, or samples). Since 0.1.0. */
+ * coordinate.
+ *   law        uniform, normal or von Mises in every coordinate; on the expert's domain
+ *   points     count x d, any representatives of periodic coordinates
+ *   tolerance  as that of moe_field_map
+ *   density    count
+ * Errors as above, MOE_ERROR_DOMAIN (law), MOE_ERROR_ORDER (a real coordinate has no law yet),
+ * MOE_ERROR_UNSUPPORTED (a coordinate of the law is fixed, a host's quantile, or samples). Since 0.1.0. */
 int32_t moe_field_density(moe_context *context, const moe_field *field, const moe_law *law, double time,
                           int64_t count, const double *points, double tolerance, double *density);
 

@@ -40,18 +40,22 @@ void moe_limit_destroy(moe_limit *limit);
 int32_t moe_limit_set_times(moe_limit *limit, int64_t count, const double *times);
 
 /* The error of F_k(mu_t, x_j) that is allowed at every t_i, j and k: absolute, 1e-13 or more; below, rounding
- * in sums over the nodes decides. MOE_ERROR_TOLERANCE. Since 0.1.0. */
+ * in sums over the nodes decides. Steps have tolerances of 1e-14 and more, and an output's scale s multiplies
+ * what they err by: models of unit size get to about 1e-12 max(1, s), some further.
+ * MOE_ERROR_TOLERANCE. Since 0.1.0. */
 int32_t moe_limit_set_tolerance(moe_limit *limit, double tolerance);
 
 /* What moe_limit_solve may use: nodes of one rule and bytes of one flow, each >= 1, and seconds > 0 in all,
- * INFINITY for no limit, looked at after every step
- * and while a large rule is made. At first 2^22 nodes, INT64_MAX bytes, no limit of time.
- * Seconds make the result depend on the machine; without them it is the same bits everywhere that the flow
- * is. MOE_ERROR_VALUE. Since 0.1.0. */
+ * INFINITY for no limit, of time as it passes (not the processor's), looked at after every step and while a
+ * large rule is made. At first 2^22 nodes, INT64_MAX bytes, no limit of time. Seconds make the result depend
+ * on the machine; without them it is the same bits everywhere that the flow is. MOE_ERROR_VALUE.
+ * Since 0.1.0. */
 int32_t moe_limit_set_budget(moe_limit *limit, int64_t nodes, int64_t bytes, double seconds);
 
 /* Computes. With MOE_OK the estimate meets the tolerance. MOE_ERROR_BUDGET and MOE_ERROR_CANCELLED keep the
- * best result so far, whose estimate the getters tell, if there is one; other failures leave no result:
+ * best result so far, whose estimate the getters tell, if there is one: none if no steps in time are short
+ * enough for the tolerance, and one of a few nodes with the estimate INFINITY while the search for their
+ * number lasts. Other failures leave no result:
  * MOE_ERROR_ORDER (inside one of its own callbacks), and those of moe_measure_tensor, moe_measure_lattice,
  * moe_model_sensitivity, moe_flow_advance, moe_flow_predictions. Since 0.1.0. */
 int32_t moe_limit_solve(moe_limit *limit);
@@ -59,8 +63,9 @@ int32_t moe_limit_solve(moe_limit *limit);
 /* ---- the result; each returns MOE_ERROR_ORDER if there is none -------------------------------- */
 
 /* error[i] estimates max_jk |F_k(mu_t, x_j) - what moe_limit_predictions says| at t_i: an estimate with a
- * factor of safety, not a bound; docs/NUMERICS.md has the statistics of how often it holds. It is INFINITY
- * where the work ended before there was one. error: as many as times. Since 0.1.0. */
+ * factor of safety, not a bound; docs/NUMERICS.md has the statistics of how often it holds, and says where
+ * it does not. It is INFINITY where the work ended before there was one. error: as many as times. Since
+ * 0.1.0. */
 int32_t moe_limit_errors(const moe_limit *limit, double *error);
 
 /* f[j,k] = F_k(mu_t, x_j) at t_i and the training inputs. f: n x K. MOE_ERROR_INDEX. Since 0.1.0. */
@@ -73,12 +78,13 @@ int32_t moe_limit_measure(moe_limit *limit, int64_t i, moe_measure **measure);
 
 /* field <- the limit's predictions in time, from 0 to the last t_i, for driven flows: tracers, samples of
  * mu_t. Computed by one more flow when it is first asked for. The host's own.
- * MOE_ERROR_ORDER (also if time 0 was all that was asked for), and those of moe_flow_advance. Since 0.1.0. */
+ * Errors as moe_flow_advance; MOE_ERROR_ORDER also if the last t_i is 0. Since 0.1.0. */
 int32_t moe_limit_field(moe_limit *limit, moe_field **field);
 
 /* measure <- `count` independent draws of mu_t at t_i with weight 1/count: the draws first, first + 1, ... of
- * moe_measure_random, moved by the limit's field at the tolerance of the limit's own flow. Uses the field,
- * but at time 0. MOE_ERROR_INDEX, and those of moe_measure_random and moe_limit_field. Since 0.1.0. */
+ * moe_measure_random, moved by the limit's field at the tolerance of the limit's own flow; at t_i = 0 the
+ * draws themselves, without a field.
+ * MOE_ERROR_INDEX, and those of moe_measure_random and moe_limit_field. Since 0.1.0. */
 int32_t moe_limit_sample(moe_limit *limit, int64_t i, uint64_t seed, int64_t stream, int64_t first,
                          int64_t count, moe_measure **measure);
 

@@ -137,16 +137,20 @@ const double *moe_measure_period(const moe_measure *measure);
  *   e_a(t) = exp(i 2 pi k[q,a] t / period[a])  on a circle, k any whole number: Fourier modes
  *   e_a(t) = t^k[q,a]                          on a real coordinate, k >= 0: moments
  * so k = 0 leaves a coordinate out, and mixed ones are modes weighted by powers. Weights are taken as they
- * are. k      count x d, |k| <= 2^31 modes  count x 2 On circles each mode is right to about 20 d eps,
- * whatever k, for the points as they are; on real coordinates to as much of sum_i w[i] |t|^k. The context's
- * threads share the points. MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_VALUE (k out of range),
+ * are.
+ *   k      count x d, |k| <= 2^31
+ *   modes  count x 2
+ * On circles each mode is right to about 20 d eps, whatever k, for the points as they are; on real
+ * coordinates to as much of sum_i w[i] |t|^k. The context's threads share the points.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_VALUE (k out of range),
  * MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY: modes are then as before. Since 0.1.0. */
 int32_t moe_measure_modes(moe_context *context, const moe_measure *measure, int64_t count, const int64_t *k,
                           double *modes);
 
 /* mean[a], covariance[a,b] = sum_i w[i] t[i,a] t[i,b] of the deviations t from the mean, weights scaled to
  * sum 1. On a circle the mean is the angle of the first mode, times period / 2 pi, in [-period/2, period/2),
- * 0 if that mode is 0; deviations go the shorter way round. mean  d;  covariance  d x d, or NULL
+ * 0 if that mode is 0; deviations go the shorter way round.
+ *   mean  d;  covariance  d x d, or NULL
  * MOE_ERROR_NULL, MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_measure_moments(moe_context *context, const moe_measure *measure, double *mean,
                             double *covariance);
@@ -174,9 +178,10 @@ int32_t moe_measure_mode_distance(moe_context *context, const moe_measure *a, co
  * the potentials.
  *   d = 1   any weights: monotone rearrangement on the line, the best shift of it on the circle
  *   d >= 2  equal weights, equally many points: an auction from coarse to fine, shortest augmenting paths to
- * the end; else: the network simplex method on the pairs that matter. O(count) memory. Meant for up to 10^5
- * to 10^6 points in 2 or 3 dimensions and 10^4 in 8 (docs/NUMERICS.md) Weights need not sum to 1 exactly:
- * each measure is scaled to mass 1 first. MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ),
+ *           the end; else: the network simplex method on the pairs that matter. O(count) memory. Meant for up
+ *           to 10^5 to 10^6 points in 2 or 3 dimensions and 10^4 in 8 (docs/NUMERICS.md)
+ * Weights need not sum to 1 exactly: each measure is scaled to mass 1 first.
+ * MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ),
  * MOE_ERROR_VALUE (p < 1 or not finite), MOE_ERROR_UNSUPPORTED (p > 512), MOE_ERROR_CANCELLED or
  * MOE_ERROR_CONVERGENCE (the bounds are then those reached, 0 and INFINITY if none), MOE_ERROR_MEMORY. Since
  * 0.1.0. */

@@ -38,6 +38,7 @@
 #include <moefield/model.h>
 #include <moefield/objective.h>
 #include <moefield/qnn.h>
+#include <moefield/study.h>
 #include <moefield/transport.h>
 #include <moefield/types.h>
 

@@ -24,6 +24,7 @@ typedef struct moe_objective moe_objective; /* loss, potential, mobility and sca
 typedef struct moe_flow moe_flow;           /* a model's gradient flow from a measure, in time         */
 typedef struct moe_field moe_field;         /* a flow's predictions in time: what drives tracers       */
 typedef struct moe_limit moe_limit;         /* the mean-field limit of a model to a tolerance          */
+typedef struct moe_study moe_study;         /* replicas of mixtures against the limit: rates, bounds   */
 typedef struct moe_transport moe_transport; /* the transport problem of two measures, and its solution  */
 typedef struct qnn_circuit qnn_circuit;     /* a list of quantum gates and observables                 */
 
@@ -61,7 +62,7 @@ enum {
     MOE_ERROR_STEP = -60,        /* no time step is small enough                                       */
     MOE_ERROR_STEP_LIMIT = -61,  /* the allowed number of steps is used up                             */
     MOE_ERROR_CONVERGENCE = -62, /* an iteration did not settle                                        */
-    MOE_ERROR_BUDGET = -63       /* nodes, bytes or seconds do not suffice; the best is kept           */
+    MOE_ERROR_BUDGET = -63       /* nodes, bytes, seconds or digits do not suffice; the best is kept   */
 };
 
 /* The status's symbol ("MOE_ERROR_SIZE"; "MOE_UNKNOWN" for an unknown number), or its meaning in a

@@ -2,7 +2,7 @@
  *
  * Internal names begin with moei_ (qnni_ in the quantum room): static archives ignore visibility, so a
  * prefix of our own keeps them off the host's names. No room includes one that comes after it:
- *   base < expert, measure < qnn, model, transport < flow < limit.
+ *   base < expert, measure < qnn, model, transport < flow < limit < study.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef MOEI_BASE_H

@@ -18,6 +18,9 @@ extern void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a,
                     double *work, const int *lwork, int *iwork, const int *liwork, int *info,
                     size_t jobz_length, size_t uplo_length);
 
+extern void dgesv_(const int *n, const int *nrhs, double *a, const int *lda, int *pivots, double *b,
+                   const int *ldb, int *info);
+
 void moei_gemv_add(int64_t m, int64_t n, const double *a, const double *x, double *y)
 {
     assert(m <= INT_MAX && n <= INT_MAX);
@@ -53,5 +56,15 @@ int32_t moei_symmetric_eigen(int64_t n, double *a, double *values, double *work,
     const int size = (int)n, doubles = 1 + 6 * size + 2 * size * size, integers = 3 + 5 * size;
     int info = 0;
     dsyevd_("V", "U", &size, a, &size, values, work, &doubles, counts, &integers, &info, 1, 1);
+    return info;
+}
+
+/* Row-major a and b are, column by column, a^T and b^T: a^T z^T = b^T is z a = b. */
+int32_t moei_solve_right(int64_t n, int64_t rows, double *a, double *b, int *pivots)
+{
+    assert(n <= INT_MAX && rows <= INT_MAX);
+    const int size = (int)n, sides = (int)rows;
+    int info = 0;
+    dgesv_(&size, &sides, a, &size, pivots, b, &size, &info);
     return info;
 }

@@ -278,7 +278,8 @@ static int32_t need_field(moe_limit *limit)
     if (limit->field)
         return MOE_OK;
     if (limit->time[limit->times - 1] == 0)
-        return moei_fail(limit->context, MOE_ERROR_ORDER, "the limit was asked for at time 0 only: no field");
+        return moei_fail(limit->context, MOE_ERROR_ORDER,
+                         "the limit's last time is 0; a field begins there and has some length");
     limit->begun = INFINITY; /* seconds are the solve's */
     return watched(limit, record_field);
 }
@@ -295,13 +296,11 @@ MOE_PUBLIC int32_t moe_limit_field(moe_limit *limit, moe_field **field)
     return status;
 }
 
-/* moved <- the points of `start` where the field takes them until `time` */
-static int32_t move(moe_limit *limit, const moe_measure *start, double time, moe_measure **moved)
+/* measure <- the points of `start`, moved by the limit's field to the time */
+static int32_t move_tracers(moe_limit *limit, double time, const moe_measure *start, moe_measure **measure)
 {
     moe_flow *tracers = NULL;
-    int32_t status = need_field(limit);
-    if (!status)
-        status = moe_flow_create_driven(limit->context, limit->field, start, &tracers);
+    int32_t status = moe_flow_create_driven(limit->context, limit->field, start, &tracers);
     if (!status)
         status = moe_flow_set_method(tracers, limit->method);
     if (!status)
@@ -309,7 +308,7 @@ static int32_t move(moe_limit *limit, const moe_measure *start, double time, moe
     if (!status)
         status = moe_flow_advance(tracers, time);
     if (!status)
-        status = moe_flow_measure(tracers, moved);
+        status = moe_flow_measure(tracers, measure);
     moe_flow_destroy(tracers);
     return status;
 }
@@ -323,14 +322,19 @@ MOE_PUBLIC int32_t moe_limit_sample(moe_limit *limit, int64_t i, uint64_t seed, 
     int32_t status = need_result(limit, measure, "measure");
     if (!status)
         status = moei_need_index(limit->context, i, limit->times, "i");
+    if (status)
+        return status;
+    const double time = limit->time[i];
+    if (time > 0)
+        status = need_field(limit);
     if (!status)
         status = moe_measure_random(limit->context, limit->law, seed, stream, first, count, &start);
-    if (!status && limit->time[i] == 0) {
+    if (!status && time > 0)
+        status = move_tracers(limit, time, start, measure);
+    else if (!status) {
         *measure = start;
-        return MOE_OK;
+        start = NULL;
     }
-    if (!status)
-        status = move(limit, start, limit->time[i], measure);
     moe_measure_destroy(start);
     return status;
 }

@@ -39,6 +39,33 @@ static bool far_from_target(const moei_search *s, int64_t k, int64_t n)
     return far;
 }
 
+/* run <- F(other). With one coordinate this is a whole rule: its flow keeps images, for offer_run. */
+static int32_t run_line(moei_search *s, moei_run *run)
+{
+    if (s->resolved > 1)
+        return moei_tensor_run(s, s->other, run);
+    moe_measure_destroy(s->rule);
+    s->rule = NULL;
+    int32_t status = moei_tensor(s->limit, s->other, &s->rule);
+    if (!status)
+        status = moei_run_flow(s->limit, s->rule, s->tau, INFINITY, &s->now, NULL);
+    if (!status)
+        memcpy(run->prediction, s->now.prediction,
+               (size_t)(s->limit->times * s->limit->width) * sizeof *run->prediction);
+    return status;
+}
+
+/* With one coordinate: the result so far, should the budget end here. Its error counts as that of the run
+ * before, and the search goes on. */
+static void offer_run(moei_search *s, int64_t k)
+{
+    for (int64_t t = 0; t < s->limit->times; t++)
+        s->gap[t] = MOEI_NODE_SAFETY * s->axis[k].error[1][t];
+    moei_search_estimate(s, s->gap);
+    moei_search_offer(s, s->other);
+    s->met = false;
+}
+
 /* From the base along coordinate k, until the law is within the target one step further on. */
 static int32_t follow_line(moei_search *s, int64_t k)
 {
@@ -48,10 +75,12 @@ static int32_t follow_line(moei_search *s, int64_t k)
     for (int i = 0;; i = !i) {
         const int64_t n = s->other[k];
         s->other[k] = far_from_target(s, k, n) ? 2 * n + 1 : more(n);
-        const int32_t status = moei_tensor_run(s, s->other, &s->line[i]);
+        const int32_t status = run_line(s, &s->line[i]);
         if (status)
             return status;
         add_probe(s, k, n, here, &s->line[i]);
+        if (s->resolved == 1)
+            offer_run(s, k);
         s->last[i] = s->other[k];
         here = &s->line[i];
         if (s->axis[k].size[0] && moei_within_target(s, k, more(s->other[k])))

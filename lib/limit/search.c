@@ -3,8 +3,9 @@
  *   1. tau: from a coarse rule, |F(tau) - F(tau/10)| is the error in time, which the nodes hardly change.
  *   2. Up to 4 coordinates: lines (lines.c) tell what a tensor rule takes. If that is at most 2^18 nodes, it
  *      is refined (refine.c) until its estimate meets the request.
- *   3. More coordinates, or more nodes: shifted lattices (shifts.c), whose error falls whatever the number of
- *      coordinates. Where they do not get there either, the tensor rule after all, if it is allowed.
+ *   3. More coordinates, or more nodes with several of them: shifted lattices (shifts.c), whose error falls
+ * whatever the number of coordinates. Where they do not get there either, the tensor rule after all, if it is
+ * allowed.
  *
  * Choices depend on predictions and sizes only, hence not on threads.
  *
@@ -177,7 +178,10 @@ static int32_t choose_tau(moei_search *s, const int64_t *sizes)
             break;
         if (tries == MOST_TRIES || tau <= shortest_tau)
             return moei_fail(s->limit->context, MOE_ERROR_BUDGET,
-                             "steps of tolerance %.1g err by %.1g in time; no shorter ones help", tau, error);
+                             "tolerance is %g; predictions err by %.1g in time with steps of tolerance %.1g "
+                             "and may by %.1g, for the estimate is %g times that; no shorter steps help",
+                             tolerance, error, tau, tau <= shortest_tau ? bearable : allowed,
+                             MOEI_TIME_SAFETY);
         tau = fmax(tau * fmax(sharpest_cut, 0.5 * allowed / error), shortest_tau);
     }
     for (int64_t t = 0; t < s->limit->times; t++)
@@ -202,7 +206,7 @@ static int32_t search_rule(moei_search *s)
     int32_t status = s->resolved > few ? moei_shifts(s, first_hope) : MOE_OK;
     if ((!status || too_large(s, status)) && !s->met && s->resolved <= lines_up_to)
         status = moei_lines(s, &tensor);
-    if ((!status || too_large(s, status)) && !s->met && tensor > modest)
+    if ((!status || too_large(s, status)) && !s->met && tensor > modest && s->resolved > 1)
         status = moei_shifts(s, tensor < most ? tensor : most);
     if ((!status || too_large(s, status)) && !s->met && tensor <= most)
         status = moei_refine(s);

@@ -44,8 +44,10 @@ static double peak(const moei_law_coordinate *at, double period, double theta)
     return log(moei_circular_density(&angles, t) / at->table[MOEI_CIRCULAR_CELLS + 2] * to_angle);
 }
 
-static double of_coordinate(const moei_law_coordinate *at, double period, double theta)
+double moei_law_log_density_of(const moe_law *law, int64_t k, double theta)
 {
+    const moei_law_coordinate *at = &law->coordinate[k];
+    const double period = law->period[k];
     if (at->kind == MOEI_LAW_CIRCLE)
         return -log(period);
     if (at->kind == MOEI_LAW_INTERVAL) {
@@ -62,6 +64,6 @@ double moei_law_log_density(const moe_law *law, const double *theta)
 {
     double sum = 0;
     for (int64_t k = 0; k < law->d; k++)
-        sum += of_coordinate(&law->coordinate[k], law->period[k], theta[k]);
+        sum += moei_law_log_density_of(law, k, theta[k]);
     return sum;
 }

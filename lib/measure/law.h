@@ -61,6 +61,8 @@ int32_t moei_need_density(moe_context *context, const moe_law *law);
 /* log rho(theta) of a law that has a density, any representative of periodic coordinates; -INFINITY where the
  * density is 0. */
 double moei_law_log_density(const moe_law *law, const double *theta);
+/* The same of coordinate k alone. */
+double moei_law_log_density_of(const moe_law *law, int64_t k, double theta);
 
 /* The x with P(Z < x) = u for a standard normal Z, 0 < u < 1. */
 double moei_normal_quantile(double u);

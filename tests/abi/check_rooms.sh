@@ -8,7 +8,7 @@ faults=0
 level()
 {
     case $1 in
-    base) echo 0 ;; expert | measure) echo 1 ;; qnn | model | transport) echo 2 ;; flow) echo 3 ;; limit) echo 4 ;;
+    base) echo 0 ;; expert | measure) echo 1 ;; qnn | model | transport) echo 2 ;; flow) echo 3 ;; limit) echo 4 ;; study) echo 5 ;;
     *) echo "lib/$1 is not a room that docs/ARCHITECTURE.md knows" >&2; exit 1 ;;
     esac
 }

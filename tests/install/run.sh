@@ -4,8 +4,8 @@
 #   run.sh make build cc cxx blas_pc                            (run at the root of the tree)
 #
 # Once into a prefix, once staged by DESTDIR into a Debian-like library folder: a client in C11 and one in
-# C++17 through pkg-config, shared and static; each header alone in both languages; every example; then
-# `make uninstall` must leave no file and no folder of its own.
+# C++17 through pkg-config, shared and static, with OpenBLAS one that is static as a whole; each header alone
+# in both languages; every example; then `make uninstall` must leave no file and no folder of its own.
 # SPDX-License-Identifier: MIT
 set -eu
 
@@ -38,6 +38,14 @@ client()
     "$work/$3-static" "$version"
 }
 
+# whole source: README's line for a program that holds everything, the C library included
+whole()
+{
+    $cc -std=c11 $strict -static "$1" $(pkg-config --static --cflags --libs moefield) -lquadmath -lm \
+        -o "$work/whole"
+    "$work/whole" "$version"
+}
+
 # use libdir: everything a host does with an installation
 use()
 {
@@ -46,6 +54,7 @@ use()
     version=$(pkg-config --modversion moefield)
     client "$cc -std=c11" tests/install/client.c c
     client "$cxx -std=c++17" tests/install/client.cpp c++
+    [ "$blas" != openblas ] || whole tests/install/client.c
     for header in include/moefield/*.h; do
         echo "#include <moefield/${header##*/}>" >"$work/alone.c"
         cp "$work/alone.c" "$work/alone.cpp"

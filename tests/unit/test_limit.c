@@ -120,6 +120,32 @@ static void test_sample(void **state)
     free_limit(&m, limit);
 }
 
+/* at time 0 samples are the law's draws, to the bit, and a limit of time 0 alone has no field */
+static void test_start(void **state)
+{
+    (void)state;
+    const double times[] = {0, 1};
+    struct mixture m;
+    moe_limit *limit;
+    moe_measure *start, *sample;
+    moe_field *field;
+    assert_ok(NULL, make_limit(&m, NULL, &limit));
+    moe_context *context = m.context;
+    assert_ok(context, moe_measure_random(context, m.law, 7, 1, 3, 20, &start));
+    for (int count = 1; count <= 2; count++) {
+        assert_ok(context, moe_limit_set_times(limit, count, times));
+        assert_ok(context, moe_limit_set_tolerance(limit, 1e-5));
+        assert_ok(context, moe_limit_solve(limit));
+        assert_ok(context, moe_limit_sample(limit, 0, 7, 1, 3, 20, &sample));
+        assert_memory_equal(moe_measure_points(sample), moe_measure_points(start), 40 * sizeof(double));
+        moe_measure_destroy(sample);
+        if (count == 1)
+            assert_fails(context, MOE_ERROR_ORDER, "last time is 0", moe_limit_field(limit, &field));
+    }
+    moe_measure_destroy(start);
+    free_limit(&m, limit);
+}
+
 /* the same bits with one thread and with three */
 static void test_threads(void **state)
 {
@@ -188,28 +214,6 @@ static void test_budget_of_the_field(void **state)
     limit->most_seconds = 1e-9; /* as if the host had been slow to ask */
     assert_ok(m.context, moe_limit_field(limit, &field));
     moe_field_destroy(field);
-    free_limit(&m, limit);
-}
-
-/* at time 0 the limit is the law; nothing has flowed, so there is no field */
-static void test_time_zero(void **state)
-{
-    (void)state;
-    const double zero = 0;
-    struct mixture m;
-    moe_limit *limit;
-    moe_measure *sample, *draws;
-    moe_field *field;
-    assert_ok(NULL, make_limit(&m, NULL, &limit));
-    assert_ok(m.context, moe_limit_set_times(limit, 1, &zero));
-    assert_ok(m.context, moe_limit_solve(limit));
-    assert_ok(m.context, moe_limit_sample(limit, 0, 7, 1, 3, 5, &sample));
-    assert_ok(m.context, moe_measure_random(m.context, m.law, 7, 1, 3, 5, &draws));
-    assert_memory_equal(moe_measure_points(sample), moe_measure_points(draws), 5 * 2 * sizeof(double));
-    assert_fails(m.context, MOE_ERROR_ORDER, "time 0", moe_limit_field(limit, &field));
-    assert_null(field);
-    moe_measure_destroy(draws);
-    moe_measure_destroy(sample);
     free_limit(&m, limit);
 }
 
@@ -528,6 +532,29 @@ static void test_bad_requests(void **state)
     free_limit(&m, limit);
 }
 
+/* Predictions of scale s err by s times what the steps do: no nodes help where that is more than is asked. */
+static void test_digits(void **state)
+{
+    (void)state;
+    struct mixture m;
+    moe_objective *objective;
+    moe_model *model;
+    moe_limit *limit;
+    double error;
+    assert_ok(NULL, mixture_make(&m, NULL, 3));
+    moe_context *c = m.context;
+    assert_ok(c, moe_objective_create(c, m.expert, &objective));
+    assert_ok(c, moe_objective_set_scale(objective, 1e8));
+    assert_ok(c, moe_model_create_for(c, objective, MIXTURE_POINTS, m.x, m.y, m.v, &model));
+    assert_ok(c, moe_limit_create(c, model, m.law, &limit));
+    assert_ok(c, moe_limit_set_tolerance(limit, 1e-12));
+    assert_fails(c, MOE_ERROR_BUDGET, "tolerance is 1e-12; predictions err by", moe_limit_solve(limit));
+    assert_fails(c, MOE_ERROR_ORDER, "no result", moe_limit_errors(limit, &error));
+    moe_model_destroy(model);
+    moe_objective_destroy(objective);
+    free_limit(&m, limit);
+}
+
 /* an expert that fails, or that gives NaN, at its k-th call */
 static void test_failing_expert(void **state)
 {
@@ -595,24 +622,58 @@ static void test_memory(void **state)
     assert_true(failing_sweep(whole_life, NULL) > 50);
 }
 
+/* f = cos(theta), y = 1.5: F' = (y - F)(1 - F^2) / 2 tends to 1 while mu_t concentrates, and no grid resolves
+ * it for long. Out of nodes, the best run so far stands with an estimate that holds. */
+static void test_concentration(void **state)
+{
+    (void)state;
+    struct wave wave = {.d = 1, .c = {1}, .a = {0}};
+    const double x = 0, y = 1.5, turn = 2 * PI, time = 20;
+    double truth = 0, F, error;
+    for (int i = 0; i < 20000; i++) { /* the classical Runge-Kutta method */
+        const double h = time / 20000, k1 = (y - truth) * (1 - truth * truth) / 2, a = truth + h / 2 * k1;
+        const double k2 = (y - a) * (1 - a * a) / 2, b = truth + h / 2 * k2, k3 = (y - b) * (1 - b * b) / 2;
+        const double c = truth + h * k3, k4 = (y - c) * (1 - c * c) / 2;
+        truth += h / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
+    }
+    moe_context *c;
+    moe_expert *expert;
+    moe_model *model;
+    moe_law *law;
+    moe_limit *limit;
+    assert_ok(NULL, moe_context_create(NULL, &c));
+    assert_ok(c, wave_expert(c, &wave, &expert));
+    assert_ok(c, moe_model_create(c, expert, 1, &x, &y, NULL, &model));
+    assert_ok(c, moe_law_create(c, 1, &turn, &law));
+    assert_ok(c, moe_limit_create(c, model, law, &limit));
+    assert_ok(c, moe_limit_set_times(limit, 1, &time));
+    for (int64_t nodes = 64; nodes <= 4096; nodes *= 4) {
+        assert_ok(c, moe_limit_set_tolerance(limit, 1e-8));
+        assert_ok(c, moe_limit_set_budget(limit, nodes, INT64_MAX, INFINITY));
+        assert_fails(c, MOE_ERROR_BUDGET, "nodes", moe_limit_solve(limit));
+        assert_ok(c, moe_limit_predictions(limit, 0, &F));
+        assert_ok(c, moe_limit_errors(limit, &error));
+        assert_true(fabs(F - truth) <= error && isfinite(error));
+    }
+    moe_limit_destroy(limit);
+    moe_law_destroy(law);
+    moe_model_destroy(model);
+    moe_expert_destroy(expert);
+    moe_context_destroy(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_result),
-        cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_budget),
-        cmocka_unit_test(test_time_zero),
-        cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_progress_set_inside),
+        cmocka_unit_test(test_result),         cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_threads),        cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_cancel),         cmocka_unit_test(test_budget_of_the_field),
+        cmocka_unit_test(test_difference),     cmocka_unit_test(test_bad_requests),
+        cmocka_unit_test(test_failing_expert), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_given_points),   cmocka_unit_test(test_shifts),
+        cmocka_unit_test(test_start),          cmocka_unit_test(test_digits),
+        cmocka_unit_test(test_concentration),  cmocka_unit_test(test_progress_set_inside),
         cmocka_unit_test(test_large_rule),
-        cmocka_unit_test(test_budget_of_the_field),
-        cmocka_unit_test(test_difference),
-        cmocka_unit_test(test_bad_requests),
-        cmocka_unit_test(test_failing_expert),
-        cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_given_points),
-        cmocka_unit_test(test_shifts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,139 @@
+/* study.h - how far mixtures of N experts are from their limit, and whether it is the theory's rate.
+ *
+ * A study trains replicas of N independent experts from a law, for several N, and the model's limit from it
+ * once (limit.h); measures how they differ at the times asked for; fits the rate in N and holds it against
+ * the theory; and tabulates the explicit bound beside what was measured.
+ *
+ *   E W_1(mu^N_t, mu_t) <= C(t) rate(N, d)       Melchor Hernandez, Pastorello, De Palma, Lett. Math. Phys.
+ * 2026
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEFIELD_STUDY_H
+#define MOEFIELD_STUDY_H
+
+#include <moefield/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is measured, at every N and time. In each replica, N experts theta_i start from draws of the law, and
+ * N tracers from the same draws: driven by the limit (moe_limit_field), they are independent draws of mu_t.
+ *
+ * Predictions, coupling and loss are to decay as N^-1/2. With d the number of coordinates whose law is not a
+ * fixed number, distances decay as N^-1/2 for d = 1, (ln N / N)^1/2 for d = 2, and N^-1/d for d >= 3, W_2 if
+ * mu_t has a density bounded below.
+ *
+ * W_p^p is convex, so the mean distance to other draws is at least that to mu_t; by the triangle inequality,
+ * twice, half the tracers' distance to other draws, less their distance to the experts, is at most that. */
+enum {
+    MOE_STUDY_PREDICTION = 0,     /* mean over training points and outputs of |F_N - F|                  */
+    MOE_STUDY_PREDICTION_MAX = 1, /* the largest of them                                                 */
+    MOE_STUDY_COUPLING = 2,       /* mean over i of |theta_i - tracer_i|                                 */
+    MOE_STUDY_COUPLING_MAX = 3,   /* the largest of them                                                 */
+    MOE_STUDY_LOSS = 4,           /* |E(mu^N) - E(mu)|                                                   */
+    MOE_STUDY_W1 = 5,             /* W_1 of the experts to 4 N other draws of mu_t: >= E W_1(mu^N, mu_t) */
+    MOE_STUDY_W1_BELOW = 6,       /* W_1 of tracers to N other draws / 2 - coupling: <= E W_1(mu^N, mu_t) */
+    MOE_STUDY_W2 = 7,             /* (E W_2^2)^1/2 of the experts to 4 N other draws: >= that to mu_t    */
+    MOE_STUDY_W2_BELOW = 8,       /* as W1_BELOW, less the coupling's root mean square                   */
+    MOE_STUDY_QUANTITIES = 9      /* how many there are in this header                                   */
+};
+
+/* ---- the request ------------------------------------------------------------------------------ */
+
+/* study <- of the model from the law: at time 1, for N = 16, 32, ... 1024, 16 to 64 replicas, until standard
+ * errors are 5 per cent of their means, seed 0, distances for all N, a limit to 1e-6 of default budget. The
+ * model is kept by reference, the law copied. Errors of moe_limit_create. Since 0.1.0. */
+int32_t moe_study_create(moe_context *context, const moe_model *model, const moe_law *law, moe_study **study);
+
+/* NULL is accepted. Since 0.1.0. */
+void moe_study_destroy(moe_study *study);
+
+/* The setters forget the results. Each returns MOE_ERROR_NULL and what is named; then nothing has changed. */
+
+/* The times 0 <= t_0 < t_1 < ...; copied. MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_TIME,
+ * MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t moe_study_set_times(moe_study *study, int64_t count, const double *times);
+
+/* The numbers of experts, 2 <= N_0 < N_1 < ..., at most 64 of them; copied.
+ * MOE_ERROR_SIZE, MOE_ERROR_VALUE, MOE_ERROR_MEMORY. Since 0.1.0. */
+int32_t moe_study_set_experts(moe_study *study, int64_t count, const int64_t *experts);
+
+/* For every N `least` replicas, 2 or more, and then more until each quantity's standard error is at most
+ * `precision` times its mean at every time, or there are `most`. precision 0: always `most`. Below 16
+ * replicas intervals of rates cover less than they say. MOE_ERROR_VALUE. Since 0.1.0. */
+int32_t moe_study_set_replicas(moe_study *study, int64_t least, int64_t most, double precision);
+
+/* Replicas are draws of this seed (moe_measure_random); different N and replicas are independent, all times
+ * of a replica are the same draws. Since 0.1.0. */
+int32_t moe_study_set_seed(moe_study *study, uint64_t seed);
+
+/* The limit's tolerance (moe_limit_set_tolerance), which is also that of the replicas' flows; it should be
+ * small against the quantities themselves. MOE_ERROR_TOLERANCE. Since 0.1.0. */
+int32_t moe_study_set_tolerance(moe_study *study, double tolerance);
+
+/* W1 is measured up to most_w1 experts, W2 up to most_w2; 0: never; they cost what moe_measure_distance
+ * costs. MOE_ERROR_VALUE. Since 0.1.0. */
+int32_t moe_study_set_distances(moe_study *study, int64_t most_w1, int64_t most_w2);
+
+/* Solves the limit and runs the replicas. MOE_ERROR_CANCELLED keeps the replicas that are whole: the getters
+ * tell of them, and the next run goes on from there to the same result. Other failures leave what there was
+ * before. Errors of moe_limit_solve (MOE_ERROR_BUDGET too: no study without its limit), of moe_flow_advance
+ * and moe_measure_distance. Since 0.1.0. */
+int32_t moe_study_run(moe_study *study);
+
+/* ---- the report; each returns MOE_ERROR_ORDER before there is a result, MOE_ERROR_INDEX ----------- */
+
+/* *limit <- the study's limit, borrowed until a setter or the end of the study. Since 0.1.0. */
+int32_t moe_study_limit(moe_study *study, moe_limit **limit);
+
+/* mean[i], error[i] of the quantity with N_i experts at the time of index t, error being the standard error
+ * over replicas[i] replicas (for W2 those of the root of the mean square). NAN where it was not measured. Any
+ * may be NULL. Since 0.1.0. */
+int32_t moe_study_means(const moe_study *study, int32_t quantity, int64_t t, double *mean, double *error,
+                        int64_t *replicas);
+
+/* The rate of a quantity at a time: a weighted fit of the form above to the N from the first one on for which
+ * it fits (chi-squared beyond what one of 100 true forms reaches: the next). theory       the exponent of N
+ * that the theory gives, negative exponent     the fitted one, and the ends of its 95 % interval probability
+ * of an exponent as far from the theory's as this, if the theory is right: below 0.05 the measurement is not
+ * consistent with it fit          of N (index), chi-squared, its degrees of freedom, the factor c, b (0
+ * without) Any may be NULL. MOE_ERROR_SIZE: fewer than 3 N (4 with b) have been measured. Since 0.1.0. */
+int32_t moe_study_rate(const moe_study *study, int32_t quantity, int64_t t, double *theory,
+                       double exponent[3], double *probability, double fit[5]);
+
+/* bound[i] >= E W_1(mu^N_t, mu_t) with N_i experts, proven (up to the error of the limit's loss in `along`):
+ *   a_priori   e^(Lambda t) E W_1(mu^N_0, mu_0),   Lambda = L_2 sqrt(2 E(mu_0)) + L_1^2
+ *   along      with int_0^t (L_2 sqrt(2 E(mu_s)) + L_1^2) ds in place of Lambda t
+ * L_1, L_2 by moe_expert_bounds; E W_1 at 0 by heat smoothing for laws that are uniform, or Lipschitz images
+ * of uniform ones (von Mises, wrapped normal), in each coordinate that is not a fixed number. For the square
+ * loss without potential, with the largest mobility as a factor of the exponent. Any may be NULL.
+ * MOE_ERROR_UNSUPPORTED: the expert's bounds, the law's or the loss's are not known. Since 0.1.0. */
+int32_t moe_study_bound(moe_study *study, int64_t t, double *a_priori, double *along);
+
+/* ---- fluctuations ------------------------------------------------------------------------------ */
+
+/* The fluctuations of a mixture: N independent experts from mu_0 with equal weights make predictions F_N with
+ * sqrt(N) (F_N(t, x) - F(mu_t, x)) -> g(t, x), a Gaussian process of mean 0, as N grows. With
+ *   a = (i, j, k): time times[i], input x_j, output k,   covariance[a, a'] = Cov(g_a, g_a').
+ *   field       of the limit: recorded by a flow from a rule for mu_0
+ *   rule        the rule, or another one, for mu_0: expectations over mu_0 are its sums, exact as far as it
+ * is times       ascending, within the field x           m x p inputs; m = 0: the training inputs, n of them
+ *   tolerance   1e-12 to 1, of an entry, in units of the largest one or 1
+ *   covariance  (count m K) x (count m K)
+ * g solves a linear Volterra equation in time (arXiv 2606.21721), collocated at 9, 17, ... 129 Chebyshev
+ * points until the covariance stands still. Uses d + 1 characteristics for each node of the rule
+ * (moe_field_map) and memory for (q n K + count m K)^2 numbers, q the points in time. For one mixture of N
+ * experts F(mu_t, x) +- 1.96 sqrt(variance / N) covers its prediction in 95 of 100. MOE_ERROR_NULL,
+ * MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_TIME, MOE_ERROR_DOMAIN (the rule), MOE_ERROR_TOLERANCE,
+ * MOE_ERROR_BUDGET (129 points do not suffice), MOE_ERROR_UNSUPPORTED (a host's loss without second
+ * derivative), MOE_ERROR_LAPACK, MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY; the output is
+ * then undefined. Since 0.1.0. */
+int32_t moe_field_fluctuations(moe_context *context, const moe_field *field, const moe_measure *rule,
+                               int64_t count, const double *times, int64_t m, const double *x,
+                               double tolerance, double *covariance);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

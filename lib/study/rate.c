@@ -1,0 +1,281 @@
+/* rate.c - the weighted fit of a rate, and the error of its exponent.
+ *
+ * A mean y_i over R_i replicas has the variance kappa_i m_i^2 / R_i about its expectation
+ *   m(N) = c N^-a (...)^e,   (...) = 1 + b u(N),
+ * kappa being the squared coefficient of variation of one replica: u = N^-g, e = 1, or u = 1 / ln N, e = 1/2
+ * and c N^-a (ln N)^(1/2) before it. The fit solves sum_i (R_i / kappa_i) (y_i / m_i - 1) d ln m_i = 0, which
+ * is free of the bias of logarithms of means (a quasi-likelihood: Wedderburn, Biometrika 61, 1974), by
+ * Gauss-Newton in (ln c, a, b). Weights from measured variances would follow their noise, and with few
+ * replicas narrow the intervals by what is not there; so kappa comes from a line through ln kappa_i against
+ * ln N_i, and so do the parameters' variances, with as many degrees of freedom as all the sample variances
+ * have.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "study/rate.h"
+#include "study/student.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+enum { MOST_CELLS = 64, MOST_STEPS = 100, REWEIGHTED = 3, MOST_HALVINGS = 60 };
+
+typedef struct {
+    int64_t count;
+    int parameters, free;      /* free: the first ones of `order`, which are fitted */
+    int order[MOEI_RATE_MOST]; /* of the parameters: the exponent last, so that it can be held */
+    double exponent;           /* e */
+    double z[MOST_CELLS];      /* ln y, less ln (ln N)^(1/2) */
+    double smooth[MOST_CELLS], root[MOST_CELLS]; /* the smoothed variance of z; 1 / its root */
+    double freedom;
+    double logarithm[MOST_CELLS], power[MOST_CELLS]; /* ln N, u(N) */
+    double gain[MOEI_RATE_MOST][MOST_CELLS];         /* d p / d z */
+    double residual[MOST_CELLS];
+} problem;
+
+/* ---- weights ---------------------------------------------------------------------------------- */
+
+/* In the first round against the measured mean, then the fitted one, whose noise is another. */
+static double kappa_of(const problem *p, const moei_rate_cell *cells, int64_t i)
+{
+    return cells[i].variance * pow((1 + p->residual[i]) / cells[i].mean, 2);
+}
+
+/* ln kappa on a line against ln N; ln of a sample variance has a variance of about 2 / (R - 1). The line is
+ * then raised by what logarithms of sample variances lack in the mean. */
+static void smooth_weights(problem *p, const moei_rate_cell *cells)
+{
+    double w = 0, x = 0, y = 0, xx = 0, xy = 0, raise = 0;
+    for (int64_t i = 0; i < p->count; i++) {
+        const double u = (double)(cells[i].replicas - 1), ln = log(fmax(kappa_of(p, cells, i), DBL_MIN));
+        w += u;
+        x += u * p->logarithm[i];
+        y += u * ln;
+        xx += u * p->logarithm[i] * p->logarithm[i];
+        xy += u * p->logarithm[i] * ln;
+    }
+    const double spread = xx - x * x / w, slope = spread > 0 ? (xy - x * y / w) / spread : 0;
+    for (int64_t i = 0; i < p->count; i++) {
+        p->smooth[i] = exp(y / w + slope * (p->logarithm[i] - x / w));
+        raise += (double)(cells[i].replicas - 1) / w * kappa_of(p, cells, i) / p->smooth[i];
+    }
+    for (int64_t i = 0; i < p->count; i++) {
+        p->smooth[i] = fmax(raise * p->smooth[i], DBL_MIN) / (double)cells[i].replicas;
+        p->root[i] = 1 / sqrt(p->smooth[i]);
+    }
+    p->freedom = w;
+}
+
+static bool prepare(problem *p, moei_rate_form form, int64_t count, const moei_rate_cell *cells)
+{
+    p->count = count;
+    p->parameters = p->free = form.kind == MOEI_RATE_PLAIN ? 2 : 3;
+    p->order[1] = p->parameters > 2 ? 2 : 1;
+    p->order[2] = 1;
+    p->exponent = form.kind == MOEI_RATE_LOGARITHMIC ? 0.5 : 1;
+    if (count < p->parameters || count > MOST_CELLS)
+        return false;
+    for (int64_t i = 0; i < count; i++) {
+        const moei_rate_cell *c = &cells[i];
+        if (!(c->mean > 0) || !isfinite(c->mean) || c->replicas < 2 || !(c->experts >= 1))
+            return false;
+        if (form.kind == MOEI_RATE_LOGARITHMIC && !(c->experts >= 2))
+            return false;
+        p->logarithm[i] = log(c->experts);
+        p->power[i] =
+            form.kind == MOEI_RATE_LOGARITHMIC ? 1 / p->logarithm[i] : pow(c->experts, -form.correction);
+        p->z[i] = log(c->mean);
+        if (form.kind == MOEI_RATE_LOGARITHMIC)
+            p->z[i] -= 0.5 * log(p->logarithm[i]);
+    }
+    return true;
+}
+
+/* ---- least squares ---------------------------------------------------------------------------- */
+
+/* The residuals at `value`, and their weighted sum of squares; INFINITY where the form has no logarithm. */
+static double residuals(problem *p, const double *value)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < p->count; i++) {
+        const double factor = p->parameters > 2 ? 1 + value[2] * p->power[i] : 1;
+        if (!(factor > 0))
+            return (double)INFINITY;
+        const double ln = p->z[i] - (value[0] - value[1] * p->logarithm[i] + p->exponent * log(factor));
+        p->residual[i] = expm1(ln);
+        sum += 2 * (p->residual[i] - ln) / p->smooth[i];
+    }
+    return sum;
+}
+
+/* gain <- the pseudo-inverse of the weighted derivatives at `value`, by Gram and Schmidt; false if they
+ * depend on each other. */
+static bool differentiate(problem *p, const double *value)
+{
+    double q[MOEI_RATE_MOST][MOST_CELLS], r[MOEI_RATE_MOST][MOEI_RATE_MOST] = {{0}};
+    for (int k = 0; k < p->free; k++) {
+        double before = 0;
+        for (int64_t i = 0; i < p->count; i++) {
+            const double factor = p->parameters > 2 ? 1 + value[2] * p->power[i] : 1;
+            const double derivative[] = {1, -p->logarithm[i], p->exponent * p->power[i] / factor};
+            q[k][i] = p->root[i] * derivative[p->order[k]];
+            before += q[k][i] * q[k][i];
+        }
+        for (int twice = 0; twice < 2; twice++)
+            for (int l = 0; l < k; l++) {
+                double along = 0;
+                for (int64_t i = 0; i < p->count; i++)
+                    along += q[l][i] * q[k][i];
+                for (int64_t i = 0; i < p->count; i++)
+                    q[k][i] -= along * q[l][i];
+                r[l][k] += along;
+            }
+        for (int64_t i = 0; i < p->count; i++)
+            r[k][k] += q[k][i] * q[k][i];
+        r[k][k] = sqrt(r[k][k]);
+        if (!(r[k][k] > 1e-10 * sqrt(before)))
+            return false;
+        for (int64_t i = 0; i < p->count; i++)
+            q[k][i] /= r[k][k];
+    }
+    for (int64_t i = 0; i < p->count; i++)
+        for (int k = p->free - 1; k >= 0; k--) {
+            double sum = q[k][i] * p->root[i];
+            for (int l = k + 1; l < p->free; l++)
+                sum -= r[k][l] * p->gain[p->order[l]][i];
+            p->gain[p->order[k]][i] = sum / r[k][k];
+        }
+    return true;
+}
+
+/* One step of Gauss and Newton from `value`, halved until the sum falls; *sum is kept. Whether to go on. */
+static bool improve(problem *p, double *value, double *sum)
+{
+    double step[MOEI_RATE_MOST] = {0}, size = 0;
+    for (int l = 0; l < p->free; l++) {
+        const int k = p->order[l];
+        for (int64_t i = 0; i < p->count; i++)
+            step[k] += p->gain[k][i] * p->residual[i];
+        size = fmax(size, fabs(step[k]) / (1 + fabs(value[k])));
+    }
+    for (double part = 1; part > 1e-6; part /= 2) {
+        double next[MOEI_RATE_MOST] = {0};
+        for (int k = 0; k < MOEI_RATE_MOST; k++)
+            next[k] = value[k] + part * step[k];
+        const double trial = residuals(p, next);
+        if (trial <= *sum) {
+            *sum = trial;
+            memcpy(value, next, sizeof next);
+            return size > 1e-12;
+        }
+    }
+    residuals(p, value);
+    return false;
+}
+
+/* value <- the least squares fit of logarithms without b, to start from. */
+static bool start(problem *p, double *value)
+{
+    problem plain = *p;
+    plain.parameters = plain.free = 2;
+    plain.order[1] = 1;
+    memset(value, 0, MOEI_RATE_MOST * sizeof *value);
+    if (!differentiate(&plain, value))
+        return false;
+    for (int64_t i = 0; i < p->count; i++)
+        for (int k = 0; k < 2; k++)
+            value[k] += plain.gain[k][i] * p->z[i];
+    return true;
+}
+
+static bool solve(problem *p, double *value, double *sum)
+{
+    bool more = true;
+    *sum = residuals(p, value);
+    for (int i = 0; i < MOST_STEPS && more; i++) {
+        if (!differentiate(p, value))
+            return false;
+        more = improve(p, value, sum);
+    }
+    return differentiate(p, value);
+}
+
+/* ---- the exponent's interval ------------------------------------------------------------------- */
+
+/* The root of the rise in deviance if the exponent is held at `a` and the others follow; about |a - value| in
+ * standard errors. */
+static double distance_to(const problem *fitted, const double *value, double least, double a)
+{
+    problem p = *fitted;
+    double at[MOEI_RATE_MOST], sum, middle = 0;
+    for (int64_t i = 0; i < p.count; i++)
+        middle += p.logarithm[i] / (double)p.count;
+    memcpy(at, value, sizeof at);
+    at[1] = a;
+    at[0] += (a - value[1]) * middle; /* so that the start is near in all cells */
+    p.free--;
+    return solve(&p, at, &sum) && isfinite(sum) ? sqrt(fmax(0, sum - least)) : (double)INFINITY;
+}
+
+/* The end of the interval to one side, where that distance is `allowed`: by false position, the distance
+ * being nearly linear, and by halves where it is not. */
+static double find_end(const problem *p, const double *value, double least, double allowed, double step)
+{
+    double inside = value[1], outside = value[1] + step, below = -allowed, above;
+    while ((above = distance_to(p, value, least, outside) - allowed) <= 0 && fabs(step) < 1e3) {
+        inside = outside;
+        below = above;
+        outside += step *= 2;
+    }
+    for (int i = 0; i < MOST_HALVINGS && fabs(outside - inside) > 1e-9 * fabs(step); i++) {
+        const bool linear = i % 3 < 2 && isfinite(above);
+        const double part = linear ? fmin(fmax(below / (below - above), 0.01), 0.99) : 0.5;
+        const double middle = inside + part * (outside - inside);
+        const double there = distance_to(p, value, least, middle) - allowed;
+        if (fabs(there) < 1e-7 * allowed)
+            return middle;
+        if (there <= 0) {
+            inside = middle;
+            below = there;
+        } else {
+            outside = middle;
+            above = there;
+        }
+    }
+    return outside;
+}
+
+bool moei_rate_fit(moei_rate_form form, int64_t first, int64_t count, const moei_rate_cell *cells,
+                   double theory, moei_rate *rate)
+{
+    problem p = {0};
+    *rate = (moei_rate){.first = first};
+    if (!prepare(&p, form, count - first, cells + first))
+        return false;
+    double sum = 0, variance = 0;
+    for (int round = 0; round < REWEIGHTED; round++) {
+        smooth_weights(&p, cells + first);
+        if ((round == 0 && !start(&p, rate->value)) || !solve(&p, rate->value, &sum))
+            return false;
+    }
+    for (int64_t i = 0; i < p.count; i++)
+        variance += p.gain[1][i] * p.gain[1][i] * p.smooth[i];
+    const double quantile = moei_student_quantile(0.05, p.freedom), width = quantile * sqrt(variance);
+    rate->low = find_end(&p, rate->value, sum, quantile, -width);
+    rate->high = find_end(&p, rate->value, sum, quantile, width);
+    rate->probability = moei_student_tail(distance_to(&p, rate->value, sum, theory), p.freedom);
+    rate->chi_squared = sum;
+    rate->chi_freedom = (double)(p.count - p.parameters);
+    return true;
+}
+
+bool moei_rate_fit_tail(moei_rate_form form, int64_t count, const moei_rate_cell *cells, double theory,
+                        moei_rate *rate)
+{
+    const int needed = form.kind == MOEI_RATE_PLAIN ? 2 : 3;
+    for (int64_t first = 0; first + needed < count; first++)
+        if (moei_rate_fit(form, first, count, cells, theory, rate) &&
+            moei_chi_squared_tail(rate->chi_squared, rate->chi_freedom) >= 0.01)
+            return true;
+    return moei_rate_fit(form, 0, count, cells, theory, rate);
+}

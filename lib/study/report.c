@@ -1,0 +1,202 @@
+/* report.c - what a study's replicas say: means, rates held against the theory, and the explicit bound.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "model/model.h"
+#include "study/initial.h"
+#include "study/study.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- means ------------------------------------------------------------------------------------ */
+
+static int32_t need_result(const moe_study *study)
+{
+    if (!study)
+        return MOE_ERROR_NULL;
+    if (!study->limit || study->working)
+        return moei_fail(study->context, MOE_ERROR_ORDER, "the study has no result%s",
+                         study->working ? " while it runs" : "");
+    return MOE_OK;
+}
+
+static int32_t need_cell(const moe_study *study, int32_t quantity, int64_t t)
+{
+    int32_t status = need_result(study);
+    if (!status)
+        status = moei_need_index(study->context, quantity, MOE_STUDY_QUANTITIES, "quantity");
+    return status ? status : moei_need_index(study->context, t, study->times, "t");
+}
+
+moei_rate_cell moei_study_cell(const moe_study *study, int32_t quantity, int64_t i, int64_t t)
+{
+    const int64_t stride = study->times * MOE_STUDY_QUANTITIES;
+    const double *number = study->series[i] + t * MOE_STUDY_QUANTITIES + quantity;
+    moei_rate_cell cell = {.experts = (double)study->experts[i]};
+    for (int64_t r = 0; r < study->replicas[i]; r++)
+        if (!isnan(number[r * stride])) {
+            cell.mean += number[r * stride];
+            cell.replicas++;
+        }
+    cell.mean /= (double)cell.replicas; /* NAN for none */
+    for (int64_t r = 0; r < study->replicas[i] && cell.replicas > 1; r++)
+        if (!isnan(number[r * stride]))
+            cell.variance += pow(number[r * stride] - cell.mean, 2) / (double)(cell.replicas - 1);
+    if (quantity == MOE_STUDY_W2 && cell.mean > 0) { /* sqrt(m) varies by s / (2 sqrt(m)) */
+        cell.variance /= 4 * cell.mean;
+        cell.mean = sqrt(cell.mean);
+    }
+    return cell;
+}
+
+MOE_PUBLIC int32_t moe_study_limit(moe_study *study, moe_limit **limit)
+{
+    if (limit)
+        *limit = NULL;
+    int32_t status = need_result(study);
+    if (!status)
+        status = moei_need(study->context, limit, "limit");
+    if (!status)
+        *limit = study->limit;
+    return status;
+}
+
+MOE_PUBLIC int32_t moe_study_means(const moe_study *study, int32_t quantity, int64_t t, double *mean,
+                                   double *error, int64_t *replicas)
+{
+    const int32_t status = need_cell(study, quantity, t);
+    for (int64_t i = 0; !status && i < study->sizes; i++) {
+        const moei_rate_cell cell = moei_study_cell(study, quantity, i, t);
+        if (mean)
+            mean[i] = cell.mean;
+        if (error)
+            error[i] = cell.replicas > 1 ? sqrt(cell.variance / (double)cell.replicas) : (double)NAN;
+        if (replicas)
+            replicas[i] = cell.replicas;
+    }
+    return status;
+}
+
+/* ---- rates ------------------------------------------------------------------------------------ */
+
+static bool is_distance(int32_t quantity)
+{
+    return quantity >= MOE_STUDY_W1 && quantity <= MOE_STUDY_W2_BELOW;
+}
+
+/* The form of a quantity's decay, and *theory, its exponent (study.h). */
+static moei_rate_form form_of(const moe_study *study, int32_t quantity, double *theory)
+{
+    const double d = (double)study->dimension;
+    *theory = is_distance(quantity) && d > 2 ? 1 / d : 0.5;
+    if (is_distance(quantity) && d > 2)
+        return (moei_rate_form){MOEI_RATE_CORRECTED, (d - 2) / d};
+    if (quantity == MOE_STUDY_LOSS) /* linear and quadratic in F_N - F */
+        return (moei_rate_form){MOEI_RATE_CORRECTED, 0.5};
+    return (moei_rate_form){is_distance(quantity) && d == 2 ? MOEI_RATE_LOGARITHMIC : MOEI_RATE_PLAIN, 0};
+}
+
+MOE_PUBLIC int32_t moe_study_rate(const moe_study *study, int32_t quantity, int64_t t, double *theory,
+                                  double exponent[3], double *probability, double fit[5])
+{
+    moei_rate_cell cells[64];
+    moei_rate rate;
+    double expected;
+    int64_t count = 0;
+    const int32_t status = need_cell(study, quantity, t);
+    if (status)
+        return status;
+    const moei_rate_form form = form_of(study, quantity, &expected);
+    for (int64_t i = 0; i < study->sizes; i++) {
+        const moei_rate_cell cell = moei_study_cell(study, quantity, i, t);
+        if (cell.replicas > 1 && cell.mean > 0)
+            cells[count++] = cell;
+    }
+    const int64_t needed = form.kind == MOEI_RATE_PLAIN ? 3 : 4;
+    if (count < needed)
+        return moei_fail(study->context, MOE_ERROR_SIZE,
+                         "the quantity was measured for %lld numbers of experts; its rate takes %lld",
+                         (long long)count, (long long)needed);
+    if (!moei_rate_fit_tail(form, count, cells, expected, &rate))
+        return moei_fail(study->context, MOE_ERROR_VALUE, "the quantity does not determine a rate");
+    if (theory)
+        *theory = -expected;
+    if (exponent) {
+        exponent[0] = -rate.value[1];
+        exponent[1] = -rate.high;
+        exponent[2] = -rate.low;
+    }
+    if (probability)
+        *probability = rate.probability;
+    if (fit) {
+        fit[0] = (double)rate.first;
+        fit[1] = rate.chi_squared;
+        fit[2] = rate.chi_freedom;
+        fit[3] = exp(rate.value[0]);
+        fit[4] = rate.value[2];
+    }
+    return MOE_OK;
+}
+
+/* ---- the bound -------------------------------------------------------------------------------- */
+
+enum { LOSS_STEPS = 512 };
+
+static int32_t need_square_loss(const moe_study *study)
+{
+    const moei_terms *terms = &study->model->terms;
+    return terms->loss->kind == &moei_square_loss && !moei_has_potential(terms)
+               ? MOE_OK
+               : moei_fail(study->context, MOE_ERROR_UNSUPPORTED,
+                           "the explicit bound is known for the square loss without a potential only");
+}
+
+/* *sum >= int_0^end sqrt(2 E(mu_s)) ds: the loss falls, so its value at a step's beginning is its largest.
+ * *first
+ * <- sqrt(2 E(mu_0)). */
+static int32_t integrate_loss(moe_study *study, double end, double *first, double *sum)
+{
+    const moe_model *model = study->model;
+    moe_field *field = NULL;
+    double loss = 0, *f = MOEI_NEW(study->core, model->n * model->expert->K, double);
+    int32_t status =
+        f ? moe_limit_field(study->limit, &field) : moei_out_of_memory(study->context, "predictions");
+    *first = *sum = 0;
+    for (int i = 0; i < LOSS_STEPS && !status; i++) {
+        moei_field_at(field, end * i / LOSS_STEPS, f);
+        status = moei_model_loss_of(study->context, model, f, &loss);
+        *sum += sqrt(2 * loss) * end / LOSS_STEPS;
+        if (i == 0)
+            *first = sqrt(2 * loss);
+    }
+    moe_field_destroy(field);
+    moei_free(study->core, f);
+    return status;
+}
+
+MOE_PUBLIC int32_t moe_study_bound(moe_study *study, int64_t t, double *a_priori, double *along)
+{
+    double L1, L2, first, sum;
+    int32_t status = need_cell(study, 0, t);
+    if (!status)
+        status = need_square_loss(study);
+    if (!status)
+        status = moe_expert_bounds(study->context, study->model->expert, NULL, &L1, &L2);
+    if (!status)
+        status = integrate_loss(study, study->time[t], &first, &sum);
+    for (int64_t i = 0; i < study->sizes && !status; i++) {
+        const moei_terms *terms = &study->model->terms;
+        const double time = study->time[t];
+        double initial, mobility = terms->mobility ? 0 : 1;
+        for (int64_t a = 0; terms->mobility && a < study->law->d; a++)
+            mobility = fmax(mobility, terms->mobility[a]);
+        status = moei_initial_bound(study->context, study->law, (double)study->experts[i], &initial);
+        if (status)
+            break;
+        if (a_priori)
+            a_priori[i] = exp(mobility * (L2 * first / terms->scale + L1 * L1) * time) * initial;
+        if (along)
+            along[i] = exp(mobility * (L2 * sum / terms->scale + L1 * L1 * time)) * initial;
+    }
+    return moei_public_status(status);
+}

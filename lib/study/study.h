@@ -1,0 +1,42 @@
+/* study.h - the inside of moe_study: the request, the limit, and every replica's numbers.
+ *
+ * Data walks   law -> limit -> its field -> replicas (replica.c) -> series -> means, rates, bounds
+ * (report.c).
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEI_STUDY_H
+#define MOEI_STUDY_H
+
+#include "limit/limit.h"
+#include "study/rate.h"
+
+#include <moefield/study.h>
+
+struct moe_study {
+    moe_context *context;
+    moei_core *core;
+    moe_model *model;
+    moe_law *law;
+    int64_t dimension; /* coordinates that are not fixed numbers */
+    /* the request */
+    int64_t times, sizes;
+    double *time;     /* times */
+    int64_t *experts; /* sizes */
+    int64_t least, most, most_w1, most_w2;
+    double precision, tolerance;
+    uint64_t seed;
+    /* the result */
+    moe_limit *limit;  /* NULL before the first run */
+    int64_t *replicas; /* sizes: whole ones */
+    double **series;   /* sizes: of a replica after the other, times x MOE_STUDY_QUANTITIES; room for most */
+    bool working;
+};
+
+/* numbers[t x quantity] <- replica r with experts[i]: NAN for what is not measured, such as distances unless
+ * they are asked for. The square for W2. */
+int32_t moei_study_replica(moe_study *study, int64_t i, int64_t r, bool distances, double *numbers);
+
+/* The mean over the replicas that measured it, and their sample variance; NAN, 0 if none did. */
+moei_rate_cell moei_study_cell(const moe_study *study, int32_t quantity, int64_t i, int64_t t);
+
+#endif
