@@ -46,9 +46,10 @@ int32_t moe_limit_set_times(moe_limit *limit, int64_t count, const double *times
 int32_t moe_limit_set_tolerance(moe_limit *limit, double tolerance);
 
 /* What moe_limit_solve may use: nodes of one rule and bytes of one flow, each >= 1, and seconds > 0 in all,
- * INFINITY for no limit, of time as it passes (not the processor's), looked at after every step. At first
- * 2^22 nodes, INT64_MAX bytes, no limit of time. Seconds make the result depend on the machine; without them
- * it is the same bits everywhere that the flow is. MOE_ERROR_VALUE. Since 0.1.0. */
+ * INFINITY for no limit, of time as it passes (not the processor's), looked at after every step and while a
+ * large rule is made. At first 2^22 nodes, INT64_MAX bytes, no limit of time. Seconds make the result depend
+ * on the machine; without them it is the same bits everywhere that the flow is. MOE_ERROR_VALUE.
+ * Since 0.1.0. */
 int32_t moe_limit_set_budget(moe_limit *limit, int64_t nodes, int64_t bytes, double seconds);
 
 /* Computes. With MOE_OK the estimate meets the tolerance. MOE_ERROR_BUDGET and MOE_ERROR_CANCELLED keep the

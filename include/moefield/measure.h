@@ -95,7 +95,8 @@ int32_t moe_measure_random(moe_context *context, const moe_law *law, uint64_t se
  *   samples                    the samples: sizes[first] = count, and sizes[k] = 1 for the block's others
  * The rules on circles converge spectrally. Points run with the last coordinate fastest.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_ORDER, MOE_ERROR_CALLBACK and MOE_ERROR_NOT_FINITE (a host's
- * quantile), MOE_ERROR_LAPACK, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * quantile), MOE_ERROR_CANCELLED (Gauss rules take O(sizes[k]^2)), MOE_ERROR_CONVERGENCE, MOE_ERROR_MEMORY.
+ * Since 0.1.0. */
 int32_t moe_measure_tensor(moe_context *context, const moe_law *law, const int64_t *sizes,
                            moe_measure **measure);
 

@@ -52,6 +52,10 @@ void moei_core_release(moei_core *core);
 
 typedef struct moei_pool moei_pool;
 
+/* Stands before the host's progress callback in a call that is made of others: may give the host its own
+ * words for what is done, *what, and the *part of it. Nonzero: MOE_ERROR_CANCELLED. */
+typedef int32_t (*moei_watch)(void *self, const char **what, double *part);
+
 struct moe_context {
     moei_core *core;
     atomic_int references; /* the host's one, and one for each handle that reports here */
@@ -59,6 +63,8 @@ struct moe_context {
     moei_pool *pool; /* NULL with one thread */
     moe_progress progress;
     void *progress_self;
+    moei_watch watch; /* NULL: none */
+    void *watch_self;
     atomic_int cancel;
     int32_t callback_status;
     int32_t working; /* depth of parallel sections: no call inside one may start another */

@@ -17,8 +17,6 @@ extern void zheev_(const char *jobz, const char *uplo, const int *n, double *a, 
 extern void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
                     double *work, const int *lwork, int *iwork, const int *liwork, int *info,
                     size_t jobz_length, size_t uplo_length);
-extern void dstev_(const char *jobz, const int *n, double *d, double *e, double *z, const int *ldz,
-                   double *work, int *info, size_t jobz_length);
 
 extern void dgesv_(const int *n, const int *nrhs, double *a, const int *lda, int *pivots, double *b,
                    const int *ldb, int *info);
@@ -58,15 +56,6 @@ int32_t moei_symmetric_eigen(int64_t n, double *a, double *values, double *work,
     const int size = (int)n, doubles = 1 + 6 * size + 2 * size * size, integers = 3 + 5 * size;
     int info = 0;
     dsyevd_("V", "U", &size, a, &size, values, work, &doubles, counts, &integers, &info, 1, 1);
-    return info;
-}
-
-int32_t moei_tridiagonal_eigen(int64_t n, double *diagonal, double *off, double *z, double *work)
-{
-    assert(n <= INT_MAX);
-    const int size = (int)n;
-    int info = 0;
-    dstev_("V", &size, diagonal, off, z, &size, work, &info, 1);
     return info;
 }
 

@@ -24,10 +24,6 @@ int32_t moei_hermitian_eigen(int64_t n, double *a, double *values, double *work)
  * the q-th. work[1 + 6 n + 2 n^2] and counts[3 + 5 n] are overwritten; n <= 32766. 0, or LAPACK's info. */
 int32_t moei_symmetric_eigen(int64_t n, double *a, double *values, double *work, int *counts);
 
-/* Eigenvalues of the symmetric tridiagonal matrix into diagonal[n], ascending, and its eigenvectors
- * into z: row j of z is the j-th. off[n - 1] and work[2n] are overwritten. 0, or LAPACK's info. */
-int32_t moei_tridiagonal_eigen(int64_t n, double *diagonal, double *off, double *z, double *work);
-
 /* Rows of b[rows x n] <- rows of b a^-1, all row-major; a[n x n] becomes its factors, pivots[n] theirs. 0, or
  * LAPACK's info (> 0: a is singular). */
 int32_t moei_solve_right(int64_t n, int64_t rows, double *a, double *b, int *pivots);

@@ -184,8 +184,12 @@ int32_t moei_check_cancel(moe_context *context, const char *what)
 int32_t moei_progress(moe_context *context, const char *what, double part)
 {
     const int32_t status = moei_check_cancel(context, what);
-    if (status || !context->progress)
+    if (status)
         return status;
+    if (context->watch && context->watch(context->watch_self, &what, &part))
+        return moei_fail(context, MOE_ERROR_CANCELLED, "%s was cancelled", what);
+    if (!context->progress)
+        return MOE_OK;
     context->calling++;
     const int32_t stop = context->progress(context->progress_self, what, part);
     context->calling--;

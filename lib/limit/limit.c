@@ -170,23 +170,50 @@ MOE_PUBLIC int32_t moe_limit_set_budget(moe_limit *limit, int64_t nodes, int64_t
 
 /* ---- the solve -------------------------------------------------------------------------------- */
 
+/* Looks at the clock whenever a part of the work tells of itself, and has the host hear of the limit only. */
+static int32_t look(void *self, const char **what, double *part)
+{
+    moe_limit *limit = self;
+    limit->late = isfinite(limit->most_seconds) && moei_seconds() - limit->begun > limit->most_seconds;
+    *what = "limit";
+    *part = limit->part;
+    return limit->late;
+}
+
+static int32_t watched(moe_limit *limit, int32_t (*work)(moe_limit *limit))
+{
+    moe_context *context = limit->context;
+    const moei_watch before = context->watch;
+    void *before_self = context->watch_self;
+    context->watch = look;
+    context->watch_self = limit;
+    limit->late = false;
+    limit->part = 0;
+    limit->working = true;
+    const int32_t status = work(limit);
+    limit->working = false;
+    context->watch = before;
+    context->watch_self = before_self;
+    if (status == MOE_ERROR_CANCELLED && limit->late)
+        return moei_fail(context, MOE_ERROR_BUDGET, "the %g seconds allowed are used up",
+                         limit->most_seconds);
+    return status;
+}
+
 MOE_PUBLIC int32_t moe_limit_solve(moe_limit *limit)
 {
-    int32_t status = may_change(limit, "it");
-    if (status)
-        return status;
+    if (!limit)
+        return MOE_ERROR_NULL;
+    if (limit->working)
+        return moei_fail(limit->context, MOE_ERROR_ORDER, "the limit is being solved already");
     forget_result(limit);
     limit->error = MOEI_NEW(limit->core, limit->times, double);
     if (!limit->error)
         return moei_out_of_memory(limit->context, "a limit's result");
     limit->begun = moei_seconds();
-    limit->late = false;
-    limit->part = 0;
-    limit->working = true;
-    status = moei_run_create(limit, true, &limit->run);
+    int32_t status = moei_run_create(limit, true, &limit->run);
     if (!status)
-        status = moei_limit_search(limit);
-    limit->working = false;
+        status = watched(limit, moei_limit_search);
     if (status && status != MOE_ERROR_BUDGET && status != MOE_ERROR_CANCELLED)
         forget_result(limit);
     return status;
@@ -236,6 +263,16 @@ MOE_PUBLIC int32_t moe_limit_measure(moe_limit *limit, int64_t i, moe_measure **
                               image->weights, measure);
 }
 
+static int32_t record_field(moe_limit *limit)
+{
+    moei_run run = {0};
+    int32_t status = moei_run_create(limit, false, &run);
+    if (!status)
+        status = moei_run_flow(limit, limit->rule, limit->flow_tolerance, INFINITY, &run, &limit->field);
+    moei_run_free(limit, &run);
+    return status;
+}
+
 static int32_t need_field(moe_limit *limit)
 {
     if (limit->field)
@@ -243,16 +280,8 @@ static int32_t need_field(moe_limit *limit)
     if (limit->time[limit->times - 1] == 0)
         return moei_fail(limit->context, MOE_ERROR_ORDER,
                          "the limit's last time is 0; a field begins there and has some length");
-    moei_run run = {0};
-    int32_t status = moei_run_create(limit, false, &run);
-    limit->working = true;
-    limit->part = 0;
     limit->begun = INFINITY; /* seconds are the solve's */
-    if (!status)
-        status = moei_run_flow(limit, limit->rule, limit->flow_tolerance, INFINITY, &run, &limit->field);
-    limit->working = false;
-    moei_run_free(limit, &run);
-    return status;
+    return watched(limit, record_field);
 }
 
 MOE_PUBLIC int32_t moe_limit_field(moe_limit *limit, moe_field **field)

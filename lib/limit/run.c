@@ -58,45 +58,13 @@ int32_t moei_need_room(moe_limit *limit, int64_t nodes)
     return MOE_OK;
 }
 
-/* Stands in for the host's progress callback while a flow runs: looks at the clock after every step, and
- * tells the host of the solve, not of this flow. */
-typedef struct watch {
-    moe_limit *limit;
-    moe_progress progress;
-    void *self;
-} watch;
-
-static int32_t look(void *self, const char *what, double part)
-{
-    (void)what, (void)part;
-    watch *w = self;
-    moe_limit *limit = w->limit;
-    limit->late = isfinite(limit->most_seconds) && moei_seconds() - limit->begun > limit->most_seconds;
-    return limit->late || (w->progress && w->progress(w->self, "limit", limit->part));
-}
-
-static int32_t watched_advance(moe_limit *limit, moe_flow *flow, double time)
-{
-    moe_context *context = limit->context;
-    watch w = {limit, context->progress, context->progress_self};
-    context->progress = look;
-    context->progress_self = &w;
-    const int32_t status = moe_flow_advance(flow, time);
-    context->progress = w.progress;
-    context->progress_self = w.self;
-    if (status == MOE_ERROR_CANCELLED && limit->late)
-        return moei_fail(context, MOE_ERROR_BUDGET, "the %g seconds allowed are used up",
-                         limit->most_seconds);
-    return status;
-}
-
 /* ---- a run ------------------------------------------------------------------------------------ */
 
 static int32_t visit_times(moe_limit *limit, moe_flow *flow, moei_run *run)
 {
     int32_t status = MOE_OK;
     for (int64_t t = 0; t < limit->times && !status; t++) {
-        status = watched_advance(limit, flow, limit->time[t]);
+        status = moe_flow_advance(flow, limit->time[t]);
         if (!status)
             status = moe_flow_predictions(flow, run->prediction + t * limit->width);
         if (!status && run->image)

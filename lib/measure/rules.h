@@ -11,12 +11,13 @@
 void moei_rule_trapezoid(int64_t n, double a, double period, double *nodes, double *weights);
 
 /* Uniform law on [-1, 1] and standard normal law: nodes ascend, symmetric about 0; exact for the
- * polynomials of degree <= 2 n - 1. O(n^2) memory. MOE_ERROR_SIZE, MOE_ERROR_MEMORY, MOE_ERROR_LAPACK. */
+ * polynomials of degree <= 2 n - 1. O(n) memory, O(n^2) time, with progress. MOE_ERROR_MEMORY,
+ * MOE_ERROR_CANCELLED, MOE_ERROR_CONVERGENCE. */
 int32_t moei_rule_legendre(moe_context *context, int64_t n, double *nodes, double *weights);
 int32_t moei_rule_hermite(moe_context *context, int64_t n, double *nodes, double *weights);
 
 /* A law of angles about its mode 0: nodes ascend in [-pi, pi], symmetric about 0; exact for the trigonometric
- * polynomials of degree < n. O(n^2) memory. Errors as above. */
+ * polynomials of degree < n. Memory, time and errors as above. */
 int32_t moei_rule_circular(moe_context *context, const moei_circular *law, int64_t n, double *nodes,
                            double *weights);
 

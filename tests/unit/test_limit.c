@@ -257,6 +257,89 @@ static void test_cancel(void **state)
     free_limit(&m, limit);
 }
 
+/* Two callbacks that take turns: what the host sets inside a solve is what it has after it. */
+struct turns {
+    moe_context *context;
+    int first, second, bad;
+};
+
+static int32_t second_turn(void *self, const char *what, double part)
+{
+    struct turns *t = self;
+    t->second++;
+    t->bad += strcmp(what, "limit") != 0 || !(part >= 0 && part <= 1);
+    return 0;
+}
+
+static int32_t first_turn(void *self, const char *what, double part)
+{
+    struct turns *t = self;
+    t->first++;
+    t->bad += strcmp(what, "limit") != 0 || !(part >= 0 && part <= 1);
+    return moe_context_set_progress(t->context, second_turn, t);
+}
+
+static void test_progress_set_inside(void **state)
+{
+    (void)state;
+    struct mixture m;
+    moe_limit *limit;
+    assert_ok(NULL, make_limit(&m, NULL, &limit));
+    struct turns turns = {.context = m.context};
+    assert_ok(m.context, moe_context_set_progress(m.context, first_turn, &turns));
+    assert_ok(m.context, moe_limit_solve(limit));
+    const int during = turns.second;
+    assert_int_equal(turns.first, 1);
+    assert_true(during > 0);
+    assert_ok(m.context, moe_limit_solve(limit));
+    assert_int_equal(turns.first, 1);
+    assert_int_equal(turns.second, 2 * during + 1);
+    assert_int_equal(turns.bad, 0);
+    free_limit(&m, limit);
+}
+
+/* A rule of hundreds of Gauss nodes is part of the solve: it is told of as the limit, cancelled as the limit,
+ * and its seconds are the limit's. f = cos(theta + x) with theta normal of deviation 14 needs such a rule. */
+static void test_large_rule(void **state)
+{
+    (void)state;
+    struct wave wave = {.d = 1, .c = {1}, .a = {1}};
+    const double real = INFINITY, time = 0.5;
+    const moe_expert_ops ops = {.struct_size = sizeof ops, .values = wave_values, .pullback = wave_pullback};
+    moe_context *context;
+    moe_expert *expert;
+    moe_model *model;
+    moe_law *law;
+    moe_limit *limit;
+    int64_t size;
+    const double x[] = {-0.5, 0.3}, y[] = {0.4, -0.2};
+    assert_ok(NULL, moe_context_create(NULL, &context));
+    assert_ok(context, moe_expert_create(context, &ops, &wave, 1, 1, 1, &real, &expert));
+    assert_ok(context, moe_model_create(context, expert, 2, x, y, NULL, &model));
+    assert_ok(context, moe_law_create(context, 1, &real, &law));
+    assert_ok(context, moe_law_set_normal(law, 0, 0.2, 14));
+    assert_ok(context, moe_limit_create(context, model, law, &limit));
+    assert_ok(context, moe_limit_set_times(limit, 1, &time));
+    assert_ok(context, moe_limit_set_tolerance(limit, 1e-4));
+    struct patience all = {.left = INT32_MAX};
+    assert_ok(context, moe_context_set_progress(context, count_down, &all));
+    assert_ok(context, moe_limit_solve(limit));
+    assert_int_equal(all.bad, 0);
+    assert_ok(context, moe_limit_effort(limit, &size, NULL, NULL));
+    assert_true(size > 256);
+    for (int after = 0; after < all.calls; after++) {
+        struct patience some = {.left = after};
+        assert_ok(context, moe_context_set_progress(context, count_down, &some));
+        assert_fails(context, MOE_ERROR_CANCELLED, "limit", moe_limit_solve(limit));
+        assert_int_equal(some.calls, after + 1);
+    }
+    moe_limit_destroy(limit);
+    moe_law_destroy(law);
+    moe_model_destroy(model);
+    moe_expert_destroy(expert);
+    moe_context_destroy(context);
+}
+
 /* redundant coordinates get one node: one that f does not see, and one of two that come in by their
  * difference */
 static int32_t difference_values(void *self, void *bound, int64_t n, const double *x, int64_t count,
@@ -589,7 +672,8 @@ int main(void)
         cmocka_unit_test(test_failing_expert), cmocka_unit_test(test_memory),
         cmocka_unit_test(test_given_points),   cmocka_unit_test(test_shifts),
         cmocka_unit_test(test_start),          cmocka_unit_test(test_digits),
-        cmocka_unit_test(test_concentration),
+        cmocka_unit_test(test_concentration),  cmocka_unit_test(test_progress_set_inside),
+        cmocka_unit_test(test_large_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,14 +152,50 @@ static int32_t both_rules(moe_context *context, void *self)
 static void rules_survive_lack_of_memory(void **state)
 {
     (void)state;
-    assert_int_equal(failing_sweep(both_rules, NULL), 6);
+    assert_int_equal(failing_sweep(both_rules, NULL), 4);
 }
 
-static void rules_too_large_are_refused(void **state)
+/* Far beyond what an n x n matrix of eigenvectors could serve; int x^2 and x^4 know the law's tails. */
+static void thousands_of_nodes_are_a_rule_too(void **state)
 {
-    double number = 0;
-    assert_fails(*state, MOE_ERROR_SIZE, "Gauss rule",
-                 moei_rule_legendre(*state, (int64_t)1 << 31, &number, &number));
+    enum { N = 6001 };
+    double *nodes = malloc(2 * N * sizeof *nodes), *weights = nodes + N;
+    assert_non_null(nodes);
+    const double moments[2][2] = {{1.0 / 3, 1.0 / 5}, {1, 3}};
+    for (int hermite = 0; hermite < 2; hermite++) {
+        double two = 0, four = 0, wave = 0;
+        assert_ok(*state, (hermite ? moei_rule_hermite : moei_rule_legendre)(*state, N, nodes, weights));
+        assert_symmetric(N, nodes, weights);
+        for (int64_t i = 0; i < N; i++) {
+            assert_true(i == 0 || nodes[i] > nodes[i - 1]);
+            two += weights[i] * nodes[i] * nodes[i];
+            four += weights[i] * pow(nodes[i], 4);
+            wave += weights[i] * cos(5 * nodes[i]);
+        }
+        assert_close(two, moments[hermite][0], 1e-12);
+        assert_close(four, moments[hermite][1], 1e-11);
+        assert_close(wave, hermite ? exp(-12.5) : sin(5.0) / 5, 1e-12);
+    }
+    free(nodes);
+}
+
+static int32_t stop_at_once(void *self, const char *what, double part)
+{
+    int *calls = self;
+    *calls += !strcmp(what, "rule") && part >= 0 && part <= 1;
+    return 1;
+}
+
+/* and nobody has to wait for one to its end */
+static void a_large_rule_can_be_cancelled(void **state)
+{
+    static double nodes[1000], weights[1000];
+    int calls = 0;
+    assert_ok(*state, moe_context_set_progress(*state, stop_at_once, &calls));
+    assert_fails(*state, MOE_ERROR_CANCELLED, "rule", moei_rule_hermite(*state, 1000, nodes, weights));
+    assert_int_equal(calls, 1);
+    assert_ok(*state, moei_rule_hermite(*state, 100, nodes, weights)); /* too short to be told of */
+    assert_ok(*state, moe_context_set_progress(*state, NULL, NULL));
 }
 
 int main(void)
@@ -171,7 +207,8 @@ int main(void)
         cmocka_unit_test(nodes_agree_with_tables),
         cmocka_unit_test(rules_integrate_smooth_functions),
         cmocka_unit_test(rules_survive_lack_of_memory),
-        cmocka_unit_test(rules_too_large_are_refused),
+        cmocka_unit_test(thousands_of_nodes_are_a_rule_too),
+        cmocka_unit_test(a_large_rule_can_be_cancelled),
     };
     return cmocka_run_group_tests(tests, context_create, context_destroy);
 }
