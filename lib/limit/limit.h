@@ -61,14 +61,17 @@ int32_t moei_run_flow(moe_limit *limit, const moe_measure *rule, double toleranc
 void moei_run_gap(const moe_limit *limit, const moei_run *a, const moei_run *b, double *gap);
 
 /* What a coordinate's probes have shown: the error of a rule of `size` nodes there, at each time. */
+enum { MOEI_PROBES = 3 };
 typedef struct moei_axis {
-    int64_t size[2];  /* of the last two probes, the older first; 0: none yet */
-    double *error[2]; /* times */
+    int64_t size[MOEI_PROBES];  /* of the last probes, the newest last; 0: none yet */
+    double *error[MOEI_PROBES]; /* times */
 } moei_axis;
 
 /* error(n) by the geometric law through two probes; e1 if it does not fall from the one to the other. */
 double moei_geometric(double n0, double e0, double n1, double e1, double n);
+/* error(n) by the laws of neighbouring probes, the largest; two probes at least: moei_axis_known. */
 double moei_axis_error(const moei_axis *axis, int64_t time, int64_t n);
+bool moei_axis_known(const moei_axis *axis);
 
 /* ---- the search ------------------------------------------------------------------------------- */
 
@@ -85,7 +88,7 @@ typedef struct moei_search {
     /* tensor rules */
     int64_t *base, *sizes, *other, *least; /* d: where lines cross; now's; a probe's; what sizes must be */
     moei_axis *axis;                       /* d */
-    double *errors;                        /* 2 d x times: the axes' */
+    double *errors;                        /* 3 d x times: the axes' */
     double scale[3];                       /* of the two coarser rules of the ray, and of now */
     double *ray;                           /* 3 x times: their errors */
     moei_run origin;                       /* F(base) */

@@ -2,8 +2,8 @@
  *
  * On a line n_k grows from a coarse b_k by steps of half, twofold while the error is far from what is
  * allowed; the others stay at the base. The difference from one to the next is the error e_k of the smaller,
- * and two of them give the law e_k(n) of axis.c. The cost is that of a few lines through the grid, not of the
- * grid.
+ * and two or three of them give the law e_k(n) of axis.c. The cost is that of a few lines through the grid,
+ * not of the grid.
  *
  * SPDX-License-Identifier: MIT */
 #include "limit/limit.h"
@@ -22,11 +22,13 @@ static void add_probe(moei_search *s, int64_t k, int64_t n, const moei_run *here
 {
     moei_axis *axis = &s->axis[k];
     double *oldest = axis->error[0];
-    axis->error[0] = axis->error[1];
-    axis->error[1] = oldest;
-    axis->size[0] = axis->size[1];
-    axis->size[1] = n;
-    moei_run_gap(s->limit, here, next, axis->error[1]);
+    for (int i = 0; i < MOEI_PROBES - 1; i++) {
+        axis->error[i] = axis->error[i + 1];
+        axis->size[i] = axis->size[i + 1];
+    }
+    axis->error[MOEI_PROBES - 1] = oldest;
+    axis->size[MOEI_PROBES - 1] = n;
+    moei_run_gap(s->limit, here, next, oldest);
 }
 
 /* Whether at some time the law's error with n nodes is not yet the square root of its target: at least as
@@ -34,7 +36,7 @@ static void add_probe(moei_search *s, int64_t k, int64_t n, const moei_run *here
 static bool far_from_target(const moei_search *s, int64_t k, int64_t n)
 {
     bool far = false;
-    for (int64_t t = 0; s->axis[k].size[0] && t < s->limit->times; t++)
+    for (int64_t t = 0; moei_axis_known(&s->axis[k]) && t < s->limit->times; t++)
         far = far || moei_axis_error(&s->axis[k], t, n) > sqrt(s->target[t]);
     return far;
 }
@@ -60,7 +62,7 @@ static int32_t run_line(moei_search *s, moei_run *run)
 static void offer_run(moei_search *s, int64_t k)
 {
     for (int64_t t = 0; t < s->limit->times; t++)
-        s->gap[t] = MOEI_NODE_SAFETY * s->axis[k].error[1][t];
+        s->gap[t] = MOEI_NODE_SAFETY * s->axis[k].error[MOEI_PROBES - 1][t];
     moei_search_estimate(s, s->gap);
     moei_search_offer(s, s->other);
     s->met = false;
@@ -70,7 +72,7 @@ static void offer_run(moei_search *s, int64_t k)
 static int32_t follow_line(moei_search *s, int64_t k)
 {
     const moei_run *here = &s->origin;
-    s->axis[k].size[0] = s->axis[k].size[1] = 0;
+    memset(s->axis[k].size, 0, sizeof s->axis[k].size);
     memcpy(s->other, s->base, (size_t)s->limit->d * sizeof *s->other);
     for (int i = 0;; i = !i) {
         const int64_t n = s->other[k];
@@ -83,7 +85,7 @@ static int32_t follow_line(moei_search *s, int64_t k)
             offer_run(s, k);
         s->last[i] = s->other[k];
         here = &s->line[i];
-        if (s->axis[k].size[0] && moei_within_target(s, k, more(s->other[k])))
+        if (moei_axis_known(&s->axis[k]) && moei_within_target(s, k, more(s->other[k])))
             return MOE_OK;
     }
 }

@@ -12,8 +12,8 @@
 #include <string.h>
 
 /* The error at scale[2] from those at scale[0] < scale[1]: the mean in orders of magnitude of the geometric
- * law, which claims too much where slow coordinates take over from fast ones, and of the power law, too
- * little; with one coordinate the geometric law. */
+ * law, which claims too much where slow coordinates take over from fast ones and where the decay is slower,
+ * and of the power law, which claims too little. */
 static double extrapolate(const moei_search *s, double e0, double e1)
 {
     const double *scale = s->scale;
@@ -21,7 +21,7 @@ static double extrapolate(const moei_search *s, double e0, double e1)
     const double geometric = (scale[2] - scale[1]) / (scale[1] - scale[0]);
     if (!(e1 < e0))
         return e1;
-    return e1 > 0 ? e1 * pow(e1 / e0, s->resolved > 1 ? (power + geometric) / 2 : geometric) : 0;
+    return e1 > 0 ? e1 * pow(e1 / e0, (power + geometric) / 2) : 0;
 }
 
 /* The two coarser rules are flowed, the nearer one first; with one coordinate they have been, on its line. */

@@ -60,7 +60,7 @@ static int32_t search_create(moe_limit *limit, moei_search *s)
                        .sizes = MOEI_NEW(core, d, int64_t),
                        .other = MOEI_NEW(core, d, int64_t),
                        .axis = MOEI_NEW(core, d, moei_axis),
-                       .errors = MOEI_NEW(core, moei_mul(2 * d, times), double),
+                       .errors = MOEI_NEW(core, moei_mul(MOEI_PROBES * d, times), double),
                        .ray = MOEI_NEW(core, moei_mul(3, times), double),
                        .gap = MOEI_NEW(core, times, double),
                        .time_error = MOEI_NEW(core, times, double),
@@ -78,8 +78,8 @@ static int32_t search_create(moe_limit *limit, moei_search *s)
         status = moei_run_create(limit, false, &s->line[i]);
     for (int64_t k = 0; !status && k < d; k++) {
         s->resolved += limit->only[k] == 0;
-        for (int i = 0; i < 2; i++)
-            s->axis[k].error[i] = s->errors + (2 * k + i) * times;
+        for (int i = 0; i < MOEI_PROBES; i++)
+            s->axis[k].error[i] = s->errors + (MOEI_PROBES * k + i) * times;
     }
     const int64_t most = sizeof crossing / sizeof crossing[0] - 1;
     for (int64_t k = 0; !status && k < d; k++)

@@ -24,7 +24,7 @@ static void make_search(struct sizes *s, double tolerance)
         s->least[k] = 3;
         s->older[k] = 1e-2;
         s->newer[k] = newer[k];
-        s->axis[k] = (moei_axis){.size = {5, 9}, .error = {&s->older[k], &s->newer[k]}};
+        s->axis[k] = (moei_axis){.size = {0, 5, 9}, .error = {NULL, &s->older[k], &s->newer[k]}};
     }
     s->limit = (moe_limit){.d = D,
                            .width = 1,
