@@ -54,9 +54,10 @@ int32_t moe_limit_set_budget(moe_limit *limit, int64_t nodes, int64_t bytes, dou
 
 /* Computes. With MOE_OK the estimate meets the tolerance. MOE_ERROR_BUDGET and MOE_ERROR_CANCELLED keep the
  * best result so far, whose estimate the getters tell, if there is one: none if no steps in time are short
- * enough for the tolerance, and one of a few nodes with the estimate INFINITY while the search for their
- * number lasts. Other failures leave no result:
- * MOE_ERROR_ORDER (inside one of its own callbacks), and those of moe_measure_tensor, moe_measure_lattice,
+ * enough for the tolerance, and one of a few nodes with the estimate INFINITY while the search for the
+ * numbers of several coordinates' nodes lasts. Progress is told of "limit", its part being that of the
+ * decades between the first estimate and the tolerance. Other failures leave no result: MOE_ERROR_ORDER
+ * (inside one of its own callbacks), and those of moe_measure_tensor, moe_measure_lattice,
  * moe_model_sensitivity, moe_flow_advance, moe_flow_predictions. Since 0.1.0. */
 int32_t moe_limit_solve(moe_limit *limit);
 

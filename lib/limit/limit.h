@@ -93,6 +93,7 @@ typedef struct moei_search {
     double *ray;                           /* 3 x times: their errors */
     moei_run origin;                       /* F(base) */
     int64_t last[2];                       /* the only coordinate's nodes in line[0], line[1] */
+    double first;                          /* estimate that is a number, for progress; 0: none yet */
     /* shifted lattices */
     int64_t points; /* of one shift; 0: none yet */
     double *gamma;  /* d: weights */

@@ -126,9 +126,22 @@ void moei_search_estimate(moei_search *s, const double *node_error)
     s->met = moei_search_worst(s, s->estimate) <= s->limit->tolerance;
 }
 
+/* Progress: of the decades between the first estimate and the request, those that are done. */
+static void tell_part(moei_search *s)
+{
+    const double worst = moei_search_worst(s, s->estimate), wanted = s->limit->tolerance;
+    if (!isfinite(worst))
+        return;
+    if (s->first == 0)
+        s->first = fmax(worst, 10 * wanted);
+    const double part = s->met ? 1 : log(s->first / worst) / log(s->first / wanted);
+    s->limit->part = fmax(s->limit->part, fmin(part, s->met ? 1 : 0.99));
+}
+
 void moei_search_offer(moei_search *s, const int64_t *sizes)
 {
     moe_limit *limit = s->limit;
+    tell_part(s);
     if (limit->solved && moei_search_worst(s, limit->error) < moei_search_worst(s, s->estimate))
         return;
     const moei_run old = limit->run;

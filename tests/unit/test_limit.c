@@ -662,17 +662,57 @@ static void test_concentration(void **state)
     moe_context_destroy(c);
 }
 
+/* Parts of the work so far: in [0, 1], never less than before. */
+struct parts {
+    double last;
+    bool good;
+};
+
+static int32_t watch_parts(void *self, const char *what, double part)
+{
+    struct parts *parts = self;
+    parts->good = parts->good && !strcmp(what, "limit") && part >= parts->last && part <= 1;
+    parts->last = part;
+    return 0;
+}
+
+static void test_parts(void **state)
+{
+    (void)state;
+    struct mixture m;
+    moe_limit *limit;
+    assert_ok(NULL, make_limit(&m, NULL, &limit));
+    for (double tolerance = 1e-3; tolerance > 1e-10; tolerance *= 1e-3) {
+        struct parts parts = {0, true};
+        assert_ok(m.context, moe_limit_set_tolerance(limit, tolerance));
+        assert_ok(m.context, moe_context_set_progress(m.context, watch_parts, &parts));
+        assert_ok(m.context, moe_limit_solve(limit));
+        assert_ok(m.context, moe_context_set_progress(m.context, NULL, NULL));
+        assert_true(parts.good);
+    }
+    free_limit(&m, limit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_result),         cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_threads),        cmocka_unit_test(test_budget),
-        cmocka_unit_test(test_cancel),         cmocka_unit_test(test_budget_of_the_field),
-        cmocka_unit_test(test_difference),     cmocka_unit_test(test_bad_requests),
-        cmocka_unit_test(test_failing_expert), cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_given_points),   cmocka_unit_test(test_shifts),
-        cmocka_unit_test(test_start),          cmocka_unit_test(test_digits),
-        cmocka_unit_test(test_concentration),  cmocka_unit_test(test_progress_set_inside),
+        cmocka_unit_test(test_result),
+        cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_budget_of_the_field),
+        cmocka_unit_test(test_difference),
+        cmocka_unit_test(test_bad_requests),
+        cmocka_unit_test(test_failing_expert),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_given_points),
+        cmocka_unit_test(test_shifts),
+        cmocka_unit_test(test_start),
+        cmocka_unit_test(test_digits),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_concentration),
+        cmocka_unit_test(test_progress_set_inside),
         cmocka_unit_test(test_large_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
