@@ -23,7 +23,8 @@ enum { STEPS = 400 }; /* of the trapezoid rule, on a geometric grid: 1e-4 too mu
 /* sum_k exp(-(2 pi k / P)^2 t), by whichever of it and its Poisson transform converges at once */
 static double theta(double period, double t)
 {
-    const double q = 4 * MOEI_PI * MOEI_PI * t / (period * period), narrow = q >= MOEI_PI;
+    const double q = 4 * MOEI_PI * MOEI_PI * t / (period * period);
+    const bool narrow = q >= MOEI_PI;
     const double step = narrow ? q : MOEI_PI * MOEI_PI / q;
     double sum = 0;
     for (int k = 6; k > 0; k--)
