@@ -33,5 +33,6 @@ void moei_matching_free(moei_matching *matching)
     moei_free(matching->core, matching->x);
     moei_free(matching->core, matching->column_of);
     moei_free(matching->core, matching->row_of);
+    moei_free(matching->core, matching->listed);
     moei_free(matching->core, matching->listing);
 }

@@ -18,6 +18,11 @@
 #include <float.h>
 #include <math.h>
 
+enum {
+    LOOKS = 16,
+    ROUGH_LOOKS = 1
+}; /* further than the listings, for each point, after which paths give up */
+
 typedef struct {
     double distance;
     int32_t node; /* a column, or -1 - i: row i looks further     */
@@ -35,6 +40,7 @@ typedef struct {
     int64_t reached_count, closed_count;
     int64_t start; /* the row */
     double goal;   /* distance of the nearest unmatched column reached  */
+    int64_t looks; /* further than the listings, so far                 */
     int32_t status;
 } dijkstra;
 
@@ -115,17 +121,21 @@ static void wait_outside(dijkstra *state, int64_t i, double base, double outside
 
 static void offer_listed(dijkstra *state, int64_t i, double base, double least)
 {
-    const moei_listing *listing = &state->matching->listing[i];
-    const double *price = state->matching->columns.price;
-    for (int32_t t = 0; t < listing->count; t++)
-        offer(state, i, listing->column[t], base,
-              base + ((listing->cost[t] + price[listing->column[t]]) - least));
-    wait_outside(state, i, base, base + (listing->outside - least), MOEI_LISTED);
+    const moei_matching *matching = state->matching;
+    const moei_listing *listing = &matching->listing[i];
+    const moei_listed *listed = moei_matching_listed(matching, i);
+    for (int32_t t = 0; t < listing->count; t++) {
+        const int32_t j = listed[t].column;
+        offer(state, i, j, base, base + ((listed[t].cost + matching->columns.price[j]) - least));
+    }
+    wait_outside(state, i, base, base + (listing->outside - least), (int32_t)matching->room);
+    state->matching->meter->work += listing->count;
 }
 
 static void offer_all(dijkstra *state, int64_t i, double base, double least)
 {
     moei_matching *matching = state->matching;
+    state->looks += matching->count / MOEI_LISTED_LIMIT;
     for (int64_t j = 0; j < matching->count; j++)
         offer(state, i, j, base,
               base + ((moei_matching_cost(matching, i, j) + matching->columns.price[j]) - least));
@@ -141,6 +151,7 @@ static void offer_found(dijkstra *state, int64_t i, double base, double least, i
     const double reach = state->goal - base, far = 4 * DBL_EPSILON * (fabs(least) + reach + fabs(base));
     const int64_t count = moei_tree_search(&matching->columns, matching->x + i * matching->d, matching->p,
                                            room + 1, least + reach + far, 0, found, &outside);
+    matching->meter->work += moei_tree_work(&matching->columns);
     for (int64_t t = 0; t < count; t++)
         offer(state, i, found[t].place, base, base + (found[t].value - least));
     wait_outside(state, i, base, base + (outside - least), room);
@@ -151,7 +162,8 @@ static void look_further(dijkstra *state, int64_t i, int32_t room)
 {
     const double before = state->matching->listing[i].outside;
     const double base = base_of(state, i), least = least_of(state, i);
-    if (room == MOEI_LISTED) {
+    state->looks++;
+    if (room == state->matching->room) {
         moei_listing_refresh(state->matching, i);
         if (state->matching->listing[i].outside > before) {
             offer_listed(state, i, base, least);
@@ -176,6 +188,7 @@ static void find_path(dijkstra *state, int32_t *end)
         const entry item = pop(state);
         if (item.node < 0) {
             look_further(state, -1 - item.node, item.room);
+            state->status = state->status ? state->status : moei_meter_add(matching->meter, 0);
             continue;
         }
         const int32_t j = item.node;
@@ -189,6 +202,7 @@ static void find_path(dijkstra *state, int32_t *end)
         state->closed[state->closed_count++] = j;
         const int64_t i = matching->row_of[j];
         offer_listed(state, i, item.distance, least_of(state, i));
+        state->status = state->status ? state->status : moei_meter_add(matching->meter, 0);
     }
 }
 
@@ -220,7 +234,7 @@ static void forget(dijkstra *state)
 static int32_t augment_all(dijkstra *state)
 {
     moei_matching *matching = state->matching;
-    for (int64_t i = 0; i < matching->count && !state->status; i++) {
+    for (int64_t i = 0; i < matching->count && !state->status && !matching->stalled; i++) {
         int32_t end;
         if (matching->column_of[i] >= 0)
             continue;
@@ -229,11 +243,10 @@ static int32_t augment_all(dijkstra *state)
         if (!state->status && end < 0)
             return moei_fail(matching->context, MOE_ERROR_CONVERGENCE,
                              "transport: no path leads from a point of a");
-        if (!state->status) {
+        if (!state->status)
             exchange(state, end);
-            state->status = moei_meter_add(matching->meter, MOEI_LISTED * (state->closed_count + 1));
-        }
         forget(state);
+        matching->stalled = state->looks > (matching->rough ? ROUGH_LOOKS : LOOKS) * matching->count;
     }
     return state->status;
 }

@@ -11,6 +11,8 @@
 
 enum { STACK = 8 * MOEI_TREE_LEVELS };
 #define INLINE __attribute__((always_inline))
+typedef float lanes __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int32_t masks __attribute__((vector_size(16), aligned(4), may_alias));
 
 typedef struct {
     const moei_tree *tree;
@@ -27,37 +29,85 @@ typedef struct {
     double value;
 } visit;
 
-/* value[t] <- what any place in entry t of a block costs the row at least. */
+static inline INLINE lanes larger(lanes a, lanes b)
+{
+    const masks mask = a > b;
+    return (lanes)(((masks)a & mask) | ((masks)b & ~mask));
+}
+
+static inline INLINE lanes magnitude(lanes x)
+{
+    return (lanes)((masks)x & 0x7FFFFFFF);
+}
+
+static inline INLINE lanes smaller(lanes a, lanes b)
+{
+    const masks mask = a < b;
+    return (lanes)(((masks)a & mask) | ((masks)b & ~mask));
+}
+
+/* value[t] <- what any place in entry t of a block costs the row at least. Distances are floats, of which
+ * is taken what rounding may have added: at most 7 units of the largest length that a coordinate meets, 2^-24
+ * of it each, and of a square d + 4 units of its own. */
 static inline INLINE void box_values(const hunt *at, int64_t d, double p, int64_t block,
                                      double *restrict value)
 {
     const moei_tree *tree = at->tree;
-    const float *box = tree->box + block * d * 2 * MOEI_LEAF;
+    const lanes *box = (const lanes *)(tree->box + block * d * 2 * MOEI_LEAF);
     const double *least = tree->least + block * MOEI_LEAF;
-    double square[MOEI_LEAF] = {0};
-    for (int64_t k = 0; k < d; k++, box += 2 * MOEI_LEAF) {
-        const double x = at->x[k] - tree->center[k], turn = 2 * tree->half[k];
-        for (int t = 0; t < MOEI_LEAF; t++) {
-            const double under = (double)box[t] - x, over = x - (double)box[MOEI_LEAF + t];
-            const double larger = under > over ? under : over, smaller = under > over ? over : under;
-            const double around = turn + smaller, way = larger < around ? larger : around;
-            const double positive = way > 0 ? way : 0;
-            square[t] += positive * positive;
+    const float keep = 1 - (float)(d + 4) * 0x1p-23F;
+    lanes low = {0}, high = {0};
+    for (int64_t k = 0; k < d; k++, box += 4) {
+        const double off = at->x[k] - tree->center[k], half = tree->half[k];
+        const float x = (float)off, turn = (float)(2 * half);
+        const float error = (float)(isinf(half) || fabs(off) > half ? fabs(off) : half) * 0x1p-21F;
+        for (int h = 0; h < 2; h++) {
+            const lanes under = box[h] - x, over = x - box[2 + h];
+            const lanes way = smaller(larger(under, over), turn + smaller(under, over)) - error;
+            const lanes positive = larger(way, (lanes){0});
+            if (h == 0)
+                low += positive * positive;
+            else
+                high += positive * positive;
         }
     }
-    for (int t = 0; t < MOEI_LEAF; t++)
-        value[t] = moei_ground_cost(square[t], p) + least[t];
+    for (int t = 0; t < 4; t++) {
+        value[t] = moei_ground_cost((double)(low[t] * keep), p) + least[t];
+        value[4 + t] = moei_ground_cost((double)(high[t] * keep), p) + least[4 + t];
+    }
 }
 
-/* Keeps found[] in ascending order; once full, its last value bounds what may still enter. */
+/* Ascending order, by Shell's method. */
+static void sort_found(moei_found *found, int64_t count)
+{
+    static const int64_t gaps[] = {57, 23, 10, 4, 1};
+    for (int g = 0; g < 5; g++)
+        for (int64_t i = gaps[g]; i < count; i++) {
+            const moei_found item = found[i];
+            int64_t t = i;
+            for (; t >= gaps[g] && found[t - gaps[g]].value > item.value; t -= gaps[g])
+                found[t] = found[t - gaps[g]];
+            found[t] = item;
+        }
+}
+
+/* found[] as it comes until it is full; from then on in ascending order, and its last value bounds what may
+ * still enter. */
 static inline INLINE void keep(hunt *at, double value, double cost, int64_t place)
 {
-    int64_t t = at->count < at->room ? at->count++ : at->room - 1;
-    for (; t > 0 && at->found[t - 1].value > value; t--)
-        at->found[t] = at->found[t - 1];
-    at->found[t] = (moei_found){value, cost, (int32_t)place};
-    if (at->count == at->room)
-        at->bound = at->found[at->room - 1].value;
+    const moei_found item = {value, cost, (int32_t)place};
+    if (at->count < at->room) {
+        at->found[at->count++] = item;
+        if (at->count < at->room)
+            return;
+        sort_found(at->found, at->count);
+    } else {
+        int64_t t = at->room - 1;
+        for (; t > 0 && at->found[t - 1].value > value; t--)
+            at->found[t] = at->found[t - 1];
+        at->found[t] = item;
+    }
+    at->bound = at->found[at->room - 1].value;
 }
 
 static inline INLINE void look_at_leaf(hunt *at, int64_t d, double p, int64_t leaf)
@@ -73,12 +123,25 @@ static inline INLINE void look_at_leaf(hunt *at, int64_t d, double p, int64_t le
             square[t] += way * way;
         }
     }
-    if (p == 1 || p == 2) {
+    if (p == 2) {
         for (int t = 0; t < MOEI_LEAF; t++)
-            value[t] = (p == 1 ? sqrt(square[t]) : square[t]) + price[t];
+            value[t] = square[t] + price[t];
         for (int t = 0; t < MOEI_LEAF; t++)
             if (value[t] < at->bound)
-                keep(at, value[t], p == 1 ? sqrt(square[t]) : square[t], leaf * MOEI_LEAF + t);
+                keep(at, value[t], square[t], leaf * MOEI_LEAF + t);
+        return;
+    }
+    if (p == 1) { /* a root only of what can enter */
+        for (int t = 0; t < MOEI_LEAF; t++) {
+            const double rest = at->bound - price[t];
+            value[t] = rest > 0 ? rest * rest * (1 + 0x1p-40) : 0;
+        }
+        for (int t = 0; t < MOEI_LEAF; t++)
+            if (square[t] <= value[t]) {
+                const double cost = sqrt(square[t]);
+                if (cost + price[t] < at->bound)
+                    keep(at, cost + price[t], cost, leaf * MOEI_LEAF + t);
+            }
         return;
     }
     for (int t = 0; t < MOEI_LEAF; t++)
@@ -89,30 +152,77 @@ static inline INLINE void look_at_leaf(hunt *at, int64_t d, double p, int64_t le
         }
 }
 
-/* The same for one entry, from the slope of the prices. Costs are convex: with s from the row to the middle
- * of the box, c + price >= |s|^p + base - sum_k |p |s|^(p-2) s_k + slope_k| (half width)_k; a coordinate in
- * which the box reaches across the cut counts as 0. */
-static inline INLINE double slope_value(const hunt *at, int64_t d, double p, int64_t block, int t)
+/* 1 / sqrt(x), less up to 2^-17 of it: a guess from the exponent's bits and three of Newton's steps. */
+static inline INLINE lanes under_root(lanes x)
+{
+    lanes root = (lanes)(0x5F3759DF - ((masks)x >> 1));
+    for (int step = 0; step < 3; step++)
+        root *= 1.5F - x * 0.5F * root * root;
+    return root * (1 - 0x1p-18F);
+}
+
+/* cost <- square^(p/2), factor <- p square^(p/2 - 1), for p = 1 rounded down. */
+static inline INLINE void cost_lanes(double p, lanes square, lanes *cost, lanes *factor)
+{
+    if (p == 2) {
+        *cost = square;
+        *factor = (lanes){2, 2, 2, 2};
+    } else if (p == 1) {
+        *factor = under_root(square);
+        *cost = square * *factor;
+    } else
+        for (int t = 0; t < 4; t++) {
+            const double power = pow((double)square[t], p / 2 - 1);
+            (*cost)[t] = (float)(square[t] > 0 ? (double)square[t] * power : 0);
+            (*factor)[t] = (float)(square[t] > 0 ? p * power : 0);
+        }
+}
+
+/* From row x to the middle of four boxes, in one coordinate; 0 where the box reaches across the cut. */
+static inline INLINE lanes way_to(const float *box, float x, float half, lanes *wide)
+{
+    const lanes low = *(const lanes *)box, high = *(const lanes *)(box + MOEI_LEAF);
+    const lanes way = (low + high) * 0.5F - x;
+    *wide = (high - low) * 0.5F;
+    if (isinf(half))
+        return way;
+    const lanes turn = (lanes)((masks)(way > half) & (masks)(lanes){2 * half, 2 * half, 2 * half, 2 * half}) -
+                       (lanes)((masks)(way < -half) & (masks)(lanes){2 * half, 2 * half, 2 * half, 2 * half});
+    const lanes turned = way - turn;
+    return (lanes)((masks)turned & (magnitude(turned) + *wide < half * (1 - 0x1p-20F)));
+}
+
+/* The same for four entries, from the slope of the prices: value[t] only rises. Costs are convex: with s from
+ * the row to the middle of the box, c + price >= |s|^p + base - sum_k |p |s|^(p-2) s_k + slope_k| (half
+ * width)_k, and a coordinate in which the box reaches across the cut counts as 0. */
+static inline INLINE void slope_values(const hunt *at, int64_t d, double p, int64_t block, int first,
+                                       double *restrict value)
 {
     const moei_tree *tree = at->tree;
-    const float *box = tree->box + block * d * 2 * MOEI_LEAF + t,
-                *slope = tree->slope + block * d * MOEI_LEAF + t;
-    double square = 0, loss = 0, factor = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        for (int64_t k = 0; k < d; k++) {
-            const double low = (double)box[2 * k * MOEI_LEAF], high = (double)box[(2 * k + 1) * MOEI_LEAF];
-            const double wide = (high - low) / 2, half = tree->half[k];
-            double way = (low + high) / 2 - (at->x[k] - tree->center[k]);
-            way = way > half ? way - 2 * half : way < -half ? way + 2 * half : way;
-            way = fabs(way) + wide > half ? 0 : way;
-            if (pass == 0)
-                square += way * way;
-            else
-                loss += fabs(factor * way + (double)slope[k * MOEI_LEAF]) * wide;
-        }
-        factor = p == 2 ? 2 : square > 0 ? (p == 1 ? 1 / sqrt(square) : p * pow(square, p / 2 - 1)) : 0;
+    const float *box = tree->box + block * d * 2 * MOEI_LEAF + first,
+                *slope = tree->slope + block * d * MOEI_LEAF + first;
+    lanes way[MOEI_SLOPED_DIMENSIONS] = {{0}}, wide[MOEI_SLOPED_DIMENSIONS] = {{0}};
+    lanes square = {0}, loss = {0}, cost, factor;
+    float size = 0;
+    for (int64_t k = 0; k < d; k++) {
+        const double off = at->x[k] - tree->center[k], half = tree->half[k];
+        const float reach = (float)(isinf(half) || fabs(off) > half ? fabs(off) : half);
+        size = reach > size ? reach : size;
+        way[k] = way_to(box + 2 * k * MOEI_LEAF, (float)off, (float)half, &wide[k]);
+        square += way[k] * way[k];
     }
-    return moei_ground_cost(square, p) + tree->base[block * MOEI_LEAF + t] - loss;
+    cost_lanes(p, square, &cost, &factor);
+    for (int64_t k = 0; k < d; k++)
+        loss += magnitude(factor * way[k] + *(const lanes *)(slope + k * MOEI_LEAF)) * wide[k];
+    lanes steep = {1, 1, 1, 1};
+    if (p != 1)
+        steep = factor * (1 + square) * 0.5F;
+    const lanes error = (steep * size * 4 + cost * 4 + loss) * 0x1p-21F, least = cost - loss - error;
+    const double *base = tree->base + block * MOEI_LEAF + first;
+    for (int t = 0; t < 4; t++) {
+        const double other = (double)least[t] + base[t];
+        value[first + t] = other > value[first + t] ? other : value[first + t];
+    }
 }
 
 /* Pushes the entries of a block that can matter, the best one last. Returns the top of the stack. */
@@ -123,21 +233,18 @@ static inline INLINE int open_block(const hunt *at, int64_t d, double p, int64_t
     double value[MOEI_LEAF], best = (double)INFINITY;
     int nearest = top;
     box_values(at, d, p, block, value);
-    for (int t = 0; t < MOEI_LEAF; t++)
-        if (value[t] < at->bound - at->slack) {
-            if (at->tree->sloped) {
-                const double other = slope_value(at, d, p, block, t);
-                if (!(other < at->bound - at->slack))
-                    continue;
-                value[t] = other > value[t] ? other : value[t];
-            }
-            if (value[t] < best) {
-                best = value[t];
-                nearest = top;
-            }
-            stack[top++] = (visit){first + t, level, value[t]};
-        }
-    if (isfinite(best)) {
+    const double bound = at->bound - at->slack;
+    if (d <= MOEI_SLOPED_DIMENSIONS && at->tree->sloped) {
+        slope_values(at, d, p, block, 0, value);
+        slope_values(at, d, p, block, 4, value);
+    }
+    for (int t = 0; t < MOEI_LEAF; t++) {
+        stack[top] = (visit){first + t, level, value[t]};
+        nearest = value[t] < best ? top : nearest;
+        best = value[t] < best ? value[t] : best;
+        top += value[t] < bound;
+    }
+    if (best < bound) {
         const visit swap = stack[nearest];
         stack[nearest] = stack[top - 1];
         stack[top - 1] = swap;
@@ -188,6 +295,8 @@ int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64
     default:
         look_by_power(&at, tree->d);
     }
+    if (at.count < room)
+        sort_found(found, at.count);
     *outside = at.bound - slack;
     return at.count < room ? at.count : room - 1;
 }
