@@ -77,40 +77,55 @@ static void extend(const moei_matching *coarse, moei_matching *matching)
     moei_tree_update(&matching->columns);
 }
 
+/* value[i], gradient[i d] <- of the c-transform of the tree's prices, with its sign turned. */
+static int32_t transform(const moei_tree *tree, int64_t count, const double *x, double p, moei_meter *meter,
+                         double *value, double *gradient)
+{
+    int32_t status = MOE_OK;
+    for (int64_t i = 0; i < count && !status; i++) {
+        moei_tree_transform(tree, 1, x + i * tree->d, p, -1, value + i, gradient + i * tree->d);
+        status = moei_meter_add(meter, moei_tree_work(tree));
+    }
+    return status;
+}
+
 /* price[j] <- max_i u[i] - c[i,j] for u[i] = min_j c[i,j] + price[j]: no column is dearer than some row would
  * pay. The least price becomes 0. */
-static bool lower_prices(moei_matching *matching)
+static int32_t lower_prices(moei_matching *matching)
 {
     moei_core *core = matching->core;
     const int64_t d = matching->d, count = matching->count;
-    double *x = MOEI_NEW(core, moei_mul(d, count), double), *y = MOEI_NEW(core, d, double);
-    double *gradient = MOEI_NEW(core, moei_mul(d, count), double);
+    double *point = MOEI_NEW(core, moei_mul(d, count), double);
+    double *gradient = MOEI_NEW(core, moei_mul(d, count), double), *price = matching->columns.price;
     moei_tree rows = {0};
-    bool enough = x && y && gradient;
+    bool enough = point && gradient;
     for (int64_t i = 0; i < count && enough; i++)
         for (int64_t k = 0; k < d; k++)
-            x[k * count + i] = matching->x[i * d + k];
-    enough = enough && moei_tree_create(core, d, count, matching->columns.half, x, count, NULL, &rows);
-    if (enough) {
-        double least = INFINITY, *price = matching->columns.price;
-        moei_tree_transform(&matching->columns, count, matching->x, matching->p, -1, rows.price, gradient);
+            point[k * count + i] = matching->x[i * d + k];
+    enough = enough && moei_tree_create(core, d, count, matching->columns.half, point, count, NULL, &rows);
+    int32_t status = enough ? MOE_OK : moei_out_of_memory(matching->context, "the prices of a distance");
+    if (!status)
+        status = transform(&matching->columns, count, matching->x, matching->p, matching->meter, rows.price,
+                           gradient);
+    if (!status) {
         moei_tree_slope(&rows, gradient);
-        for (int64_t j = 0; j < count; j++) {
-            for (int64_t k = 0; k < d; k++)
-                y[k] = moei_tree_x(&matching->columns, j, k);
-            moei_tree_transform(&rows, 1, y, matching->p, -1, &price[j], gradient + j * d);
-            least = fmin(least, price[j]);
-        }
         for (int64_t j = 0; j < count; j++)
-            price[j] -= least;
-        moei_tree_slope(&matching->columns, gradient);
+            for (int64_t k = 0; k < d; k++)
+                point[j * d + k] = moei_tree_x(&matching->columns, j, k);
+        status = transform(&rows, count, point, matching->p, matching->meter, price, gradient);
     }
+    double least = INFINITY;
+    for (int64_t j = 0; j < count && !status; j++)
+        least = fmin(least, price[j]);
+    for (int64_t j = 0; j < count && !status; j++)
+        price[j] -= least;
+    if (!status)
+        moei_tree_slope(&matching->columns, gradient);
     if (rows.core)
         moei_tree_free(&rows);
     moei_free(core, gradient);
-    moei_free(core, y);
-    moei_free(core, x);
-    return enough;
+    moei_free(core, point);
+    return status;
 }
 
 /* ---- levels ----------------------------------------------------------------------------------- */
@@ -153,9 +168,7 @@ static int32_t start_coarse(const moei_problem *problem, const level *at, moei_m
     moei_matching_free(&clusters);
     moei_free(core, y);
     moei_free(core, x);
-    if (!status && !lower_prices(matching))
-        status = moei_out_of_memory(problem->context, "the clusters of a distance");
-    return status;
+    return status ? status : lower_prices(matching);
 }
 
 /* Standard deviation of price - start. */
