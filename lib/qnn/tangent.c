@@ -17,7 +17,7 @@
  * call that undoes nothing. (Where no phase follows, P and G commute, and U dpsi_before in place of dpsi
  * saves it.)
  *
- * Norms are those of sweep.c: dpsi has psi's factor, dlambda that of lambda. (Dual numbers through adjoint
+ * Norms are those of gradients.c: dpsi has psi's factor, dlambda that of lambda. (Dual numbers through adjoint
  * sweeps: Pearlmutter, Neural Computation 6 (1994) 147, does the same for perceptrons.)
  *
  * SPDX-License-Identifier: MIT */
@@ -39,7 +39,7 @@ static int64_t passes_of(const qnni_program *program)
     return program->pass_count - program->first_pass;
 }
 
-/* As in sweep.c: the gap keeps states off the same lines of the first-level cache. */
+/* As in together.c: the gap keeps states off the same lines of the first-level cache. */
 static int64_t stride_of(const qnni_kernels *kernels, const qnni_program *program)
 {
     return ((int64_t)kernels->width << (program->qubits + 1)) + 5 * 64 / (int64_t)sizeof(double);
