@@ -56,7 +56,7 @@ void qnn_circuit_destroy(qnn_circuit *circuit);
  *   pauli   letters I, X, Y, Z
  *   qubits  as many as letters; NULL: the string has one letter for each qubit of the circuit
  *   source  QNN_THETA, QNN_INPUT, or QNN_CONSTANT (then index and scale must be 0)
- *   scale   not 0 unless constant; angles are in radians
+ *   scale   not 0 unless constant; angles are in radians. One that leaves the range of doubles makes f NaN
  * MOE_ERROR_PAULI, MOE_ERROR_VALUE, MOE_ERROR_NOT_FINITE. Since 0.1.0. */
 int32_t qnn_circuit_rotation(qnn_circuit *circuit, const char *pauli, const int64_t *qubits, int32_t source,
                              int64_t index, double scale, double shift);
@@ -131,10 +131,12 @@ double qnn_circuit_period(const qnn_circuit *circuit, int64_t index);
  *   pragma moefield observable K COEFFICIENT ZIX   O_K += COEFFICIENT * string, a letter for each qubit
  *   pragma moefield unitary NAME RE IM RE IM ...   the matrix of the gate NAME, defined later, used in
  *                                                  place of its body (as in qnn_circuit_unitary)
+ *   pragma braket unitary([[a, b], ...]) q[0]      Amazon Braket's: a gate on 1 or 2 qubits, here and now
  *
- * Without `outputs` and `observable`, output 0 is Z on qubit 0. Pragmas of others are skipped. Limits: names
- * of 255 bytes, parentheses 200 deep, definitions 32 deep with 32 parameters, and, so that a short text is
- * not endless, what definitions expand to: 16 MiB and 64 times the text.
+ * Without `outputs` and `observable`, output 0 is Z on qubit 0. Pragmas of others are skipped, as Braket's
+ * results are; its noise is an error. Limits: names of 255 bytes, parentheses 200 deep, definitions 32 deep
+ * with 32 parameters, and, so that a short text is not endless, what definitions and powers expand to: 16 MiB
+ * and 64 times the text.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE (length), MOE_ERROR_SYNTAX, MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t qnn_circuit_read(moe_context *context, const char *text, int64_t length, qnn_circuit **circuit);
 

@@ -28,7 +28,7 @@ static int32_t spend(qnni_reader *reader, int64_t at, int64_t work)
 {
     reader->lexer.work += work;
     if (reader->lexer.work > reader->work_limit)
-        return qnni_syntax(&reader->lexer, at, "the definitions expand to too many gates");
+        return qnni_syntax(&reader->lexer, at, "definitions and powers expand to too many gates");
     return MOE_OK;
 }
 
@@ -239,6 +239,13 @@ static int32_t take_qubits(qnni_reader *reader, int64_t at, int32_t count, const
                            __builtin_ctz(used & reader->measured));
     reader->touched |= used;
     return MOE_OK;
+}
+
+int32_t qnni_apply_matrix(qnni_reader *reader, int64_t at, int32_t count, const int64_t *qubits,
+                          const double *matrix)
+{
+    const int32_t status = take_qubits(reader, at, count, qubits);
+    return status ? status : placed(reader, at, qnn_circuit_unitary(reader->circuit, count, qubits, matrix));
 }
 
 /* The gate once, its controls in force. */

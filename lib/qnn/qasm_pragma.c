@@ -175,7 +175,7 @@ static const qnni_statement pragmas[] = {
     {"observable", read_observable_pragma},
 };
 
-/* "pragma moefield ..."; those of others mean nothing here */
+/* "pragma moefield ...", "pragma braket ..."; those of others mean nothing here */
 int32_t qnni_read_pragma(qnni_reader *reader)
 {
     qnni_lexer *lexer = &reader->lexer;
@@ -193,7 +193,8 @@ int32_t qnni_read_pragma(qnni_reader *reader)
                        : qnni_unexpected(lexer, "input, theta, unitary, outputs or observable");
         if (!status && lexer->token.kind != QNNI_END)
             status = qnni_unexpected(lexer, "the end of the line");
-    }
+    } else if (qnni_take(lexer, "braket"))
+        status = qnni_read_braket_pragma(reader);
     lexer->length = length;
     if (!status)
         qnni_jump(lexer, line.end);

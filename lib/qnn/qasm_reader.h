@@ -3,6 +3,7 @@
  *   qasm_reader.c       names, statements, the whole
  *   qasm_declaration.c  inputs, registers, measurements, definitions
  *   qasm_pragma.c       sources, observables, matrices
+ *   qasm_braket.c       matrices as Amazon Braket writes them
  *   qasm_expression.c   angles
  *   qasm_call.c         gates: modifiers, names, angles, operands
  *   qasm_apply.c        what they append: known gates, definitions, controls
@@ -125,6 +126,8 @@ int32_t qnni_read_definition(qnni_reader *reader);
 int32_t qnni_read_bits(qnni_reader *reader);
 /* the token being the pragma */
 int32_t qnni_read_pragma(qnni_reader *reader);
+/* the token being the word after "braket" */
+int32_t qnni_read_braket_pragma(qnni_reader *reader);
 
 /* ---- expressions: the one at the token; then the token is the one after it ---------------------- */
 
@@ -166,6 +169,10 @@ typedef struct qnni_callee {
 /* Appends the gate. qubits: of the modifiers' controls, of the gate's own controls, of its targets. */
 int32_t qnni_apply(qnni_reader *reader, const qnni_callee *to, const qnni_modifiers *by,
                    const qnni_affine *angles, const int64_t *qubits);
+
+/* Appends the unitary on these qubits, 1 or 2, named at the offset `at` of the text. */
+int32_t qnni_apply_matrix(qnni_reader *reader, int64_t at, int32_t count, const int64_t *qubits,
+                          const double *matrix);
 
 /* Reads [modifiers] name [(angles)] qubits; and appends the gate. */
 int32_t qnni_read_call(qnni_reader *reader);

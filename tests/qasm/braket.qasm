@@ -17,6 +17,8 @@ v q[0];
 si q[1];
 zz(weights_1 * 0.5 + pi / 8) q[0], q[1];
 i q[0];
+#pragma braket unitary([[0.6, 0 - -0.8im], [0.8im, 0.6]]) q[1]
+#pragma braket unitary([[1.0, 0, 0, 0], [0, 0, 0, 1.0], [0, 0, 0.6 + 0.8im, 0], [0, 1, 0, 0]]) q[1], q[0]
 #pragma braket result expectation z(q[0]) @ x(q[1])
 b[0] = measure q[0];
 b[1] = measure q[1];

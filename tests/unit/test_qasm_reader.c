@@ -143,7 +143,9 @@ static void braket(void **state)
 {
     (void)state;
     const int64_t pair[] = {0, 1};
+    const int64_t back[] = {1, 0};
     const double half[] = {0.5, 0.5, 0.5, -0.5, 0.5, -0.5, 0.5, 0.5}; /* the square root of X */
+    const double swap_and_phase[32] = {[0] = 1, [14] = 1, [20] = 0.6, [21] = 0.8, [26] = 1};
     qnn_circuit *built, *read = circuit_of_file(context, "tests/qasm/braket.qasm");
     assert_ok(context, qnn_circuit_create(context, 2, 3, 2, 1, &built));
     turn(built, "X", 0, QNN_INPUT, 0, 1, 0);
@@ -156,6 +158,8 @@ static void braket(void **state)
     assert_ok(context, qnn_circuit_unitary(built, 1, pair, half));
     fixed(built, "SDG", 1, 0);
     assert_ok(context, qnn_circuit_rotation(built, "ZZ", pair, QNN_THETA, 1, 0.5, PI / 8));
+    turn(built, "X", 1, QNN_CONSTANT, 0, 0, -2 * acos(0.6));
+    assert_ok(context, qnn_circuit_unitary(built, 2, back, swap_and_phase));
     assert_ok(context, qnn_circuit_observable(built, 0, 1, "ZI"));
     assert_same_function(context, read, built, 1e-14);
     qnn_circuit_destroy(read);
@@ -342,6 +346,50 @@ static void definitions(void **state)
 }
 
 /* ---- errors ----------------------------------------------------------------------------------- */
+
+/* what is skipped would change the function in silence */
+static void braket_pragmas(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *sentence;
+    } cases[] = {
+        {"noise bit_flip(0.1) q[0]", "line 2, column 22: noise is not read"},
+        {"unitary [[0, 1], [1, 0]] q[0]", "line 2, column 24: expected '(', found '['"},
+        {"unitary([[0]]) q[0]",
+         "line 2, column 25: a row of 1 numbers; a matrix on 1 or 2 qubits has 2 or 4"},
+        {"unitary([[1, 0, 0, 0, 0, 0, 0, 0]]) q[0]", "line 2, column 25: a row of 8 numbers; a matrix on"},
+        {"unitary([[0, 1], [1]]) q[0]",
+         "line 2, column 33: a row of 1 numbers in a matrix with 2 in the first"},
+        {"unitary([[0, 1]]) q[0]", "line 2, column 31: expected ',', found ']'"},
+        {"unitary([[0, 1], [1, 0], [0, 0]]) q[0]", "line 2, column 39: expected ']', found ','"},
+        {"unitary([[0, 1i], [1, 0]]) q[0]", "line 2, column 30: expected ']', found 'i'"},
+        {"unitary([[0, t], [1, 0]]) q[0]", "line 2, column 29: expected a number, found 't'"},
+        {"unitary([[0, 1], [1, 0]]) q[0], q[1]", "line 2, column 42: a matrix on 1 qubits for 2"},
+        {"unitary([[0, 1], [1, 0]])", "line 2, column 41: expected a qubit, found the end"},
+        {"unitary([[0, 1], [1, 0]]) q[0];", "line 2, column 46: expected the end of the line, found ';'"},
+        {"unitary([[0, 1], [1, 1]]) q[0]", "line 2, column 23: matrix U is not unitary"},
+        {"unitary([[0, 1e400], [1, 0]]) q[0]", "line 2, column 29: a number is too large"},
+        {"unitary([[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]) q[0], q[0]",
+         "line 2, column 23: qubit 0 is named twice"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "qubit[2] q; input float t;\n#pragma braket %s\nx q[1];", cases[i].line);
+        qnn_circuit *circuit = NULL;
+        assert_int_equal(qnn_circuit_read(context, text, (int64_t)strlen(text), &circuit), MOE_ERROR_SYNTAX);
+        assert_null(circuit);
+        if (!strstr(moe_context_error(context), cases[i].sentence))
+            fail_msg("%s\n%s\nnot: %s", text, moe_context_error(context), cases[i].sentence);
+    }
+    qnn_circuit_destroy(
+        circuit_of_text(context, "qubit[2] q;\n#pragma braket result z(q[0])\n#pragma braket\n"
+                                 "#pragma braket unitary([[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1im]]) q"));
+    qnn_circuit *circuit = NULL;
+    const char *late = "qubit q; bit b; b = measure q;\n#pragma braket unitary([[0, 1], [1, 0]]) q";
+    assert_int_equal(qnn_circuit_read(context, late, (int64_t)strlen(late), &circuit), MOE_ERROR_SYNTAX);
+    assert_non_null(strstr(moe_context_error(context), "a gate on qubit 0, which has been measured"));
+}
 
 static void errors_have_their_place(void **state)
 {
@@ -563,6 +611,7 @@ int main(void)
         cmocka_unit_test(registers),
         cmocka_unit_test(observables),
         cmocka_unit_test(definitions),
+        cmocka_unit_test(braket_pragmas),
         cmocka_unit_test(errors_have_their_place),
         cmocka_unit_test(bad_arguments),
         cmocka_unit_test(every_allocation_may_fail),
