@@ -14,6 +14,11 @@
 /* The most that is kept of starting states. */
 enum { STARTING_BYTES = 1 << 26 };
 
+static int64_t rows_of(int64_t n)
+{
+    return n / QNNI_LANES + (n % QNNI_LANES != 0);
+}
+
 /* table[slot] = tan and cos of the half angles at points [LANES row, ...) */
 static void tabulate_inputs(const qnni_program *program, int64_t row, int64_t n, const double *x,
                             double *table)
@@ -143,7 +148,7 @@ qnni_points *qnni_points_bind(const qnni_expert *expert, const qnni_kernels *ker
         return NULL;
     fresh->kernels = kernels;
     fresh->n = n;
-    fresh->rows = n / QNNI_LANES + (n % QNNI_LANES != 0);
+    fresh->rows = rows_of(n);
     double *work = MOEI_NEW(expert->core, qnni_start_size(&expert->program), double);
     const bool complete = work && make_room(expert, fresh);
     if (complete)
@@ -159,8 +164,7 @@ int32_t qnni_bind(void *self, int64_t n, const double *x, void **bound)
 {
     const qnni_expert *expert = self;
     const qnni_program *program = &expert->program;
-    const int64_t rows = n / QNNI_LANES + (n % QNNI_LANES != 0);
-    const int64_t states = moei_mul(rows, qnni_state_size(program));
+    const int64_t states = moei_mul(rows_of(n), qnni_state_size(program));
     const bool mean =
         states >= 0 && states <= STARTING_BYTES / (int64_t)sizeof(double) && qnni_mean_pays(program, n);
     const bool crowd = !mean && side_by_side(expert, n), single = program->single && !mean && !crowd;

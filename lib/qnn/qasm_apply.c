@@ -259,7 +259,6 @@ static int32_t apply_once(qnni_reader *reader, const qnni_callee *to, const qnni
     return expand(reader, to, angles, qubits);
 }
 
-/* qubits: of the modifiers' controls, of the gate's own controls, of its targets. */
 int32_t qnni_apply(qnni_reader *reader, const qnni_callee *to, const qnni_modifiers *by,
                    const qnni_affine *angles, const int64_t *qubits)
 {

@@ -118,8 +118,7 @@ static int32_t read_string(qnni_reader *reader, qnni_pauli *p)
     return MOE_OK;
 }
 
-/* The circuit's term of that output and string, with coefficient 0 if it is new: as qnn_circuit_observable
- * does, but found without a walk over all terms. */
+/* As qnn_circuit_observable does, but found without a walk over all terms. */
 int32_t qnni_term_of(qnni_reader *reader, int64_t output, qnni_pauli p, qnni_term **term)
 {
     qnn_circuit *circuit = reader->circuit;

@@ -37,8 +37,6 @@ int32_t qnni_local(const qnni_reader *reader, int32_t count, const qnni_token *n
     return -1;
 }
 
-/* *symbol <- the row of the name at the token, a new one if it has none, and advances. Valid until the next.
- */
 int32_t qnni_name_symbol(qnni_reader *reader, qnni_symbol **symbol)
 {
     qnni_lexer *lexer = &reader->lexer;
@@ -63,7 +61,6 @@ int32_t qnni_name_symbol(qnni_reader *reader, qnni_symbol **symbol)
     return MOE_OK;
 }
 
-/* The same for a declaration: the name has none yet, and no pragma has said that it is something else. */
 int32_t qnni_declare(qnni_reader *reader, qnni_symbol_kind kind, qnni_symbol **symbol)
 {
     const qnni_token token = reader->lexer.token;

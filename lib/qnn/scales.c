@@ -55,8 +55,7 @@ static void *scales_of(const qnni_together *self, int32_t r)
     return qnni_at(self->kernels, one + qnni_scale_size(self->program), r * qnni_scale_size(self->program));
 }
 
-/* For round r and the passes before the sweep, which depend on no theta: scales, and the norms left. All are
- * used: the rounds share one list of that. */
+/* All scales are used: the rounds share one list of that. */
 void qnni_scale_start(qnni_together *self, int32_t r)
 {
     const qnni_kernels *kernels = self->kernels;

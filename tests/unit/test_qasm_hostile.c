@@ -135,6 +135,12 @@ static void endless_repetitions(void **state)
     assert_repeated_refused("", "\"", "", "expected a statement, found '\"\"'");
     assert_repeated_refused("pragma moefield unitary u", " 1", "\n",
                             "expected 8 or 32 numbers, found at least 33");
+    assert_repeated_refused("qubit q;\n#pragma braket unitary([[1", ", 1", "]]) q",
+                            "a row of 100001 numbers");
+    assert_repeated_refused("qubit q;\n#pragma braket unitary(", "[", "", "expected a number, found '['");
+    assert_repeated_refused("qubit q;\n#pragma braket unitary([[0, 1], [1, 0]]) q", ", q", "",
+                            "a matrix on 1 qubits for 100001");
+    assert_repeated_read("qubit q;\n#pragma braket unitary([[1", " + 0im", ", 0], [0, 1]]) q");
     assert_repeated_read("qubit q; rx(", "-", "1) q;");
     assert_repeated_read("qubit q; rx(1", "+1", ") q;");
     assert_repeated_read("qubit q; rx(", "0", "1) q;");
