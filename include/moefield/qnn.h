@@ -136,7 +136,7 @@ double qnn_circuit_period(const qnn_circuit *circuit, int64_t index);
  * Without `outputs` and `observable`, output 0 is Z on qubit 0. Pragmas of others are skipped, as Braket's
  * results are; its noise is an error. Limits: names of 255 bytes, parentheses 200 deep, definitions 32 deep
  * with 32 parameters, and, so that a short text is not endless, what definitions and powers expand to: 16 MiB
- * and 64 times the text.
+ * and 64 times the text, 2^24 parameters and as many inputs, 65536 outputs.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE (length), MOE_ERROR_SYNTAX, MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t qnn_circuit_read(moe_context *context, const char *text, int64_t length, qnn_circuit **circuit);
 

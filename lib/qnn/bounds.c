@@ -75,26 +75,34 @@ static int32_t spread_of_matrix(moe_context *context, const qnn_circuit *circuit
     return status;
 }
 
-static double speed_squared(const qnn_circuit *circuit, int64_t parameter)
+/* *sum <- sum_a S_a^2 */
+static int32_t sum_speeds(moe_context *context, const qnn_circuit *circuit, double *sum)
 {
-    double sum = 0;
+    double *speeds = MOEI_NEW(context->core, circuit->parameters, double);
+    if (!speeds)
+        return moei_out_of_memory(context, "the bounds of a circuit");
     for (int64_t g = 0; g < circuit->gate_count; g++) {
         const qnni_gate *gate = &circuit->gates[g];
         const bool turns = !gate->matrix && (gate->pauli.x | gate->pauli.z);
-        if (turns && gate->source == QNN_THETA && gate->angle.index == parameter)
-            sum += fabs(gate->angle.scale);
+        if (turns && gate->source == QNN_THETA)
+            speeds[gate->angle.index] += fabs(gate->angle.scale);
     }
-    return sum * sum;
+    *sum = 0;
+    for (int64_t a = 0; a < circuit->parameters; a++)
+        *sum += speeds[a] * speeds[a];
+    moei_free(context->core, speeds);
+    return MOE_OK;
 }
 
 int32_t qnni_bounds_of(moe_context *context, const qnn_circuit *circuit, double bounds[3])
 {
     double speed = 0, norms = 0, halves = 0;
-    for (int64_t a = 0; a < circuit->parameters; a++)
-        speed += speed_squared(circuit, a);
+    const int32_t summed = sum_speeds(context, circuit, &speed);
+    if (summed)
+        return summed;
     for (int64_t k = 0; k < circuit->outputs; k++) {
         spread range = spread_of_coefficients(circuit, k);
-        if (circuit->qubits <= MOST_QUBITS_DENSE) {
+        if (circuit->qubits <= MOST_QUBITS_DENSE && range.least < range.largest) {
             spread exact = {0, 0};
             const int32_t status = spread_of_matrix(context, circuit, k, &exact);
             if (status)

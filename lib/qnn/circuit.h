@@ -47,6 +47,9 @@ struct qnn_circuit {
  * is out, and then the array is as it was. */
 void *qnni_with_room(moei_core *core, void *array, int64_t count, int64_t *room, size_t bytes);
 
+/* period <- qnn_circuit_period of every parameter. MOE_ERROR_MEMORY. */
+int32_t qnni_periods_of(moe_context *context, const qnn_circuit *circuit, double *period);
+
 /* period: one for each parameter, each a multiple of 2 pi / |scale| for every gate that uses it, or
  * INFINITY. MOE_ERROR_PERIOD. */
 int32_t qnni_need_periods(moe_context *context, const qnn_circuit *circuit, const double *period);

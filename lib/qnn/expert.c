@@ -205,9 +205,10 @@ static const moe_expert_ops ops = {
 static int32_t settle_periods(moe_context *context, const qnn_circuit *circuit, const double *given,
                               double *periods)
 {
-    for (int64_t a = 0; a < circuit->parameters; a++)
-        periods[a] = given ? given[a] : qnn_circuit_period(circuit, a);
-    return given ? qnni_need_periods(context, circuit, periods) : MOE_OK;
+    if (!given)
+        return qnni_periods_of(context, circuit, periods);
+    memcpy(periods, given, (size_t)circuit->parameters * sizeof *periods);
+    return qnni_need_periods(context, circuit, periods);
 }
 
 static bool worth_keeping(const qnni_kernels *kernels, const qnni_program *program)

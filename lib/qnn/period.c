@@ -17,23 +17,18 @@ enum { LARGEST_INTEGER = 64 };
 #define RATIO_TOLERANCE  1e-12
 #define PERIOD_TOLERANCE 1e-9
 
-static bool turns(const qnni_gate *gate, int64_t parameter)
+/* Whether the gate is one of parameters first ... first + count - 1: *place <- which of them. */
+static bool turns(const qnni_gate *gate, int64_t first, int64_t count, int64_t *place)
 {
-    return !gate->matrix && gate->source == QNN_THETA && gate->angle.index == parameter;
+    *place = gate->angle.index - first;
+    return !gate->matrix && gate->source == QNN_THETA && *place >= 0 && *place < count;
 }
 
-/* The first gate of which `period` is not a multiple of 2 pi / |scale|; NULL if there is none. */
-static const qnni_gate *out_of_step(const qnn_circuit *circuit, int64_t parameter, double period)
+/* Whether `period` is a multiple of the gate's own, 2 pi / |scale|. */
+static bool in_step(const qnni_gate *gate, double period)
 {
-    for (int64_t g = 0; g < circuit->gate_count; g++) {
-        const qnni_gate *gate = &circuit->gates[g];
-        if (!turns(gate, parameter))
-            continue;
-        const double cycles = period * fabs(gate->angle.scale) / (2 * MOEI_PI);
-        if (!(cycles > 0.5 && fabs(cycles - round(cycles)) <= PERIOD_TOLERANCE))
-            return gate;
-    }
-    return NULL;
+    const double cycles = period * fabs(gate->angle.scale) / (2 * MOEI_PI);
+    return cycles > 0.5 && fabs(cycles - round(cycles)) <= PERIOD_TOLERANCE;
 }
 
 /* The smallest q <= 64 with ratio = p / q, p <= 64; 0 if there is none. */
@@ -58,28 +53,54 @@ static int64_t least_common_multiple(int64_t a, int64_t b)
     return moei_mul(a, b / u);
 }
 
+/* period[i] <- of parameter first + i, for `count` of them, in three walks over the gates; the smallest |scale|
+ * comes first. `multiple`: as many numbers, scratch. */
+static void find_periods(const qnn_circuit *circuit, int64_t first, int64_t count, double *period,
+                         int64_t *multiple)
+{
+    const qnni_gate *const end = circuit->gates + circuit->gate_count;
+    int64_t i;
+    for (i = 0; i < count; i++) {
+        period[i] = (double)INFINITY;
+        multiple[i] = 1;
+    }
+    for (const qnni_gate *gate = circuit->gates; gate < end; gate++)
+        if (turns(gate, first, count, &i))
+            period[i] = fmin(period[i], fabs(gate->angle.scale));
+    for (const qnni_gate *gate = circuit->gates; gate < end; gate++)
+        if (turns(gate, first, count, &i) && multiple[i] > 0) {
+            const int64_t q = denominator(fabs(gate->angle.scale) / period[i]);
+            multiple[i] = q ? least_common_multiple(multiple[i], q) : -1;
+        }
+    for (i = 0; i < count; i++)
+        if (isinf(period[i]))
+            period[i] = 2 * MOEI_PI; /* no gate */
+        else
+            period[i] = multiple[i] < 0 ? (double)INFINITY : (double)multiple[i] * (2 * MOEI_PI / period[i]);
+    /* rounding of the scales times a large multiple: no period that could be relied on */
+    for (const qnni_gate *gate = circuit->gates; gate < end; gate++)
+        if (turns(gate, first, count, &i) && !in_step(gate, period[i]))
+            period[i] = (double)INFINITY;
+}
+
 MOE_PUBLIC double qnn_circuit_period(const qnn_circuit *circuit, int64_t index)
 {
+    double period;
+    int64_t multiple;
     if (!circuit || index < 0 || index >= circuit->parameters)
         return (double)NAN;
-    double smallest = (double)INFINITY;
-    for (int64_t g = 0; g < circuit->gate_count; g++)
-        if (turns(&circuit->gates[g], index))
-            smallest = fmin(smallest, fabs(circuit->gates[g].angle.scale));
-    if (isinf(smallest))
-        return 2 * MOEI_PI;
-    int64_t multiple = 1;
-    for (int64_t g = 0; g < circuit->gate_count; g++) {
-        if (!turns(&circuit->gates[g], index))
-            continue;
-        const int64_t q = denominator(fabs(circuit->gates[g].angle.scale) / smallest);
-        multiple = q ? least_common_multiple(multiple, q) : -1;
-        if (multiple < 0)
-            return (double)INFINITY;
-    }
-    const double period = (double)multiple * (2 * MOEI_PI / smallest);
-    /* rounding of the scales times a large multiple: no period that could be relied on */
-    return out_of_step(circuit, index, period) ? (double)INFINITY : period;
+    find_periods(circuit, index, 1, &period, &multiple);
+    return period;
+}
+
+int32_t qnni_periods_of(moe_context *context, const qnn_circuit *circuit, double *period)
+{
+    int64_t *multiple = MOEI_NEW(context->core, circuit->parameters, int64_t);
+    if (!multiple)
+        return moei_out_of_memory(context, "the periods of a circuit");
+    find_periods(circuit, 0, circuit->parameters, period, multiple);
+    moei_free(context->core, multiple);
+    return MOE_OK;
 }
 
 int32_t qnni_need_periods(moe_context *context, const qnn_circuit *circuit, const double *period)
@@ -87,13 +108,14 @@ int32_t qnni_need_periods(moe_context *context, const qnn_circuit *circuit, cons
     const int32_t status = moei_need_periods(context, circuit->parameters, period);
     if (status)
         return status;
-    for (int64_t a = 0; a < circuit->parameters; a++) {
-        const qnni_gate *gate = isinf(period[a]) ? NULL : out_of_step(circuit, a, period[a]);
-        if (gate)
+    for (int64_t g = 0; g < circuit->gate_count; g++) {
+        const qnni_gate *gate = &circuit->gates[g];
+        int64_t a;
+        if (turns(gate, 0, circuit->parameters, &a) && !isinf(period[a]) && !in_step(gate, period[a]))
             return moei_fail(
                 context, MOE_ERROR_PERIOD,
                 "period[%lld] is %.17g; gate %lld, of scale %g, takes a multiple of %.17g, or INFINITY",
-                (long long)a, period[a], (long long)(gate - circuit->gates), gate->angle.scale,
+                (long long)a, period[a], (long long)g, gate->angle.scale,
                 2 * MOEI_PI / fabs(gate->angle.scale));
     }
     return MOE_OK;

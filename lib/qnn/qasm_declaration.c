@@ -57,7 +57,7 @@ int32_t qnni_read_input(qnni_reader *reader)
     if (!status && many)
         status = qnni_expect(lexer, ",");
     if (!status && many)
-        status = qnni_read_integer(reader, 1, INT32_MAX, "the size of an array", &count);
+        status = qnni_read_integer(reader, 1, QNNI_MOST_INPUTS, "the size of an array", &count);
     if (!status && many)
         status = qnni_expect(lexer, "]");
     if (!status)
@@ -71,6 +71,9 @@ int32_t qnni_read_input(qnni_reader *reader)
     symbol->count = count;
     symbol->first = *total;
     *total += count;
+    if (*total > QNNI_MOST_INPUTS)
+        return qnni_syntax(lexer, symbol->begin, "more than %d %s", QNNI_MOST_INPUTS,
+                           symbol->source == QNN_INPUT ? "inputs x" : "parameters theta");
     *(symbol->source == QNN_INPUT ? &reader->circuit->inputs : &reader->circuit->parameters) = *total;
     return qnni_expect(lexer, ";");
 }

@@ -64,16 +64,17 @@ static int32_t read_unitary_pragma(qnni_reader *reader)
 }
 
 /* value <- an integer without arithmetic: "0 -1" are two numbers */
-static int32_t read_plain_integer(qnni_reader *reader, int64_t least, const char *what, int64_t *value)
+static int32_t read_plain_integer(qnni_reader *reader, int64_t least, int64_t most, const char *what,
+                                  int64_t *value)
 {
     const int64_t at = reader->lexer.token.begin;
     double number = 0;
     const int32_t status = qnni_read_signed(reader, &number);
     if (status)
         return status;
-    if (!(number >= (double)least && number <= INT32_MAX && number == (double)(int64_t)number))
-        return qnni_syntax(&reader->lexer, at, "%s is %.17g; it takes an integer in %lld ... %d", what,
-                           number, (long long)least, INT32_MAX);
+    if (!(number >= (double)least && number <= (double)most && number == (double)(int64_t)number))
+        return qnni_syntax(&reader->lexer, at, "%s is %.17g; it takes an integer in %lld ... %lld", what,
+                           number, (long long)least, (long long)most);
     *value = (int64_t)number;
     return MOE_OK;
 }
@@ -84,7 +85,7 @@ static int32_t read_outputs_pragma(qnni_reader *reader)
     const int64_t at = reader->lexer.token.begin;
     if (reader->outputs)
         return qnni_syntax(&reader->lexer, at, "the outputs are counted before");
-    return read_plain_integer(reader, 1, "the number of outputs", &reader->outputs);
+    return read_plain_integer(reader, 1, QNNI_MOST_OUTPUTS, "the number of outputs", &reader->outputs);
 }
 
 static bool is_string(const char *letters, int64_t length)
@@ -148,7 +149,7 @@ static int32_t read_observable_pragma(qnni_reader *reader)
     double coefficient = 0;
     qnni_pauli p = {0, 0};
     qnni_term *term = NULL;
-    int32_t status = read_plain_integer(reader, 0, "the output", &output);
+    int32_t status = read_plain_integer(reader, 0, QNNI_MOST_OUTPUTS - 1, "the output", &output);
     if (!status)
         status = qnni_read_signed(reader, &coefficient);
     if (!status)

@@ -23,6 +23,8 @@
 
 enum {
     QNNI_MOST_QUBITS = 30,
+    QNNI_MOST_INPUTS = 1 << 24, /* theta, x: a short text must not ask for all memory */
+    QNNI_MOST_OUTPUTS = 1 << 16,
     QNNI_MOST_GATE_PARAMETERS = 32,
     QNNI_MOST_CONTROLS = 6, /* a rotation under m of them becomes 2^m */
     QNNI_DEEPEST_CALL = 32,

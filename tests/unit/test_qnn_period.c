@@ -97,6 +97,32 @@ static void periods_of_the_expert(void **state)
     qnn_circuit_destroy(circuit);
 }
 
+/* many parameters in one go, each as it is alone */
+static void periods_of_many(void **state)
+{
+    (void)state;
+    enum { PARAMETERS = 500, GATES = 1500 };
+    static const double scales[] = {1, 2, 0.5, -1.5, 1.0 / 3, 0.1, 65, 1.4142135623730951};
+    const int64_t zero = 0;
+    uint64_t seed = 7;
+    qnn_circuit *circuit;
+    moe_expert *expert;
+    assert_ok(context, qnn_circuit_create(context, 1, PARAMETERS, 1, 1, &circuit));
+    for (int g = 0; g < GATES; g++)
+        assert_ok(context, qnn_circuit_rotation(circuit, "X", &zero, QNN_THETA,
+                                                (int64_t)(test_uniform(&seed) * PARAMETERS),
+                                                scales[(int)(test_uniform(&seed) * 8)], 0));
+    assert_ok(context, qnn_expert_create(context, circuit, NULL, &expert));
+    int64_t without = 0;
+    for (int64_t a = 0; a < PARAMETERS; a++) {
+        assert_true(moe_expert_period(expert)[a] == qnn_circuit_period(circuit, a));
+        without += isinf(moe_expert_period(expert)[a]);
+    }
+    assert_in_range(without, 1, PARAMETERS - 1);
+    qnn_circuit_destroy(circuit);
+    moe_expert_destroy(expert);
+}
+
 static void refused_periods(void **state)
 {
     (void)state;
@@ -143,8 +169,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(least_common_multiples), cmocka_unit_test(bad_arguments_have_no_period),
-        cmocka_unit_test(periods_of_the_expert),  cmocka_unit_test(refused_periods),
-        cmocka_unit_test(f_has_its_period),
+        cmocka_unit_test(periods_of_the_expert),  cmocka_unit_test(periods_of_many),
+        cmocka_unit_test(refused_periods),        cmocka_unit_test(f_has_its_period),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
