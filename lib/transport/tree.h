@@ -27,8 +27,9 @@ typedef struct moei_tree {
     double *price;                       /* leaves x 8, INFINITY beyond count                         */
     float *box;    /* blocks x d x 2 x 8: least and largest coordinate - center, rounded outward       */
     double *least; /* blocks x 8: no price inside is lower; INFINITY without points                    */
-    bool sloped;   /* if so: price >= base + slope (y - middle of the box) inside                      */
+    bool sloped;   /* if so: price >= base + sum_k slope_k z_k + bend_k z_k^2, z = y - middle of the box */
     float *slope;  /* blocks x d x 8                                                                   */
+    float *bend;   /* blocks x d x 8                                                                   */
     double *base;  /* blocks x 8                                                                       */
 } moei_tree;
 
