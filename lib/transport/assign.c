@@ -27,7 +27,7 @@
 enum {
     AT_ONCE = 64,  /* transforms between looks at the clock                   */
     COARSEST = 64, /* so many points or fewer are matched without an auction  */
-    LONGER = 2     /* listings a row, after which the next level's are longer */
+    LONGER = 3     /* listings a row, after which the next level's are longer */
 };
 
 /* eps of the auction, first and last: in what prices may be wrong by, or after a smooth start, in mean widths
@@ -237,7 +237,7 @@ static int32_t start_smooth(const moei_problem *problem, const level *at, moei_m
     *near = false;
     if (problem->p != 2 || problem->d > MOEI_SMOOTH_D)
         return MOE_OK;
-    const int32_t status = moei_smooth_prices(problem->context, &clouds, price, &found);
+    const int32_t status = moei_smooth_prices(matching->meter, &clouds, price, &found);
     if (status)
         return status;
     *near = found.square <= near_square * found.spacing * found.spacing && found.contrast <= near_contrast;
@@ -318,14 +318,14 @@ static int32_t solve(const moei_problem *problem, int32_t *x_order, int32_t *y_o
 {
     const moei_cloud *rows = &problem->rows, *columns = &problem->columns;
     const level at = {rows->count, rows->stride, rows->x, columns->x, x_order, y_order};
-    moei_core *core = problem->context->core;
     moei_meter meter = {problem->context, 0, 0};
     moei_matching matching = {0};
-    if (!moei_tree_order(core, problem->d, rows->count, rows->x, rows->stride, x_order) ||
-        !moei_tree_order(core, problem->d, columns->count, columns->x, columns->stride, y_order))
-        return moei_out_of_memory(problem->context, "the order of the points");
     lesson learnt = {0, MOEI_LISTED};
-    int32_t status = solve_level(problem, &at, true, &meter, &matching, &learnt);
+    int32_t status = moei_tree_order(&meter, problem->d, rows->count, rows->x, rows->stride, x_order);
+    if (!status)
+        status = moei_tree_order(&meter, problem->d, columns->count, columns->x, columns->stride, y_order);
+    if (!status)
+        status = solve_level(problem, &at, true, &meter, &matching, &learnt);
     if (!status && matching.stalled)
         status = moei_flow_from(problem, matching.columns.price, plan);
     else if (!status || (status == MOE_ERROR_CANCELLED && matching.row_of)) {

@@ -13,6 +13,7 @@
 
 #include <float.h>
 
+enum { PAIRS_A_POINT = 8 };       /* what a point of a cell takes, in pairs of points */
 enum { ENOUGH = 48 };             /* points for a bend of their own; fewer have that of the cell around */
 static const double away = 2;     /* mean way in the plan, in widths of a leaf, from which forms pay    */
 static const double steepest = 8; /* bends are cut to [-1, steepest]                                  */
@@ -120,10 +121,11 @@ int32_t moei_near_form(moei_near *near)
         near->bend = MOEI_NEW(core, moei_mul(near->cells, near->d), double);
         near->base = MOEI_NEW(core, near->cells, double);
         if (near->slope && near->bend && near->base)
-            for (int64_t c = 0; c < near->cells; c++) {
+            for (int64_t c = 0; c < near->cells && !status; c++) {
                 for (int64_t k = 0; k < near->d; k++)
                     fit(near, c, k, gradient);
                 near->base[c] = base_of(near, c);
+                status = moei_meter_add(&near->meter, PAIRS_A_POINT * near->cell[c].count);
             }
         else
             status = moei_out_of_memory(near->at->context, "the certificate of a distance");

@@ -14,7 +14,7 @@
 
 #include <float.h>
 
-enum { CELL_POINTS = 12 };
+enum { CELL_POINTS = 12, PAIRS_A_POINT = 8 }; /* what a point of a cell takes, in pairs of points */
 
 /* ---- creation --------------------------------------------------------------------------------- */
 
@@ -87,7 +87,8 @@ static int32_t divide(moei_near *near, int64_t first, int64_t count)
     const int64_t c = near->cells++;
     near->cell[c] = (moei_near_cell){0, (int32_t)first, (int32_t)count, -1, -1};
     const int64_t k = measure_cell(near, c);
-    if (count > CELL_POINTS) {
+    near->status = near->status ? near->status : moei_meter_add(&near->meter, PAIRS_A_POINT * count);
+    if (count > CELL_POINTS && !near->status) {
         for (int64_t t = first; t < first + count; t++)
             near->key[t] = coordinate(near, near->point[t], k);
         halve(near, first, count);
@@ -101,7 +102,7 @@ int32_t moei_near_create(const moei_case *at, double middle, moei_near *near)
 {
     moei_core *core = at->context->core;
     const int64_t points = at->b->count, cells = points / (CELL_POINTS / 4) + 1;
-    *near = (moei_near){.at = at, .d = at->b->d, .middle = middle};
+    *near = (moei_near){.at = at, .d = at->b->d, .middle = middle, .meter = {at->context, 0.9, 0}};
     near->keep = fmax(0, 1 - at->kappa);
     near->half = MOEI_NEW(core, near->d, double);
     near->point = MOEI_NEW(core, points, int32_t);
@@ -126,6 +127,8 @@ int32_t moei_near_create(const moei_case *at, double middle, moei_near *near)
             near->point[near->count++] = (int32_t)j;
     }
     divide(near, 0, near->count);
+    if (near->status)
+        return near->status;
     for (int64_t t = 0; t < near->count; t++) {
         near->price[t] = price_of(near, near->point[t]);
         near->place[near->point[t]] = (int32_t)t;

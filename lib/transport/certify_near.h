@@ -28,6 +28,8 @@ typedef struct moei_near {
     moei_near_cell *cell; /* the first is all                       */
     double *slope, *bend; /* cells x d; of forms below the prices   */
     double *base;         /* cells; NULL: there are none            */
+    moei_meter meter;
+    int32_t status; /* while it is made */
 } moei_near;
 
 /* ---- certify_near.c --------------------------------------------------------------------------- */

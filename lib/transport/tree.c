@@ -11,11 +11,14 @@ static const double least_bend = -1,
 
 /* ---- order ------------------------------------------------------------------------------------ */
 
+enum { PAIRS_A_KEY = 8 }; /* what a key takes at each split, in pairs of points */
+
 typedef struct {
     int64_t d, stride;
     const double *x;
     int32_t *order;
     double *key; /* count: the coordinate to split in, place by place */
+    moei_meter *meter;
 } sorter;
 
 static void swap(sorter *sort, int64_t a, int64_t b)
@@ -84,9 +87,10 @@ static int64_t widest_coordinate(const sorter *sort, int64_t low, int64_t high)
 }
 
 /* The first half is the largest power of two below the count. */
-static void split(sorter *sort, int64_t low, int64_t high)
+static int32_t split(sorter *sort, int64_t low, int64_t high)
 {
-    while (high - low > 2) {
+    int32_t status = MOE_OK;
+    while (high - low > 2 && !status) {
         int64_t half = 1;
         while (2 * half < high - low)
             half *= 2;
@@ -94,22 +98,26 @@ static void split(sorter *sort, int64_t low, int64_t high)
         for (int64_t t = low; t < high; t++)
             sort->key[t] = x[sort->order[t]];
         select_key(sort, low, low + half, high);
-        split(sort, low, low + half);
+        status = split(sort, low, low + half);
         low += half;
+        if (!status)
+            status = moei_meter_add(sort->meter, PAIRS_A_KEY * half);
     }
+    return status;
 }
 
-bool moei_tree_order(moei_core *core, int64_t d, int64_t count, const double *x, int64_t stride,
-                     int32_t *order)
+int32_t moei_tree_order(moei_meter *meter, int64_t d, int64_t count, const double *x, int64_t stride,
+                        int32_t *order)
 {
-    sorter sort = {d, stride, x, order, MOEI_NEW(core, count, double)};
+    moei_core *core = meter->context->core;
+    sorter sort = {d, stride, x, order, MOEI_NEW(core, count, double), meter};
     if (!sort.key)
-        return false;
+        return moei_out_of_memory(meter->context, "the order of the points");
     for (int64_t i = 0; i < count; i++)
         order[i] = (int32_t)i;
-    split(&sort, 0, count);
+    const int32_t status = split(&sort, 0, count);
     moei_free(core, sort.key);
-    return true;
+    return status;
 }
 
 /* ---- boxes ------------------------------------------------------------------------------------ */
