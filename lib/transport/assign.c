@@ -1,11 +1,11 @@
 /* assign.c - W_p between as many points of equal mass: from coarse to fine, then exactly.
  *
  *   1. Both sides are brought into the order of a tree (tree.h): 2^l successive points are a cluster.
- *   2. Means of pairs (d > 4: eights) of successive points are a smaller problem, solved first, and so on
- * down to a few points. Its prices, extended linearly by the gradient that the matching implies, price(y) =
- * price_J - p |s|^(p-2) s . (y - y_J),     s = y_J - x_I, I matched with J, and c-transformed twice, so that
- * no column is too dear for all rows, are where the finer auction starts: its eps is then of the order of
- * what neighbouring columns differ by.
+ *   2. Means of 2, 4 or 8 successive points are a smaller problem, solved first, and so on down to a few
+ * points. What its prices leave to the rows, and what a column may cost then,
+ *        u(x) = min_J c(x, y_J) + price_J,     price(y) = max_i u(x_i) - c(x_i, y),
+ * so that no column is too dear for all rows, are where the finer auction starts: its eps is then of the
+ * order of what neighbouring columns differ by.
  *   3. At the finest level paths.c completes the matching.
  *
  * For p = 2 and clouds whose densities are near each other, prices from a linear equation (smooth.h) take the
@@ -25,8 +25,9 @@
 #include <math.h>
 
 enum {
+    AT_ONCE = 64,  /* transforms between looks at the clock                   */
     COARSEST = 64, /* so many points or fewer are matched without an auction  */
-    LONGER = 2     /* listings a row, after which the next level's are longer */
+    LONGER = 3     /* listings a row, after which the next level's are longer */
 };
 
 /* eps of the auction, first and last: in what prices may be wrong by, or after a smooth start, in mean widths
@@ -38,18 +39,18 @@ static const double near_contrast = 2; /* of its density                        
 
 /* ---- clusters --------------------------------------------------------------------------------- */
 
-/* Points of a cluster. In many dimensions even eight of them are hardly farther apart than neighbours. */
-static int64_t group_of(int64_t d)
+/* Points of a cluster. In many dimensions even eight of them are hardly farther apart than neighbours; in the
+ * plane with p = 1 prices of fours are too rough. */
+static int64_t group_of(int64_t d, double p)
 {
-    return d <= MOEI_SLOPED_DIMENSIONS ? 2 : 8;
+    return d > MOEI_SLOPED_DIMENSIONS ? 8 : d > 2 || p > 1 ? 4 : 2;
 }
 
 /* mean[k count + c] <- of the points group c, group c + 1, ... in the order; `points` of them, `count`
  * clusters. */
-static void average(int64_t d, int64_t points, const double *x, int64_t stride, const int32_t *order,
-                    int64_t count, double *mean)
+static void average(int64_t d, int64_t group, int64_t points, const double *x, int64_t stride,
+                    const int32_t *order, int64_t count, double *mean)
 {
-    const int64_t group = group_of(d);
     for (int64_t k = 0; k < d; k++)
         for (int64_t c = 0; c < count; c++) {
             const int64_t first = c * group, last = first + group < points ? first + group : points;
@@ -65,24 +66,20 @@ static double wrapped(double way, double half)
     return way > half ? way - 2 * half : way < -half ? way + 2 * half : way;
 }
 
-/* Prices from those of the clusters. */
-static void extend(const moei_matching *coarse, moei_matching *matching)
+/* gradient <- -p |s|^(p-2) s, s from row i to column j: how its price would change with its place if they are
+ * matched. */
+static void price_slope(const moei_matching *matching, int64_t i, int64_t j, double *gradient)
 {
-    const int64_t d = matching->d;
-    const double *half = matching->columns.half, p = matching->p;
-    for (int64_t j = 0; j < matching->count; j++) {
-        const int64_t J = j / group_of(d), I = coarse->row_of[J];
-        double square = 0, rise = 0;
-        for (int64_t k = 0; k < d && I >= 0; k++) {
-            const double y = moei_tree_x(&coarse->columns, J, k),
-                         way = wrapped(y - coarse->x[I * d + k], half[k]);
-            square += way * way;
-            rise += way * (moei_tree_x(&matching->columns, j, k) - y);
-        }
-        const double factor = square > 0 ? p * pow(square, p / 2 - 1) : 0;
-        matching->columns.price[j] = coarse->columns.price[J] - factor * rise;
+    const moei_tree *columns = &matching->columns;
+    const double p = matching->p, *x = matching->x + i * matching->d;
+    double square = 0;
+    for (int64_t k = 0; k < columns->d; k++) {
+        gradient[k] = wrapped(moei_tree_x(columns, j, k) - x[k], columns->half[k]);
+        square += gradient[k] * gradient[k];
     }
-    moei_tree_update(&matching->columns);
+    const double factor = square > 0 ? p * pow(square, p / 2 - 1) : 0;
+    for (int64_t k = 0; k < columns->d; k++)
+        gradient[k] *= -factor;
 }
 
 /* value[i], gradient[i d] <- of the c-transform of the tree's prices, with its sign turned. */
@@ -90,21 +87,22 @@ static int32_t transform(const moei_tree *tree, int64_t count, const double *x, 
                          double *value, double *gradient)
 {
     int32_t status = MOE_OK;
-    for (int64_t i = 0; i < count && !status; i++) {
-        moei_tree_transform(tree, 1, x + i * tree->d, p, -1, value + i, gradient + i * tree->d);
-        status = moei_meter_add(meter, moei_tree_work(tree));
+    for (int64_t i = 0; i < count && !status; i += AT_ONCE) {
+        const int64_t some = count - i < AT_ONCE ? count - i : AT_ONCE;
+        moei_tree_transform(tree, some, x + i * tree->d, p, -1, value + i, gradient + i * tree->d);
+        status = moei_meter_add(meter, some * moei_tree_work(tree));
     }
     return status;
 }
 
-/* price[j] <- max_i u[i] - c[i,j] for u[i] = min_j c[i,j] + price[j]: no column is dearer than some row would
- * pay. The least price becomes 0. */
-static int32_t lower_prices(moei_matching *matching)
+/* price[j] <- max_i u[i] - c[i,j] for u[i] = min_J c[i,J] + price[J] of the clusters: no column is dearer
+ * than some row would pay. The least price becomes 0. */
+static int32_t extend_prices(moei_matching *coarse, moei_matching *matching)
 {
     moei_core *core = matching->core;
     const int64_t d = matching->d, count = matching->count;
-    double *point = MOEI_NEW(core, moei_mul(d, count), double);
-    double *gradient = MOEI_NEW(core, moei_mul(d, count), double), *price = matching->columns.price;
+    double *point = MOEI_NEW(core, moei_mul(d, count), double), *price = matching->columns.price;
+    double *gradient = MOEI_NEW(core, moei_mul(d, count), double);
     moei_tree rows = {0};
     bool enough = point && gradient;
     for (int64_t i = 0; i < count && enough; i++)
@@ -112,9 +110,14 @@ static int32_t lower_prices(moei_matching *matching)
             point[k * count + i] = matching->x[i * d + k];
     enough = enough && moei_tree_create(core, d, count, matching->columns.half, point, count, NULL, &rows);
     int32_t status = enough ? MOE_OK : moei_out_of_memory(matching->context, "the prices of a distance");
-    if (!status)
-        status = transform(&matching->columns, count, matching->x, matching->p, matching->meter, rows.price,
+    if (!status) {
+        for (int64_t J = 0; J < coarse->count; J++)
+            if (coarse->row_of[J] >= 0)
+                price_slope(coarse, coarse->row_of[J], J, gradient + J * d);
+        moei_tree_slope(&coarse->columns, gradient);
+        status = transform(&coarse->columns, count, matching->x, matching->p, matching->meter, rows.price,
                            gradient);
+    }
     if (!status) {
         moei_tree_slope(&rows, gradient);
         for (int64_t j = 0; j < count; j++)
@@ -160,23 +163,23 @@ static int32_t start_coarse(const moei_problem *problem, const level *at, moei_m
                             moei_matching *matching, lesson *learnt)
 {
     moei_core *core = matching->core;
-    const int64_t d = problem->d, group = group_of(d), count = (at->count + group - 1) / group;
+    const int64_t d = problem->d, group = group_of(d, problem->p), count = (at->count + group - 1) / group;
     double *x = MOEI_NEW(core, moei_mul(d, count), double), *y = MOEI_NEW(core, moei_mul(d, count), double);
     const level coarse = {count, count, x, y, NULL, NULL};
     moei_matching clusters = {0};
     int32_t status = MOE_OK;
     if (x && y) {
-        average(d, at->count, at->x, at->stride, at->x_order, count, x);
-        average(d, at->count, at->y, at->stride, at->y_order, count, y);
+        average(d, group, at->count, at->x, at->stride, at->x_order, count, x);
+        average(d, group, at->count, at->y, at->stride, at->y_order, count, y);
         status = solve_level(problem, &coarse, false, meter, &clusters, learnt);
     } else
         status = moei_out_of_memory(problem->context, "the clusters of a distance");
-    if (!status)
-        extend(&clusters, matching);
-    moei_matching_free(&clusters);
     moei_free(core, y);
     moei_free(core, x);
-    return status ? status : lower_prices(matching);
+    if (!status)
+        status = extend_prices(&clusters, matching);
+    moei_matching_free(&clusters);
+    return status;
 }
 
 /* Standard deviation of price - start. */
@@ -204,6 +207,7 @@ static int32_t match(const moei_problem *problem, bool coarsest, bool near, bool
     for (int64_t j = 0; j < matching->count; j++)
         start[j] = matching->columns.price[j];
     matching->rough = !finest;
+    matching->slack = near || coarsest ? 0 : step[0] * learnt->moved / 2;
     int32_t status = moei_listing_create(matching, learnt->room);
     if (!status && !coarsest) {
         const double width = moei_listing_width(matching),
@@ -233,7 +237,7 @@ static int32_t start_smooth(const moei_problem *problem, const level *at, moei_m
     *near = false;
     if (problem->p != 2 || problem->d > MOEI_SMOOTH_D)
         return MOE_OK;
-    const int32_t status = moei_smooth_prices(problem->context, &clouds, price, &found);
+    const int32_t status = moei_smooth_prices(matching->meter, &clouds, price, &found);
     if (status)
         return status;
     *near = found.square <= near_square * found.spacing * found.spacing && found.contrast <= near_contrast;
@@ -314,14 +318,14 @@ static int32_t solve(const moei_problem *problem, int32_t *x_order, int32_t *y_o
 {
     const moei_cloud *rows = &problem->rows, *columns = &problem->columns;
     const level at = {rows->count, rows->stride, rows->x, columns->x, x_order, y_order};
-    moei_core *core = problem->context->core;
     moei_meter meter = {problem->context, 0, 0};
     moei_matching matching = {0};
-    if (!moei_tree_order(core, problem->d, rows->count, rows->x, rows->stride, x_order) ||
-        !moei_tree_order(core, problem->d, columns->count, columns->x, columns->stride, y_order))
-        return moei_out_of_memory(problem->context, "the order of the points");
     lesson learnt = {0, MOEI_LISTED};
-    int32_t status = solve_level(problem, &at, true, &meter, &matching, &learnt);
+    int32_t status = moei_tree_order(&meter, problem->d, rows->count, rows->x, rows->stride, x_order);
+    if (!status)
+        status = moei_tree_order(&meter, problem->d, columns->count, columns->x, columns->stride, y_order);
+    if (!status)
+        status = solve_level(problem, &at, true, &meter, &matching, &learnt);
     if (!status && matching.stalled)
         status = moei_flow_from(problem, matching.columns.price, plan);
     else if (!status || (status == MOE_ERROR_CANCELLED && matching.row_of)) {

@@ -17,7 +17,8 @@
 enum {
     BIDS_PER_PHASE = 64,
     LISTINGS_PER_PHASE = 8,
-    BIDS_AT_ZERO = 4
+    BIDS_AT_ZERO = 4,
+    BIDS_IN_VAIN = 1                    /* with no fewer rows left over, unless all are to be matched */
 };                                      /* at most, on average for a row: ties cost time, never truth */
 enum { AHEAD = 8, LINE = 8 };           /* bids for which memory is asked in advance; doubles it comes in */
 static const double finer = 3;          /* from eps to eps                                             */
@@ -129,8 +130,12 @@ static int32_t run_phase(auction *sale, double eps, lenience guess, int64_t leav
     int32_t status = part(sale, eps);
     matching->lenient = guess.bids;
     const int64_t listings = matching->listings + LISTINGS_PER_PHASE * matching->count;
-    while (!status && sale->waiting > leave && limit-- > 0 && matching->listings < listings) {
+    int64_t fewest = sale->waiting, vain = 0;
+    while (!status && sale->waiting > leave && limit-- > 0 && matching->listings < listings &&
+           (leave == 0 || vain < BIDS_IN_VAIN * matching->count)) {
         bid(sale, eps);
+        vain = sale->waiting < fewest ? 0 : vain + 1;
+        fewest = sale->waiting < fewest ? sale->waiting : fewest;
         status = moei_meter_add(matching->meter, matching->room);
     }
     matching->lenient = false;

@@ -4,7 +4,8 @@
  * A box is passed over only if no point in it can be better than the best seen. For x and y in [-h, h], y
  * between l and u, one coordinate adds at least min(max(l - x, x - u, 0), (h - |x|) + (h - max(|l|, |u|))) to
  * the distance. What is computed of a cost errs by kappa, so that boxes are compared at 1 - 2 kappa of
- * theirs, less the rounding of the sum with the price.
+ * theirs, less the rounding of the sum with the price. Where the plan's ways are long, forms below the prices
+ * give better bounds (certify_forms.c).
  *
  * It shares nothing with the tree of the solvers (tree.h).
  *
@@ -13,7 +14,7 @@
 
 #include <float.h>
 
-enum { CELL_POINTS = 12 };
+enum { CELL_POINTS = 12, PAIRS_A_POINT = 8 }; /* what a point of a cell takes, in pairs of points */
 
 /* ---- creation --------------------------------------------------------------------------------- */
 
@@ -86,7 +87,8 @@ static int32_t divide(moei_near *near, int64_t first, int64_t count)
     const int64_t c = near->cells++;
     near->cell[c] = (moei_near_cell){0, (int32_t)first, (int32_t)count, -1, -1};
     const int64_t k = measure_cell(near, c);
-    if (count > CELL_POINTS) {
+    near->status = near->status ? near->status : moei_meter_add(&near->meter, PAIRS_A_POINT * count);
+    if (count > CELL_POINTS && !near->status) {
         for (int64_t t = first; t < first + count; t++)
             near->key[t] = coordinate(near, near->point[t], k);
         halve(near, first, count);
@@ -100,7 +102,7 @@ int32_t moei_near_create(const moei_case *at, double middle, moei_near *near)
 {
     moei_core *core = at->context->core;
     const int64_t points = at->b->count, cells = points / (CELL_POINTS / 4) + 1;
-    *near = (moei_near){.at = at, .d = at->b->d, .middle = middle};
+    *near = (moei_near){.at = at, .d = at->b->d, .middle = middle, .meter = {at->context, 0.9, 0}};
     near->keep = fmax(0, 1 - at->kappa);
     near->half = MOEI_NEW(core, near->d, double);
     near->point = MOEI_NEW(core, points, int32_t);
@@ -125,6 +127,8 @@ int32_t moei_near_create(const moei_case *at, double middle, moei_near *near)
             near->point[near->count++] = (int32_t)j;
     }
     divide(near, 0, near->count);
+    if (near->status)
+        return near->status;
     for (int64_t t = 0; t < near->count; t++) {
         near->price[t] = price_of(near, near->point[t]);
         near->place[near->point[t]] = (int32_t)t;
@@ -134,7 +138,7 @@ int32_t moei_near_create(const moei_case *at, double middle, moei_near *near)
     moei_free(core, near->key);
     moei_free(core, near->all);
     near->key = near->all = NULL;
-    return MOE_OK;
+    return moei_near_form(near);
 }
 
 void moei_near_free(moei_core *core, moei_near *near)
@@ -149,6 +153,9 @@ void moei_near_free(moei_core *core, moei_near *near)
     moei_free(core, near->low);
     moei_free(core, near->high);
     moei_free(core, near->cell);
+    moei_free(core, near->slope);
+    moei_free(core, near->bend);
+    moei_free(core, near->base);
 }
 
 /* ---- search ----------------------------------------------------------------------------------- */
@@ -198,12 +205,20 @@ static double look_at_points(const moei_near *near, const double *x, const moei_
     return least;
 }
 
+/* The better of two bounds; the second only if the first does not do. */
+static double better_bound(const moei_near *near, const double *x, int64_t c, double least)
+{
+    const double bound = cell_bound(near, x, c);
+    return near->base && bound < least ? larger(bound, moei_near_form_bound(near, x, c)) : bound;
+}
+
 static double look(const moei_near *near, const double *x, int64_t c, double least)
 {
     const moei_near_cell *cell = &near->cell[c];
     if (cell->left < 0)
         return look_at_points(near, x, cell, least);
-    const double left = cell_bound(near, x, cell->left), right = cell_bound(near, x, cell->right);
+    const double left = better_bound(near, x, cell->left, least),
+                 right = better_bound(near, x, cell->right, least);
     const bool swap = right < left;
     const int32_t first = swap ? cell->right : cell->left, second = swap ? cell->left : cell->right;
     if (smaller(left, right) < least)

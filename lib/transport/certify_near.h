@@ -6,6 +6,8 @@
 
 #include "transport/certificate.h"
 
+enum { MOEI_NEAR_DIMENSIONS = 5 }; /* at most */
+
 typedef struct moei_near_cell {
     double least;         /* price in the cell       */
     int32_t first, count; /* its points              */
@@ -24,7 +26,13 @@ typedef struct moei_near {
     double *all, *key;    /* while it is made: points of b x d; scratch */
     double *low, *high;   /* cells x d                                  */
     moei_near_cell *cell; /* the first is all                       */
+    double *slope, *bend; /* cells x d; of forms below the prices   */
+    double *base;         /* cells; NULL: there are none            */
+    moei_meter meter;
+    int32_t status; /* while it is made */
 } moei_near;
+
+/* ---- certify_near.c --------------------------------------------------------------------------- */
 
 /* b's points of positive weight with the plan's prices, less `middle`. MOE_ERROR_MEMORY. Freed whatever the
  * status. */
@@ -36,5 +44,14 @@ double moei_near_value(const moei_near *near, const double *x, int64_t place);
 
 /* min_j c[i,j] (1 - kappa) + price[j] for the row at x, given that some column has the value `known`. */
 double moei_near_least(const moei_near *near, const double *x, double known);
+
+/* ---- certify_forms.c -------------------------------------------------------------------------- */
+
+/* Forms below the prices of all cells, if ways in the plan are long enough for them to pay. MOE_ERROR_MEMORY.
+ */
+int32_t moei_near_form(moei_near *near);
+
+/* No value in the cell is below this. */
+double moei_near_form_bound(const moei_near *near, const double *x, int64_t c);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include <float.h>
 
-enum { BLOCK = 128, PAIRS = 1 << 22, DIMENSIONS = 6 };
+enum { BLOCK = 128, PAIRS = 1 << 22 };
 
 /* b's points of positive weight, coordinate by coordinate. */
 typedef struct {
@@ -233,7 +233,7 @@ int32_t moei_certify_prices(moe_context *context, const moe_measure *a, const mo
     if (!status)
         status = table_create(&at, &columns);
     if (!status)
-        status = a->d < DIMENSIONS && a->count > PAIRS / b->count
+        status = a->d <= MOEI_NEAR_DIMENSIONS && a->count > PAIRS / b->count
                      ? moei_near_create(&at, columns.middle, &near)
                      : MOE_OK;
     if (!status && near.count > 0)

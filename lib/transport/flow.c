@@ -18,7 +18,14 @@
 
 #include <math.h>
 
-enum { FIRST_COLUMNS = 8, FIRST_ROWS = 4, MORE_COLUMNS = 8, ALL_PAIRS = 1 << 14, POINTS_PER_SHARE = 2 };
+enum {
+    FIRST_COLUMNS = 8,
+    FIRST_ROWS = 4,
+    MORE_COLUMNS = 8,
+    ALL_PAIRS = 1 << 14,
+    POINTS_PER_SHARE = 2,
+    AT_ONCE = 64
+};
 
 /* One side: its points with mass in the order of the tree, then those without. */
 typedef struct {
@@ -73,19 +80,20 @@ static void part_empty(side *of, int32_t *spare)
     }
 }
 
-static bool side_order(moei_core *core, int64_t d, const moei_cloud *cloud, double unit, side *of)
+static int32_t side_order(moei_meter *meter, int64_t d, const moei_cloud *cloud, double unit, side *of)
 {
+    moei_core *core = meter->context->core;
     *of = (side){.d = d, .count = cloud->count};
     of->place = MOEI_NEW(core, cloud->count, int32_t);
     of->mass = MOEI_NEW(core, cloud->count, int64_t);
     of->x = MOEI_NEW(core, moei_mul(cloud->count, d), double);
     of->gradient = MOEI_NEW(core, moei_mul(cloud->count, d), double);
-    if (!of->gradient || !of->place || !of->mass || !of->x ||
-        !moei_tree_order(core, d, cloud->count, cloud->x, cloud->stride, of->place))
-        return false;
-    for (int64_t i = 0; i < cloud->count; i++)
+    if (!of->gradient || !of->place || !of->mass || !of->x)
+        return moei_out_of_memory(meter->context, "the points of a distance");
+    const int32_t status = moei_tree_order(meter, d, cloud->count, cloud->x, cloud->stride, of->place);
+    for (int64_t i = 0; i < cloud->count && !status; i++)
         of->mass[i] = llrint(cloud->mass[of->place[i]] / unit);
-    return true;
+    return status;
 }
 
 static bool side_finish(moei_core *core, const moei_problem *problem, const moei_cloud *cloud, side *of)
@@ -116,15 +124,16 @@ static void side_free(moei_core *core, side *of)
 static int32_t take_sides(flow *of)
 {
     const moei_problem *problem = of->problem;
-    bool enough = side_order(of->core, problem->d, &problem->rows, of->unit, &of->rows) &&
-                  side_order(of->core, problem->d, &problem->columns, of->unit, &of->columns);
-    if (enough) {
-        const int64_t missing = sum_of(&of->rows) - sum_of(&of->columns);
-        side *lighter = missing > 0 ? &of->columns : &of->rows;
-        lighter->mass[largest_mass(lighter)] += missing > 0 ? missing : -missing;
-        enough = side_finish(of->core, problem, &problem->rows, &of->rows) &&
-                 side_finish(of->core, problem, &problem->columns, &of->columns);
-    }
+    int32_t status = side_order(&of->meter, problem->d, &problem->rows, of->unit, &of->rows);
+    if (!status)
+        status = side_order(&of->meter, problem->d, &problem->columns, of->unit, &of->columns);
+    if (status)
+        return status;
+    const int64_t missing = sum_of(&of->rows) - sum_of(&of->columns);
+    side *lighter = missing > 0 ? &of->columns : &of->rows;
+    lighter->mass[largest_mass(lighter)] += missing > 0 ? missing : -missing;
+    const bool enough = side_finish(of->core, problem, &problem->rows, &of->rows) &&
+                        side_finish(of->core, problem, &problem->columns, &of->columns);
     return enough ? MOE_OK : moei_out_of_memory(problem->context, "the points of a distance");
 }
 
@@ -152,6 +161,19 @@ static void cut_into_shares(const side *of, double total, int64_t shares, double
     }
 }
 
+/* Prices of one side <- the c-transform of the tree's, with its sign turned. */
+static int32_t transform(flow *of, const moei_tree *tree, side *to)
+{
+    int32_t status = MOE_OK;
+    for (int64_t i = 0; i < to->with_mass && !status; i += AT_ONCE) {
+        const int64_t some = to->with_mass - i < AT_ONCE ? to->with_mass - i : AT_ONCE;
+        moei_tree_transform(tree, some, to->x + i * to->d, of->problem->p, -1, to->tree.price + i,
+                            to->gradient + i * to->d);
+        status = moei_meter_add(&of->meter, some * moei_tree_work(tree));
+    }
+    return status;
+}
+
 /* Prices of the columns, and with its sign turned the dual of the rows, from prices of `count` points y. */
 static int32_t price_from(flow *of, int64_t count, const double *y, int64_t stride, const double *price)
 {
@@ -163,12 +185,12 @@ static int32_t price_from(flow *of, int64_t count, const double *y, int64_t stri
         for (int64_t s = 0; s < count; s++)
             tree.price[s] = price[s];
         moei_tree_update(&tree);
-        moei_tree_transform(&tree, rows->with_mass, rows->x, problem->p, -1, rows->tree.price,
-                            rows->gradient);
-        moei_tree_slope(&rows->tree, rows->gradient);
-        moei_tree_transform(&rows->tree, columns->with_mass, columns->x, problem->p, -1, columns->tree.price,
-                            columns->gradient);
-        moei_tree_slope(&columns->tree, columns->gradient);
+        status = transform(of, &tree, rows);
+        if (!status)
+            moei_tree_slope(&rows->tree, rows->gradient);
+        status = status ? status : transform(of, &rows->tree, columns);
+        if (!status)
+            moei_tree_slope(&columns->tree, columns->gradient);
     } else
         status = moei_out_of_memory(problem->context, "the shares of a distance");
     moei_tree_free(&tree);
@@ -237,12 +259,14 @@ static int32_t add_best_pairs(flow *of)
                                                FIRST_COLUMNS + 1, INFINITY, 0, found, &outside);
         for (int64_t t = 0; t < count && !status; t++)
             status = moei_simplex_add(&of->simplex, i, found[t].place, found[t].cost);
+        status = status ? status : moei_meter_add(&of->meter, moei_tree_work(&of->columns.tree));
     }
     for (int64_t j = 0; j < of->columns.with_mass && !status; j++) {
         const int64_t count = moei_tree_search(&of->rows.tree, of->columns.x + j * of->columns.d,
                                                of->problem->p, FIRST_ROWS + 1, INFINITY, 0, found, &outside);
         for (int64_t t = 0; t < count && !status; t++)
             status = moei_simplex_add(&of->simplex, found[t].place, j, found[t].cost);
+        status = status ? status : moei_meter_add(&of->meter, moei_tree_work(&of->rows.tree));
     }
     return status;
 }
@@ -272,7 +296,7 @@ static int32_t add_violated(flow *of, int64_t *added, double *loss)
         if (count > 0)
             *loss += (double)of->rows.mass[i] * (simplex->potential[i] - found[0].value);
         if (!status)
-            status = moei_meter_add(&of->meter, MOEI_LEAF * MOEI_LEAF);
+            status = moei_meter_add(&of->meter, moei_tree_work(&of->columns.tree));
     }
     return status;
 }

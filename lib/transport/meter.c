@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "transport/transport.h"
 
-enum { PAIRS_PER_REPORT = 1 << 19 }; /* 1 to 2 ms of ground distances in 4 dimensions */
+enum { PAIRS_PER_REPORT = 1 << 17 }; /* a fraction of a millisecond of ground distances in 4 dimensions */
 
 int32_t moei_meter_add(moei_meter *meter, int64_t work)
 {

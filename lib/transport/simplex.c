@@ -17,7 +17,7 @@
 #include <float.h>
 #include <math.h>
 
-enum { LEAST_BLOCK = 64 };
+enum { LEAST_BLOCK = 64, PAIRS_A_NODE = 4 }; /* what a node that moves takes, in pairs of points */
 
 /* ---- the tree --------------------------------------------------------------------------------- */
 
@@ -56,6 +56,7 @@ static void hang(moei_simplex *simplex, int32_t top)
     while (count > 0) {
         const int32_t node = simplex->stack[--count], parent = simplex->parent[node];
         const double cost = cost_of(simplex, simplex->arc[node]);
+        simplex->meter->work += PAIRS_A_NODE;
         simplex->potential[node] = simplex->potential[parent] + (simplex->up[node] ? cost : -cost);
         simplex->depth[node] = simplex->depth[parent] + 1;
         for (int32_t inner = simplex->child[node]; inner >= 0; inner = simplex->next[inner])

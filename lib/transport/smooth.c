@@ -27,11 +27,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { ITERATIONS = 30 };
-static const double residual_left = 0.02; /* of the residual, in the norm of the preconditioner     */
-static const double density_width = 2;    /* of the Gaussian, in spacings                            */
-static const double least_density = 0.02; /* of the mean                                             */
-static const double flat = 0.02;          /* mean (rho - 1)^2 below which rho counts as constant     */
+enum { ITERATIONS = 30, PAIRS_A_CELL = 4 }; /* what a pass over a cell takes, in pairs of points */
+static const double residual_left = 0.02;   /* of the residual, in the norm of the preconditioner     */
+static const double density_width = 2;      /* of the Gaussian, in spacings                            */
+static const double least_density = 0.02;   /* of the mean                                             */
+static const double flat = 0.02;            /* mean (rho - 1)^2 below which rho counts as constant     */
 
 typedef struct {
     int64_t d, cells, longest;
@@ -48,6 +48,8 @@ typedef struct {
     double *way;      /* cells: the direction of a step, or the image of one  */
     double *line;     /* 2 longest: two lines as one of complex numbers       */
     double *roots;    /* longest                                              */
+    moei_meter *meter;
+    int32_t status; /* not 0: the rest is left undone                         */
 } grid;
 
 /* Coordinate k of point i of the rows, side 0, or the columns, side 1. */
@@ -136,20 +138,22 @@ static void find_corners_of(const grid *at, const moei_smooth_clouds *clouds, in
     find_corners(at, point, near);
 }
 
-static void deposit(const grid *at, const moei_smooth_clouds *clouds, int side, double amount)
+static void deposit(grid *at, const moei_smooth_clouds *clouds, int side, double amount)
 {
     corners near;
-    for (int64_t i = 0; i < clouds->count; i++) {
+    for (int64_t i = 0; i < clouds->count && !at->status; i++) {
+        at->status = moei_meter_add(at->meter, PAIRS_A_CELL << at->d);
         find_corners_of(at, clouds, side, i, &near);
         for (int c = 0; c < 1 << at->d; c++)
             at->value[near.cell[c]] += amount * near.share[c];
     }
 }
 
-static void read_off(const grid *at, const moei_smooth_clouds *clouds, double *price)
+static void read_off(grid *at, const moei_smooth_clouds *clouds, double *price)
 {
     corners near;
-    for (int64_t j = 0; j < clouds->count; j++) {
+    for (int64_t j = 0; j < clouds->count && !at->status; j++) {
+        at->status = moei_meter_add(at->meter, PAIRS_A_CELL << at->d);
         find_corners_of(at, clouds, 1, j, &near);
         price[j] = 0;
         for (int c = 0; c < 1 << at->d; c++)
@@ -182,7 +186,8 @@ static void transform_along(grid *at, int64_t k)
     for (int64_t l = 0; l < k; l++)
         step *= at->size[l];
     const int64_t size = at->size[k], lines = at->cells / size;
-    for (int64_t line = 0; line < lines; line += 2) {
+    for (int64_t line = 0; line < lines && !at->status; line += 2) {
+        at->status = moei_meter_add(at->meter, 2 * PAIRS_A_CELL * size);
         double *first = at->value + line / step * step * size + line % step;
         const int64_t other = line + 1 < lines ? line + 1 : line;
         double *second = at->value + other / step * step * size + other % step;
@@ -280,7 +285,7 @@ static void descend(grid *at)
         filter(at, 0, true);
         slope = product(at, at->residual, at->value);
         first = n == 0 ? slope : first;
-        if (!(slope > residual_left * residual_left * first))
+        if (at->status || !(slope > residual_left * residual_left * first))
             return;
         for (int64_t c = 0; c < at->cells; c++)
             at->way[c] = at->value[c] + (n == 0 ? 0 : slope / before * at->way[c]);
@@ -336,11 +341,11 @@ static void solve(grid *at, const moei_smooth_clouds *clouds, moei_smooth_nearne
     near->spacing = at->spacing;
 }
 
-int32_t moei_smooth_prices(moe_context *context, const moei_smooth_clouds *clouds, double *price,
+int32_t moei_smooth_prices(moei_meter *meter, const moei_smooth_clouds *clouds, double *price,
                            moei_smooth_nearness *near)
 {
-    moei_core *core = context->core;
-    grid at = {.d = clouds->d, .images = 1};
+    moei_core *core = meter->context->core;
+    grid at = {.d = clouds->d, .images = 1, .meter = meter};
     for (int64_t k = 0; k < at.d; k++)
         find_box(&at, k, clouds);
     choose_sizes(&at, clouds->count);
@@ -363,5 +368,5 @@ int32_t moei_smooth_prices(moe_context *context, const moei_smooth_clouds *cloud
     moei_free(core, at.price);
     moei_free(core, at.density);
     moei_free(core, at.value);
-    return enough ? MOE_OK : moei_out_of_memory(context, "the grid of a distance");
+    return enough ? at.status : moei_out_of_memory(meter->context, "the grid of a distance");
 }

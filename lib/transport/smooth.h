@@ -24,8 +24,8 @@ typedef struct moei_smooth_nearness {
     double contrast; /* mean squared deviation of the mean density from a constant, in units of it */
 } moei_smooth_nearness;
 
-/* price[j] <- of the columns, up to a constant. MOE_ERROR_MEMORY. */
-int32_t moei_smooth_prices(moe_context *context, const moei_smooth_clouds *clouds, double *price,
+/* price[j] <- of the columns, up to a constant. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
+int32_t moei_smooth_prices(moei_meter *meter, const moei_smooth_clouds *clouds, double *price,
                            moei_smooth_nearness *near);
 
 #endif

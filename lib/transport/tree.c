@@ -6,13 +6,19 @@
 #include <float.h>
 #include <math.h>
 
+static const double least_bend = -1,
+                    most_bend = 8; /* of prices in a box; -1: as the cost of p = 2 bends up */
+
 /* ---- order ------------------------------------------------------------------------------------ */
+
+enum { PAIRS_A_KEY = 8 }; /* what a key takes at each split, in pairs of points */
 
 typedef struct {
     int64_t d, stride;
     const double *x;
     int32_t *order;
     double *key; /* count: the coordinate to split in, place by place */
+    moei_meter *meter;
 } sorter;
 
 static void swap(sorter *sort, int64_t a, int64_t b)
@@ -81,9 +87,10 @@ static int64_t widest_coordinate(const sorter *sort, int64_t low, int64_t high)
 }
 
 /* The first half is the largest power of two below the count. */
-static void split(sorter *sort, int64_t low, int64_t high)
+static int32_t split(sorter *sort, int64_t low, int64_t high)
 {
-    while (high - low > 2) {
+    int32_t status = MOE_OK;
+    while (high - low > 2 && !status) {
         int64_t half = 1;
         while (2 * half < high - low)
             half *= 2;
@@ -91,22 +98,26 @@ static void split(sorter *sort, int64_t low, int64_t high)
         for (int64_t t = low; t < high; t++)
             sort->key[t] = x[sort->order[t]];
         select_key(sort, low, low + half, high);
-        split(sort, low, low + half);
+        status = split(sort, low, low + half);
         low += half;
+        if (!status)
+            status = moei_meter_add(sort->meter, PAIRS_A_KEY * half);
     }
+    return status;
 }
 
-bool moei_tree_order(moei_core *core, int64_t d, int64_t count, const double *x, int64_t stride,
-                     int32_t *order)
+int32_t moei_tree_order(moei_meter *meter, int64_t d, int64_t count, const double *x, int64_t stride,
+                        int32_t *order)
 {
-    sorter sort = {d, stride, x, order, MOEI_NEW(core, count, double)};
+    moei_core *core = meter->context->core;
+    sorter sort = {d, stride, x, order, MOEI_NEW(core, count, double), meter};
     if (!sort.key)
-        return false;
+        return moei_out_of_memory(meter->context, "the order of the points");
     for (int64_t i = 0; i < count; i++)
         order[i] = (int32_t)i;
-    split(&sort, 0, count);
+    const int32_t status = split(&sort, 0, count);
     moei_free(core, sort.key);
-    return true;
+    return status;
 }
 
 /* ---- boxes ------------------------------------------------------------------------------------ */
@@ -196,12 +207,13 @@ static double middle_of(const float *bounds)
     return ((double)bounds[0] + (double)bounds[MOEI_LEAF]) / 2;
 }
 
-static float *slope_of(moei_tree *tree, int level, int64_t e, int64_t k)
+/* Entry e of level l: where its slope and bend of coordinate k are. */
+static int64_t form_of(const moei_tree *tree, int level, int64_t e, int64_t k)
 {
-    return tree->slope + ((tree->block[level] + e / MOEI_LEAF) * tree->d + k) * MOEI_LEAF + e % MOEI_LEAF;
+    return ((tree->block[level] + e / MOEI_LEAF) * tree->d + k) * MOEI_LEAF + e % MOEI_LEAF;
 }
 
-/* Least of price - slope (y - middle) in a leaf. */
+/* Least of price - slope z - bend z^2, z = y - middle, in a leaf. */
 static double leaf_base(moei_tree *tree, int64_t leaf)
 {
     double base = INFINITY;
@@ -209,15 +221,25 @@ static double leaf_base(moei_tree *tree, int64_t leaf)
         double price = tree->price[place];
         for (int64_t k = 0; k < tree->d; k++) {
             const double y = moei_tree_x(tree, place, k) - tree->center[k];
-            price -= (double)*slope_of(tree, 0, leaf, k) * (y - middle_of(bounds_of(tree, 0, leaf, k)));
+            const double z = y - middle_of(bounds_of(tree, 0, leaf, k));
+            const int64_t form = form_of(tree, 0, leaf, k);
+            price -= ((double)tree->slope[form] + (double)tree->bend[form] * z) * z;
         }
         base = price < base ? price : base;
     }
     return base;
 }
 
-/* The same of a box, from the bases of those inside: slopes that differ cost their difference times the half
- * width. */
+/* max over |z| <= wide of -(steep z + bend z^2) */
+static double fall_within(double steep, double bend, double wide)
+{
+    steep = fabs(steep);
+    const double most = steep < 2 * bend * wide ? steep / (2 * bend) : wide;
+    return most * (steep - bend * most);
+}
+
+/* The same of a box, from the bases of those inside: forms that differ cost what their difference falls by.
+ */
 static double box_base(moei_tree *tree, int level, int64_t e)
 {
     const int64_t first = e * MOEI_LEAF, end = entries(tree, level - 1);
@@ -226,10 +248,13 @@ static double box_base(moei_tree *tree, int level, int64_t e)
         double price = tree->base[tree->block[level - 1] * MOEI_LEAF + inner];
         for (int64_t k = 0; k < tree->d; k++) {
             const float *bounds = bounds_of(tree, level - 1, inner, k);
-            const double slope = (double)*slope_of(tree, level, e, k);
             const double half_width = ((double)bounds[MOEI_LEAF] - (double)bounds[0]) / 2;
-            price -= fabs((double)*slope_of(tree, level - 1, inner, k) - slope) * half_width;
-            price += slope * (middle_of(bounds_of(tree, level, e, k)) - middle_of(bounds));
+            const double off = middle_of(bounds) - middle_of(bounds_of(tree, level, e, k));
+            const int64_t form = form_of(tree, level, e, k), finer = form_of(tree, level - 1, inner, k);
+            const double slope = (double)tree->slope[form], bend = (double)tree->bend[form];
+            price -= fall_within((double)tree->slope[finer] - slope - 2 * bend * off,
+                                 (double)tree->bend[finer] - bend, half_width);
+            price -= (slope + bend * off) * off;
         }
         base = price < base ? price : base;
     }
@@ -244,19 +269,50 @@ static void update_bases(moei_tree *tree)
                 level == 0 ? leaf_base(tree, e) : box_base(tree, level, e);
 }
 
+/* What is inside of entry e: the first, and the end. */
+static int64_t inside(const moei_tree *tree, int level, int64_t e, int64_t *end)
+{
+    const int64_t all = level == 0 ? tree->count : entries(tree, level - 1);
+    *end = (e + 1) * MOEI_LEAF < all ? (e + 1) * MOEI_LEAF : all;
+    return e * MOEI_LEAF;
+}
+
+/* Half of what the slopes inside rise by with the coordinate, in the sense of least squares. */
+static double bend_inside(moei_tree *tree, int level, int64_t e, int64_t k)
+{
+    int64_t end, first = inside(tree, level, e, &end);
+    const double middle = middle_of(bounds_of(tree, level, e, k));
+    const double mean = (double)tree->slope[form_of(tree, level, e, k)];
+    double square = 0, product = 0, sum = 0;
+    for (int64_t t = first; t < end; t++) {
+        const double z = middle_of(bounds_of(tree, level - 1, t, k)) - middle;
+        square += z * z;
+        sum += z;
+        product += z * ((double)tree->slope[form_of(tree, level - 1, t, k)] - mean);
+    }
+    square -= sum * sum / (double)(end - first);
+    return square > 0 ? fmax(least_bend, fmin(product / square / 2, most_bend)) : 0;
+}
+
+/* Slopes are means of what is inside; bends are found from boxes upwards, and a leaf has that of its box, for
+ * eight gradients are too few. */
 void moei_tree_slope(moei_tree *tree, const double *gradient)
 {
     for (int level = 0; level < tree->levels; level++)
         for (int64_t e = 0; e < entries(tree, level); e++)
             for (int64_t k = 0; k < tree->d; k++) {
-                const int64_t first = e * MOEI_LEAF,
-                              end = level == 0 ? tree->count : entries(tree, level - 1);
-                const int64_t last = first + MOEI_LEAF < end ? first + MOEI_LEAF : end;
+                int64_t end, first = inside(tree, level, e, &end);
                 double sum = 0;
-                for (int64_t t = first; t < last; t++)
-                    sum += level == 0 ? gradient[t * tree->d + k] : (double)*slope_of(tree, level - 1, t, k);
-                *slope_of(tree, level, e, k) = (float)(sum / (double)(last - first));
+                for (int64_t t = first; t < end; t++)
+                    sum += level == 0 ? gradient[t * tree->d + k]
+                                      : (double)tree->slope[form_of(tree, level - 1, t, k)];
+                tree->slope[form_of(tree, level, e, k)] = (float)(sum / (double)(end - first));
+                if (level > 0)
+                    tree->bend[form_of(tree, level, e, k)] = (float)bend_inside(tree, level, e, k);
             }
+    for (int64_t leaf = 0; leaf < tree->leaves && tree->levels > 1; leaf++)
+        for (int64_t k = 0; k < tree->d; k++)
+            tree->bend[form_of(tree, 0, leaf, k)] = tree->bend[form_of(tree, 1, leaf / MOEI_LEAF, k)];
     tree->sloped = tree->d <= MOEI_SLOPED_DIMENSIONS;
     moei_tree_update(tree);
 }
@@ -311,9 +367,10 @@ bool moei_tree_create(moei_core *core, int64_t d, int64_t count, const double *h
     tree->least = MOEI_NEW(core, blocks * MOEI_LEAF, double);
     tree->center = MOEI_NEW(core, d, double);
     tree->slope = MOEI_NEW(core, moei_mul(d, blocks * MOEI_LEAF), float);
+    tree->bend = MOEI_NEW(core, moei_mul(d, blocks * MOEI_LEAF), float);
     tree->base = MOEI_NEW(core, blocks * MOEI_LEAF, double);
     if (!tree->x || !tree->price || !tree->box || !tree->least || !tree->center || !tree->slope ||
-        !tree->base)
+        !tree->bend || !tree->base)
         return false;
     for (int64_t place = 0; place < count; place++)
         for (int64_t k = 0; k < d; k++)
@@ -337,5 +394,6 @@ void moei_tree_free(moei_tree *tree)
     moei_free(tree->core, tree->least);
     moei_free(tree->core, tree->center);
     moei_free(tree->core, tree->slope);
+    moei_free(tree->core, tree->bend);
     moei_free(tree->core, tree->base);
 }

@@ -27,15 +27,16 @@ typedef struct moei_tree {
     double *price;                       /* leaves x 8, INFINITY beyond count                         */
     float *box;    /* blocks x d x 2 x 8: least and largest coordinate - center, rounded outward       */
     double *least; /* blocks x 8: no price inside is lower; INFINITY without points                    */
-    bool sloped;   /* if so: price >= base + slope (y - middle of the box) inside                      */
+    bool sloped;   /* if so: price >= base + sum_k slope_k z_k + bend_k z_k^2, z = y - middle of the box */
     float *slope;  /* blocks x d x 8                                                                   */
+    float *bend;   /* blocks x d x 8                                                                   */
     double *base;  /* blocks x 8                                                                       */
 } moei_tree;
 
 /* order[place] <- the point at it: places are split at powers of two, in the widest coordinate. x[k stride +
- * i] is coordinate k of point i. false: out of memory. */
-bool moei_tree_order(moei_core *core, int64_t d, int64_t count, const double *x, int64_t stride,
-                     int32_t *order);
+ * i] is coordinate k of point i. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
+int32_t moei_tree_order(moei_meter *meter, int64_t d, int64_t count, const double *x, int64_t stride,
+                        int32_t *order);
 
 /* tree <- the points order[0], order[1], ... (NULL: as they come), of price 0. Freed by moei_tree_free. */
 bool moei_tree_create(moei_core *core, int64_t d, int64_t count, const double *half, const double *x,

@@ -178,41 +178,60 @@ static inline INLINE void cost_lanes(double p, lanes square, lanes *cost, lanes 
 }
 
 /* From row x to the middle of four boxes, in one coordinate; 0 where the box reaches across the cut. */
-static inline INLINE lanes way_to(const float *box, float x, float half, lanes *wide)
+static inline INLINE lanes way_to(const float *box, float x, float half, lanes *wide, masks *whole)
 {
     const lanes low = *(const lanes *)box, high = *(const lanes *)(box + MOEI_LEAF);
     const lanes way = (low + high) * 0.5F - x;
     *wide = (high - low) * 0.5F;
+    *whole = *wide >= 0;
     if (isinf(half))
         return way;
     const lanes turn = (lanes)((masks)(way > half) & (masks)(lanes){2 * half, 2 * half, 2 * half, 2 * half}) -
                        (lanes)((masks)(way < -half) & (masks)(lanes){2 * half, 2 * half, 2 * half, 2 * half});
     const lanes turned = way - turn;
-    return (lanes)((masks)turned & (magnitude(turned) + *wide < half * (1 - 0x1p-20F)));
+    *whole = magnitude(turned) + *wide < half * (1 - 0x1p-20F);
+    return (lanes)((masks)turned & *whole);
+}
+
+/* max over |z| <= wide of -(steep z + bend z^2), steep >= 0: by so much a coordinate may go below the
+ * tangent's value at the middle. */
+static inline INLINE lanes fall_within(lanes steep, lanes bend, lanes wide)
+{
+    const masks bent = steep < 2 * bend * wide;
+    const lanes most = (lanes)(((masks)(steep / (2 * bend)) & bent) | ((masks)wide & ~bent));
+    return most * (steep - bend * most);
 }
 
 /* The same for four entries, from the slope of the prices: value[t] only rises. Costs are convex: with s from
  * the row to the middle of the box, c + price >= |s|^p + base - sum_k |p |s|^(p-2) s_k + slope_k| (half
- * width)_k, and a coordinate in which the box reaches across the cut counts as 0. */
+ * width)_k, and a coordinate in which the box reaches across the cut counts as 0. The prices' bends, and for
+ * p = 2 that of the cost, are counted too. */
 static inline INLINE void slope_values(const hunt *at, int64_t d, double p, int64_t block, int first,
                                        double *restrict value)
 {
     const moei_tree *tree = at->tree;
     const float *box = tree->box + block * d * 2 * MOEI_LEAF + first,
-                *slope = tree->slope + block * d * MOEI_LEAF + first;
+                *slope = tree->slope + block * d * MOEI_LEAF + first,
+                *bend = tree->bend + block * d * MOEI_LEAF + first;
     lanes way[MOEI_SLOPED_DIMENSIONS] = {{0}}, wide[MOEI_SLOPED_DIMENSIONS] = {{0}};
+    masks whole[MOEI_SLOPED_DIMENSIONS] = {{0}};
     lanes square = {0}, loss = {0}, cost, factor;
     float size = 0;
     for (int64_t k = 0; k < d; k++) {
         const double off = at->x[k] - tree->center[k], half = tree->half[k];
         const float reach = (float)(isinf(half) || fabs(off) > half ? fabs(off) : half);
         size = reach > size ? reach : size;
-        way[k] = way_to(box + 2 * k * MOEI_LEAF, (float)off, (float)half, &wide[k]);
+        way[k] = way_to(box + 2 * k * MOEI_LEAF, (float)off, (float)half, &wide[k], &whole[k]);
         square += way[k] * way[k];
     }
     cost_lanes(p, square, &cost, &factor);
-    for (int64_t k = 0; k < d; k++)
-        loss += magnitude(factor * way[k] + *(const lanes *)(slope + k * MOEI_LEAF)) * wide[k];
+    for (int64_t k = 0; k < d; k++) {
+        const lanes steep = magnitude(factor * way[k] + *(const lanes *)(slope + k * MOEI_LEAF));
+        lanes bent = *(const lanes *)(bend + k * MOEI_LEAF);
+        if (p == 2)
+            bent += (lanes)((masks)(lanes){1, 1, 1, 1} & whole[k]);
+        loss += fall_within(steep, bent, wide[k]);
+    }
     lanes steep = {1, 1, 1, 1};
     if (p != 1)
         steep = factor * (1 + square) * 0.5F;
@@ -290,44 +309,54 @@ static inline INLINE void look_by_power(hunt *at, int64_t d)
         look(at, d, at->p);
 }
 
+static void look_by_dimension(hunt *at)
+{
+    switch (at->tree->d) {
+    case 2:
+        look_by_power(at, 2);
+        break;
+    case 3:
+        look_by_power(at, 3);
+        break;
+    case 4:
+        look_by_power(at, 4);
+        break;
+    default:
+        look_by_power(at, at->tree->d);
+    }
+}
+
 int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64_t room, double bound,
                          double slack, moei_found *found, double *outside)
 {
     hunt at = {tree, x, p, bound, slack, room, 0, found};
-    switch (tree->d) {
-    case 2:
-        look_by_power(&at, 2);
-        break;
-    case 3:
-        look_by_power(&at, 3);
-        break;
-    case 4:
-        look_by_power(&at, 4);
-        break;
-    default:
-        look_by_power(&at, tree->d);
-    }
+    look_by_dimension(&at);
     if (at.count < room)
         sort_found(found, at.count);
     *outside = at.bound - slack;
     return at.count < room ? at.count : room - 1;
 }
 
+/* The search begins at what was best for the point before. */
 void moei_tree_transform(const moei_tree *tree, int64_t count, const double *x, double p, double sign,
                          double *value, double *gradient)
 {
     const int64_t d = tree->d;
-    moei_found found[2];
-    double outside;
+    moei_found found = {INFINITY, INFINITY, 0};
     for (int64_t i = 0; i < count; i++) {
-        moei_tree_search(tree, x + i * d, p, 1, INFINITY, 0, found, &outside);
-        value[i] = sign * outside;
+        if (i > 0) {
+            found.cost = moei_tree_cost(tree, found.place, x + i * d, p);
+            found.value = found.cost + tree->price[found.place];
+        }
+        hunt at = {tree, x + i * d, p, found.value, 0, 1, 0, &found};
+        look_by_dimension(&at);
+        value[i] = sign * found.value;
         if (!gradient)
             continue;
-        const double square = pow(found[0].cost, 2 / p);
+        const double square = p == 2 ? found.cost : pow(found.cost, 2 / p);
         const double factor = square > 0 ? sign * p * pow(square, p / 2 - 1) : 0;
         for (int64_t k = 0; k < d; k++) {
-            const double way = x[i * d + k] - moei_tree_x(tree, found[0].place, k), half = tree->half[k];
+            const double way = x[i * d + k] - moei_tree_x(tree, found.place, k), half = tree->half[k];
             gradient[i * d + k] = factor * (way > half ? way - 2 * half : way < -half ? way + 2 * half : way);
         }
     }

@@ -51,8 +51,9 @@ static void build(const moei_problem *problem, moei_tree *tree)
 {
     const moei_cloud *columns = &problem->columns;
     int32_t *order = malloc((size_t)columns->count * sizeof *order);
-    assert_true(
-        moei_tree_order(context->core, problem->d, columns->count, columns->x, columns->stride, order));
+    moei_meter meter = {context, 0, 0};
+    assert_ok(context,
+              moei_tree_order(&meter, problem->d, columns->count, columns->x, columns->stride, order));
     bool seen[MAX_POINTS] = {false};
     for (int64_t t = 0; t < columns->count; t++) {
         assert_false(seen[order[t]]);

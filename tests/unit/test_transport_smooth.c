@@ -52,10 +52,11 @@ static void check_lattice(bool real, double contrast)
     static lattice it;
     static double price[SIDE * SIDE];
     const int64_t count = SIDE * SIDE;
+    moei_meter meter = {context, 0, 0};
     moei_smooth_nearness near;
     make_lattice(real, contrast, &it);
     const moei_smooth_clouds clouds = {2, count, count, it.half, {it.x[0], it.x[1]}, {NULL, NULL}};
-    assert_ok(context, moei_smooth_prices(context, &clouds, price, &near));
+    assert_ok(context, moei_smooth_prices(&meter, &clouds, price, &near));
     double mean = 0, mean_price = 0, worst = 0, square = 0;
     for (int64_t j = 0; j < count; j++) {
         const double y = it.x[1][j], way = it.x[0][j] - y;
@@ -96,12 +97,13 @@ static void prices_change_sign_with_the_sides(void **state)
     static lattice it;
     static double price[SIDE * SIDE], other[SIDE * SIDE];
     const int64_t count = SIDE * SIDE;
+    moei_meter meter = {context, 0, 0};
     moei_smooth_nearness near, back;
     make_lattice(false, 0.5, &it);
     const moei_smooth_clouds clouds = {2, count, count, it.half, {it.x[0], it.x[1]}, {NULL, NULL}};
     const moei_smooth_clouds turned = {2, count, count, it.half, {it.x[1], it.x[0]}, {NULL, NULL}};
-    assert_ok(context, moei_smooth_prices(context, &clouds, price, &near));
-    assert_ok(context, moei_smooth_prices(context, &turned, other, &back));
+    assert_ok(context, moei_smooth_prices(&meter, &clouds, price, &near));
+    assert_ok(context, moei_smooth_prices(&meter, &turned, other, &back));
     assert_close(near.square, back.square, 1e-12 * near.square);
     double largest = 0;
     for (int64_t j = 0; j < count; j++)
@@ -122,8 +124,9 @@ static void flat_clouds_have_prices(void **state)
             for (int t = 0; t < 300; t++)
                 x[side][t] = flat >> (t / 100) & 1 ? 0.25 : test_uniform(&seed);
         const moei_smooth_clouds clouds = {3, 100, 100, half, {x[0], x[1]}, {NULL, NULL}};
+        moei_meter meter = {context, 0, 0};
         moei_smooth_nearness near;
-        assert_ok(context, moei_smooth_prices(context, &clouds, price, &near));
+        assert_ok(context, moei_smooth_prices(&meter, &clouds, price, &near));
         for (int j = 0; j < 100; j++)
             assert_true(isfinite(price[j]));
         assert_true(isfinite(near.square) && isfinite(near.contrast));
