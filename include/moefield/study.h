@@ -228,7 +228,9 @@ int32_t moe_field_band(moe_context *context, const moe_field *field, const moe_m
  * one draw, and half the second derivative of F along nu has the bias as its mean: it is taken by second
  * differences of flows from the rule whose weights w_q are
  *   w_q (1 +- e u_q),   u_q = s_q w_q^-1/2 - sum_p s_p w_p^1/2,   s_q = +-1 at random,   e = 1 / (2 max |u|),
- * `samples` times (2 flows each; 100 give a tenth of the size of one). For any loss, potential and mobility.
+ * `samples` times, of 2 flows each. A sample varies by some times the bias; with as many samples as the rule
+ * has nodes there is no chance: one after the other takes the place of nu, and error is 0. For any loss,
+ * potential and mobility.
  *
  *   rule     for mu_0; it errs by about 1 / (its nodes) of the bias besides
  *   times    count numbers, ascending, 0 or more

@@ -9,9 +9,11 @@
  * has it. The second derivative is a central second difference,
  *   (Phi(w + e nu) - 2 Phi(w) + Phi(w - e nu)) / (2 e^2),
  * e half of what keeps weights positive: e^2 is then about 1 / (4 Q) with Q nodes, and so is the relative
- * error of the difference, while what the flows err by in time is divided by 2 e^2. (Derived; the expansion
- * is von Mises's, Ann. Math. Statist. 18, 1947. The O(1/N) of mean-field particles by second derivatives in
- * the measure: Chassagneux, Szpruch and Tse, Ann. Appl. Probab. 32, 2022.)
+ * error of the difference, while what the flows err by in time is divided by 2 e^2. Where as many samples are
+ * allowed as there are nodes, b is summed over these, 1/2 sum_q w_q D^2 Phi[delta_q - mu_0, delta_q - mu_0].
+ *
+ * (Derived; the expansion is von Mises's, Ann. Math. Statist. 18, 1947. The O(1/N) of mean-field particles by
+ * second derivatives in the measure: Chassagneux, Szpruch and Tse, Ann. Appl. Probab. 32, 2022.)
  *
  * SPDX-License-Identifier: MIT */
 #include "base/random.h"
@@ -65,16 +67,18 @@ static int32_t predict(const sampler *of, const double *weights, double *f)
     return status;
 }
 
-/* u of sample s, and e */
-static double draw(sampler *of, int64_t s, uint64_t seed)
+/* u of sample s, and e: of random signs, or the step from mu_0 to node s */
+static double draw(sampler *of, int64_t s, uint64_t seed, bool nodes)
 {
     const moe_measure *rule = of->rule;
     double sum = 0, most = 0;
     for (int64_t q = 0; q < rule->count; q++) {
         const double root = sqrt(rule->weights[q]);
-        const double sign = moei_random_uniform(seed, 0, (uint64_t)s, (uint32_t)q) < 0.5 ? -1 : 1;
+        const double sign = nodes                                                          ? (q == s) / root
+                            : moei_random_uniform(seed, 0, (uint64_t)s, (uint32_t)q) < 0.5 ? -1
+                                                                                           : 1;
         of->u[q] = root > 0 ? sign / root : 0;
-        sum += sign * root;
+        sum += root > 0 ? sign * root : 0;
     }
     for (int64_t q = 0; q < rule->count; q++) {
         of->u[q] -= sum;
@@ -83,9 +87,10 @@ static double draw(sampler *of, int64_t s, uint64_t seed)
     return 0.5 / most;
 }
 
-static int32_t add_sample(sampler *of, int64_t s, uint64_t seed)
+/* Node s counts by its weight, a random sample as one. */
+static int32_t add_sample(sampler *of, int64_t s, uint64_t seed, bool nodes)
 {
-    const double e = draw(of, s, seed);
+    const double e = draw(of, s, seed, nodes), weight = nodes ? of->rule->weights[s] : 1;
     double *side[] = {of->plus, of->minus};
     int32_t status = MOE_OK;
     for (int i = 0; i < 2 && !status; i++) {
@@ -95,7 +100,7 @@ static int32_t add_sample(sampler *of, int64_t s, uint64_t seed)
     }
     for (int64_t a = 0; a < of->size && !status; a++) {
         const double b = (of->plus[a] - of->middle[a] + (of->minus[a] - of->middle[a])) / (2 * e * e);
-        of->sum[a] += b;
+        of->sum[a] += weight * b;
         of->squares[a] += b * b;
     }
     return status;
@@ -159,20 +164,22 @@ MOE_PUBLIC int32_t moe_model_bias(moe_context *context, const moe_model *model, 
     int32_t status = need_request(&of, samples, bias);
     if (status)
         return status;
-    const double R = (double)samples;
+    const bool nodes = samples >= rule->count;
+    const double R = nodes ? 1 : (double)samples;
+    const int64_t runs = nodes ? rule->count : samples;
     of.size = count * (m ? m : model->n) * model->expert->K;
     status = open(&of);
     if (!status)
         status = predict(&of, rule->weights, of.middle);
-    for (int64_t s = 0; s < samples && !status; s++) {
-        status = add_sample(&of, s, seed);
+    for (int64_t s = 0; s < runs && !status; s++) {
+        status = nodes && !(rule->weights[s] > 0) ? MOE_OK : add_sample(&of, s, seed, nodes);
         if (!status)
-            status = moei_progress(context, "bias", (double)(s + 1) / R);
+            status = moei_progress(context, "bias", (double)(s + 1) / (double)runs);
     }
     for (int64_t a = 0; a < of.size && !status; a++) {
         bias[a] = of.sum[a] / R;
         if (error)
-            error[a] = sqrt(fmax(of.squares[a] / R - bias[a] * bias[a], 0) / (R - 1));
+            error[a] = nodes ? 0 : sqrt(fmax(of.squares[a] / R - bias[a] * bias[a], 0) / (R - 1));
     }
     close(&of);
     return moei_public_status(status);

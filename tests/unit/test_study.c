@@ -188,7 +188,7 @@ static void test_bias(void **state)
     moe_model *model = NULL;
     assert_ok(c, moe_study_limit(study, &limit));
     assert_ok(c, make_model(c, &model));
-    assert_ok(c, moe_model_bias(c, model, rule, 1, study_times + 1, 0, NULL, 200, 3, theory, deviation));
+    assert_ok(c, moe_model_bias(c, model, rule, 1, study_times + 1, 0, NULL, nodes, 3, theory, deviation));
     for (int j = 0; j < 4; j++)
         assert_close(bias[j], theory[j], 4 * hypot(error[j], deviation[j]));
     assert_fails(c, MOE_ERROR_INDEX, "1", moe_study_bias(study, 1, 0, bias, error));
