@@ -21,19 +21,19 @@ extern "C" {
 /* What is measured, at every N and time. In each replica, N experts theta_i start from draws of the law, and
  * N tracers from the same draws: driven by the limit (moe_limit_field), they are independent draws of mu_t.
  *
- * Predictions, coupling and loss are to decay as N^-1/2. With d the number of coordinates whose law is not a
- * fixed number, distances decay as N^-1/2 for d = 1, (ln N / N)^1/2 for d = 2, and N^-1/d for d >= 3, W_2 if
- * mu_t has a density bounded below.
+ * With d the number of coordinates whose law is not a fixed number: predictions, coupling and loss are to
+ * decay as N^-1/2, the largest coupling with a factor 1 + b N^-2/d for d >= 2, by which a maximum over N
+ * draws falls short of the supremum. Distances decay as N^-1/2 for d = 1, (ln N / N)^1/2 for d = 2, and
+ * N^-1/d for d >= 3, W_2 if mu_t has a density bounded below.
  *
  * W_p^p is convex, so the mean distance to other draws is at least that to mu_t; by the triangle inequality,
  * twice, half the tracers' distance to other draws, less their distance to the experts, is at most that. For
- * one angle from the uniform law both are the proven interval of moe_measure_distance_image, 1e-3 wide or
- * less.
+ * one angle from the uniform law both are the interval of moe_measure_distance_image, from 8192 nodes.
  *
  * Chaos of k experts: the joint law of theta_1 ... theta_k is near mu_t^k, the law of k tracers, by at most
- * the mean distance of a k-tuple to its tracers in Theta^k, (sum_i |theta_i - tracer_i|^2)^1/2: N^-1/2 again,
- * a bound by the coupling. What is really left may be smaller: at least k^1/2 |E F_N - F| / L_1
- * (moe_study_bias), of order 1/N. */
+ * the mean distance of a k-tuple to its tracers in Theta^k, (sum_i |theta_i - tracer_i|^2)^1/2: N^-1/2 again.
+ * That is a bound by the coupling; what is left may be smaller, but is at least k^1/2 |E F_N - F| / L_1, of
+ * order 1/N (moe_study_bias). */
 enum {
     MOE_STUDY_PREDICTION = 0,     /* mean over training points and outputs of |F_N - F|                  */
     MOE_STUDY_PREDICTION_MAX = 1, /* the largest of them                                                 */

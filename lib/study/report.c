@@ -113,6 +113,8 @@ static moei_rate_form form_of(const moe_study *study, int32_t quantity, double *
     *theory = moei_is_distance(quantity) && d > 2 ? 1 / d : 0.5;
     if (moei_is_distance(quantity) && d > 2)
         return (moei_rate_form){MOEI_RATE_CORRECTED, (d - 2) / d};
+    if (quantity == MOE_STUDY_COUPLING_MAX && d > 1) /* N draws get within N^-2/d of a smooth maximum */
+        return (moei_rate_form){MOEI_RATE_CORRECTED, 2 / d};
     if (quantity == MOE_STUDY_LOSS) /* linear and quadratic in F_N - F */
         return (moei_rate_form){MOEI_RATE_CORRECTED, 0.5};
     return (moei_rate_form){moei_is_distance(quantity) && d == 2 ? MOEI_RATE_LOGARITHMIC : MOEI_RATE_PLAIN,

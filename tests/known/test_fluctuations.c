@@ -129,7 +129,7 @@ static void test_linear(void **state)
 static void test_replicas(void **state)
 {
     (void)state;
-    enum { N = 400, REPLICAS = 1500, TIMES = 2, SIZE = TIMES * MIXTURE_POINTS };
+    enum { N = 400, REPLICAS = 2000, TIMES = 2, SIZE = TIMES * MIXTURE_POINTS };
     const double times[TIMES] = {0.7, 3};
     const int64_t nodes[] = {32, 32};
     double covariance[SIZE * SIZE], mean[SIZE] = {0}, square[SIZE * SIZE] = {0}, F[SIZE];
