@@ -1,37 +1,29 @@
-/* study.c - the request for a study, and its run.
- *
- * A run solves the limit once and adds replicas round by round, one to each N that still needs it, so that a
- * cancelled run has about as many of every N. A replica counts when it is whole.
+/* study.c - the request for a study; a run solves its limit once and adds replicas (run.c).
  *
  * SPDX-License-Identifier: MIT */
 #include "study/study.h"
 #include "model/model.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { MOST_SIZES = 64, FIRST_SIZES = 7 };
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
-static void forget_result(moe_study *study)
+void moei_study_forget(moe_study *study)
 {
     moe_limit_destroy(study->limit);
     study->limit = NULL;
     for (int64_t i = 0; study->series && i < study->sizes; i++)
         moei_free(study->core, study->series[i]);
+    for (int64_t i = 0; study->shifts && i < study->sizes; i++)
+        moei_free(study->core, study->shifts[i]);
     moei_free(study->core, study->series);
+    moei_free(study->core, study->shifts);
     moei_free(study->core, study->replicas);
     study->series = NULL;
+    study->shifts = NULL;
     study->replicas = NULL;
-}
-
-static int64_t random_coordinates(const moe_law *law)
-{
-    int64_t d = 0;
-    for (int64_t k = 0; k < law->d; k++)
-        d += law->coordinate[k].kind != MOEI_LAW_FIXED;
-    return d;
 }
 
 MOE_PUBLIC int32_t moe_study_create(moe_context *context, const moe_model *model, const moe_law *law,
@@ -54,11 +46,12 @@ MOE_PUBLIC int32_t moe_study_create(moe_context *context, const moe_model *model
     *study = (moe_study){.context = moei_context_retain(context),
                          .core = context->core,
                          .model = moei_model_retain(model),
-                         .dimension = random_coordinates(law),
+                         .dimension = moei_law_random_coordinates(law),
                          .least = 16,
                          .most = 64,
                          .most_w1 = INT64_MAX,
                          .most_w2 = INT64_MAX,
+                         .tuple = 2,
                          .precision = 0.05,
                          .tolerance = 1e-6,
                          .times = 1,
@@ -83,7 +76,7 @@ MOE_PUBLIC void moe_study_destroy(moe_study *study)
     if (!study)
         return;
     moe_context *context = study->context;
-    forget_result(study);
+    moei_study_forget(study);
     moe_law_destroy(study->law);
     moe_model_destroy(study->model);
     moei_free(study->core, study->time);
@@ -94,7 +87,7 @@ MOE_PUBLIC void moe_study_destroy(moe_study *study)
 
 /* ---- the request ------------------------------------------------------------------------------ */
 
-static int32_t may_change(moe_study *study, const char *what)
+int32_t moei_study_may_change(moe_study *study, const char *what)
 {
     if (!study)
         return MOE_ERROR_NULL;
@@ -106,7 +99,7 @@ static int32_t may_change(moe_study *study, const char *what)
 MOE_PUBLIC int32_t moe_study_set_times(moe_study *study, int64_t count, const double *times)
 {
     moe_limit *trial = NULL;
-    int32_t status = may_change(study, "times");
+    int32_t status = moei_study_may_change(study, "times");
     if (status)
         return status;
     status = moe_limit_create(study->context, study->model, study->law, &trial);
@@ -119,7 +112,7 @@ MOE_PUBLIC int32_t moe_study_set_times(moe_study *study, int64_t count, const do
     if (!copy)
         return moei_out_of_memory(study->context, "a study's times");
     memcpy(copy, times, (size_t)count * sizeof *copy);
-    forget_result(study);
+    moei_study_forget(study);
     moei_free(study->core, study->time);
     study->time = copy;
     study->times = count;
@@ -128,7 +121,7 @@ MOE_PUBLIC int32_t moe_study_set_times(moe_study *study, int64_t count, const do
 
 MOE_PUBLIC int32_t moe_study_set_experts(moe_study *study, int64_t count, const int64_t *experts)
 {
-    int32_t status = may_change(study, "experts");
+    int32_t status = moei_study_may_change(study, "experts");
     if (status || (status = moei_need_size(study->context, count, "count")) ||
         (status = moei_need(study->context, experts, "experts")))
         return status;
@@ -147,7 +140,7 @@ MOE_PUBLIC int32_t moe_study_set_experts(moe_study *study, int64_t count, const 
     if (!copy)
         return moei_out_of_memory(study->context, "a study's numbers of experts");
     memcpy(copy, experts, (size_t)count * sizeof *copy);
-    forget_result(study);
+    moei_study_forget(study);
     moei_free(study->core, study->experts);
     study->experts = copy;
     study->sizes = count;
@@ -156,7 +149,7 @@ MOE_PUBLIC int32_t moe_study_set_experts(moe_study *study, int64_t count, const 
 
 MOE_PUBLIC int32_t moe_study_set_replicas(moe_study *study, int64_t least, int64_t most, double precision)
 {
-    const int32_t status = may_change(study, "replicas");
+    const int32_t status = moei_study_may_change(study, "replicas");
     if (status)
         return status;
     if (least < 2 || most < least || most >= (int64_t)1 << 31)
@@ -166,7 +159,7 @@ MOE_PUBLIC int32_t moe_study_set_replicas(moe_study *study, int64_t least, int64
     if (!(precision >= 0 && precision < 1))
         return moei_fail(study->context, MOE_ERROR_VALUE,
                          "precision is %g; it takes a number from 0 to less than 1", precision);
-    forget_result(study);
+    moei_study_forget(study);
     study->least = least;
     study->most = most;
     study->precision = precision;
@@ -175,51 +168,69 @@ MOE_PUBLIC int32_t moe_study_set_replicas(moe_study *study, int64_t least, int64
 
 MOE_PUBLIC int32_t moe_study_set_seed(moe_study *study, uint64_t seed)
 {
-    const int32_t status = may_change(study, "the seed");
+    const int32_t status = moei_study_may_change(study, "the seed");
     if (status)
         return status;
-    forget_result(study);
+    moei_study_forget(study);
     study->seed = seed;
     return MOE_OK;
 }
 
 MOE_PUBLIC int32_t moe_study_set_tolerance(moe_study *study, double tolerance)
 {
-    const int32_t status = may_change(study, "the tolerance");
+    const int32_t status = moei_study_may_change(study, "the tolerance");
     if (status)
         return status;
     if (!(tolerance >= 1e-13 && tolerance <= 1e-2))
         return moei_fail(study->context, MOE_ERROR_TOLERANCE,
                          "tolerance is %g; it takes a number from 1e-13 to 1e-2", tolerance);
-    forget_result(study);
+    moei_study_forget(study);
     study->tolerance = tolerance;
     return MOE_OK;
 }
 
 MOE_PUBLIC int32_t moe_study_set_distances(moe_study *study, int64_t most_w1, int64_t most_w2)
 {
-    const int32_t status = may_change(study, "distances");
+    const int32_t status = moei_study_may_change(study, "distances");
     if (status)
         return status;
     if (most_w1 < 0 || most_w2 < 0)
         return moei_fail(study->context, MOE_ERROR_VALUE, "%s is %lld; it takes 0 or more",
                          most_w1 < 0 ? "most_w1" : "most_w2", (long long)(most_w1 < 0 ? most_w1 : most_w2));
-    forget_result(study);
+    moei_study_forget(study);
     study->most_w1 = most_w1;
     study->most_w2 = most_w2;
     return MOE_OK;
 }
 
+MOE_PUBLIC int32_t moe_study_set_marginals(moe_study *study, int64_t k)
+{
+    const int32_t status = moei_study_may_change(study, "the marginals");
+    if (status)
+        return status;
+    if (k < 1 || k >= (int64_t)1 << 31)
+        return moei_fail(study->context, MOE_ERROR_VALUE, "k is %lld; it takes 1 to 2^31 - 1", (long long)k);
+    moei_study_forget(study);
+    study->tuple = k;
+    return MOE_OK;
+}
+
 /* ---- the run ---------------------------------------------------------------------------------- */
+
+int32_t moei_study_make_limit(moe_study *study, moe_limit **limit)
+{
+    int32_t status = moe_limit_create(study->context, study->model, study->law, limit);
+    if (!status)
+        status = moe_limit_set_times(*limit, study->times, study->time);
+    if (!status)
+        status = moe_limit_set_tolerance(*limit, study->tolerance);
+    return status;
+}
 
 static int32_t solve_limit(moe_study *study)
 {
     moe_limit *limit = NULL;
-    int32_t status = moe_limit_create(study->context, study->model, study->law, &limit);
-    if (!status)
-        status = moe_limit_set_times(limit, study->times, study->time);
-    if (!status)
-        status = moe_limit_set_tolerance(limit, study->tolerance);
+    int32_t status = moei_study_make_limit(study, &limit);
     if (!status)
         status = moe_limit_solve(limit);
     if (status)
@@ -229,80 +240,47 @@ static int32_t solve_limit(moe_study *study)
     return status;
 }
 
-/* Room for the limit's and all replicas' numbers; none of either if it fails. */
+int32_t moei_study_make_room(moe_study *study)
+{
+    study->series = MOEI_NEW(study->core, study->sizes, double *);
+    study->shifts = MOEI_NEW(study->core, study->sizes, double *);
+    study->replicas = MOEI_NEW(study->core, study->sizes, int64_t);
+    int32_t status = MOE_OK;
+    const int64_t width = moei_mul(study->times, moei_model_width(study->model));
+    for (int64_t i = 0; study->series && study->shifts && i < study->sizes; i++) {
+        study->shifts[i] = MOEI_NEW(study->core, moei_mul(2, width), double);
+        study->series[i] =
+            MOEI_NEW(study->core, moei_mul(study->most, study->times * MOE_STUDY_QUANTITIES), double);
+        if (!study->series[i] || !study->shifts[i])
+            status = MOE_ERROR_MEMORY;
+    }
+    if (!study->series || !study->shifts || !study->replicas || status)
+        status = moei_out_of_memory(study->context, "a study's numbers");
+    return status;
+}
+
+/* The limit, and room for all replicas' numbers; none of either if it fails. */
 static int32_t begin(moe_study *study)
 {
     if (study->limit)
         return MOE_OK;
-    study->series = MOEI_NEW(study->core, study->sizes, double *);
-    study->replicas = MOEI_NEW(study->core, study->sizes, int64_t);
-    int32_t status = MOE_OK;
-    for (int64_t i = 0; study->series && i < study->sizes; i++) {
-        study->series[i] =
-            MOEI_NEW(study->core, moei_mul(study->most, study->times * MOE_STUDY_QUANTITIES), double);
-        if (!study->series[i])
-            status = MOE_ERROR_MEMORY;
-    }
-    if (!study->series || !study->replicas || status)
-        status = moei_out_of_memory(study->context, "a study's numbers");
+    int32_t status = moei_study_make_room(study);
     if (!status)
         status = solve_limit(study);
     if (status)
-        forget_result(study);
+        moei_study_forget(study);
     return status;
-}
-
-/* Whether quantities [first, last) with experts[i] are as precise as asked at all times. Lower bounds do not
- * count: they may be 0. */
-static bool precise(const moe_study *study, int64_t i, int32_t first, int32_t last)
-{
-    for (int64_t t = 0; t < study->times; t++)
-        for (int32_t q = first; q < last; q++) {
-            const moei_rate_cell cell = moei_study_cell(study, q, i, t);
-            const bool below = q == MOE_STUDY_W1_BELOW || q == MOE_STUDY_W2_BELOW;
-            if (!below && cell.variance > pow(study->precision * cell.mean, 2) * (double)cell.replicas)
-                return false;
-        }
-    return true;
-}
-
-/* Whether experts[i] take another replica for these quantities. */
-static bool needs(const moe_study *study, int64_t i, int32_t first, int32_t last)
-{
-    const int64_t r = study->replicas[i];
-    return r < study->least ||
-           (r < study->most && (study->precision == 0 || !precise(study, i, first, last)));
-}
-
-static int32_t run_replicas(moe_study *study)
-{
-    bool more = true;
-    while (more) {
-        more = false;
-        for (int64_t i = 0; i < study->sizes; i++)
-            if (needs(study, i, 0, MOE_STUDY_QUANTITIES)) {
-                const int64_t r = study->replicas[i];
-                const bool distances = needs(study, i, MOE_STUDY_W1, MOE_STUDY_QUANTITIES);
-                double *numbers = study->series[i] + r * study->times * MOE_STUDY_QUANTITIES;
-                const int32_t status = moei_study_replica(study, i, r, distances, numbers);
-                if (status)
-                    return status;
-                study->replicas[i]++;
-                more = true;
-            }
-    }
-    return MOE_OK;
 }
 
 MOE_PUBLIC int32_t moe_study_run(moe_study *study)
 {
-    int32_t status = may_change(study, "it");
+    int32_t status = moei_study_may_change(study, "it");
     if (status)
         return status;
     study->working = true;
     status = begin(study);
     if (!status)
-        status = run_replicas(study);
+        status = moei_study_run_replicas(study);
     study->working = false;
     return status;
 }
