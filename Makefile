@@ -36,6 +36,9 @@ examples := $(wildcard docs/examples/*.c)
 benches  := $(wildcard tests/bench/bench_*.c)
 support  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 tests    := $(TESTS:%.c=$(BUILD)/%)
+program  := $(BUILD)/moefield
+pictures := $(wildcard program/pictures/*.gp)
+program_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard program/*.c)) $(BUILD)/program/pictures.o
 
 # The kernels are compiled once for each instruction set; the library chooses among them when it runs.
 machine    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
@@ -75,7 +78,7 @@ say = @$(if $(V),true,echo "  $(1) $@")
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all
-all: $(static) $(shared) ## build the static and the shared library (the default)
+all: $(static) $(shared) with-program ## build the libraries, and the program if jansson is there (the default)
 
 # ---- what the system must provide ----------------------------------------------------------------
 
@@ -173,6 +176,38 @@ $(shared): $(objects) lib/moefield.map
 	@ln -sf $(@F) $(BUILD)/$(soname)
 	@ln -sf $(soname) $(BUILD)/libmoefield.so
 
+# ---- the program -----------------------------------------------------------------------------------
+
+.PHONY: program with-program man
+program: $(program) ## build the program moefield
+
+# The library does without jansson; the program does not.
+with-program: | ready
+	@if pkg-config --exists jansson; then $(MAKE) --no-print-directory program; \
+	else echo "  without the program moefield, which needs jansson ('make deps')"; fi
+
+# gnuplot's scripts become strings
+$(BUILD)/program/pictures.c: $(pictures) program/pictures.sh
+	$(call say,GEN)
+	@mkdir -p $(@D)
+	$(Q)program/pictures.sh $(pictures) > $@
+
+$(BUILD)/program/pictures.o: $(BUILD)/program/pictures.c $(BUILD)/flags | ready
+	$(call say,CC)
+	$(Q)$(compile) -Iprogram -c $< -o $@
+
+$(BUILD)/program/%.o: extra = -Iprogram -DPROGRAM_VERSION='"$(version)"' -DPROGRAM_BLAS='"$(BLAS_PC)"' \
+    $(shell pkg-config --cflags jansson)
+$(program): $(program_objects) $(static)
+	$(call say,LD)
+	$(Q)$(link) $(program_objects) $(static) $(shell pkg-config --libs jansson) $(blas_libs) $(system) -o $@
+
+# the manual's list of options is the program's own
+man: $(program) ## renew the list of options in docs/man/moefield.1
+	@$< --manual-options > $(BUILD)/options.mdoc
+	@sed -i -e '/^\.\\" options begin/,/^\.\\" options end/{/options begin/{p;r $(BUILD)/options.mdoc' \
+	    -e '};/options end/!d}' docs/man/moefield.1
+
 # ---- installation --------------------------------------------------------------------------------
 
 # moefield.pc names its directories relative to itself
@@ -254,7 +289,7 @@ check-install: all ## install, use from C and C++ through pkg-config, uninstall
 
 format-check: ## clang-format agrees with every source file
 	@command -v clang-format >/dev/null || { echo "clang-format is not installed" >&2; exit 1; }
-	clang-format --dry-run -Werror $(headers) $(wildcard lib/*/*.[ch] tests/*/*.[ch] docs/examples/*.[ch])
+	clang-format --dry-run -Werror $(headers) $(wildcard lib/*/*.[ch] program/*.[ch] tests/*/*.[ch] docs/examples/*.[ch])
 
 .PHONY: deps-aarch64 check-aarch64
 deps-aarch64: ## install a cross compiler, qemu and arm64 libraries (the latter under $(BUILD)/aarch64)
@@ -362,4 +397,4 @@ help: ## this list
 clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
--include $(objects:.o=.d) $(support:.o=.d) $(tests:%=%.d) $(benches:%.c=$(BUILD)/%.d) $(bench_support:.o=.d)
+-include $(objects:.o=.d) $(program_objects:.o=.d) $(support:.o=.d) $(tests:%=%.d) $(benches:%.c=$(BUILD)/%.d) $(bench_support:.o=.d)
