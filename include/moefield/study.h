@@ -4,8 +4,9 @@
  * once (limit.h); measures how they differ at the times asked for; fits the rate in N and holds it against
  * the theory; and tabulates the explicit bound beside what was measured.
  *
- *   E W_1(mu^N_t, mu_t) <= C(t) rate(N, d)       Melchor Hernandez, Pastorello, De Palma, Lett. Math. Phys.
- * 2026
+ *   E W_1(mu^N_t, mu_t) <= C(t) rate(N, d)
+ *
+ * (Melchor Hernandez, Pastorello, De Palma, Lett. Math. Phys. 116, 2026.)
  *
  * SPDX-License-Identifier: MIT */
 #ifndef MOEFIELD_STUDY_H
@@ -82,6 +83,23 @@ int32_t moe_study_set_distances(moe_study *study, int64_t most_w1, int64_t most_
  * and moe_measure_distance. Since 0.1.0. */
 int32_t moe_study_run(moe_study *study);
 
+/* bytes <- the study as it is, limit and whole replicas: moe_study_restore and moe_study_run go on from
+ * there, in another process too, to the same bits. For the same bytes on every machine, little-endian.
+ *
+ *   capacity  bytes that there is room for; NULL and 0 only count
+ *   length    <- the bytes of the whole study. If capacity is less, MOE_ERROR_SIZE, and nothing is written
+ *
+ * The limit is stored with its rule and images, 8 d bytes for a node and time, and not computed again. Errors
+ * of moe_model_drift, which tells models apart; MOE_ERROR_ORDER (no result yet). Since 0.1.0. */
+int32_t moe_study_save(const moe_study *study, void *bytes, int64_t capacity, int64_t *length);
+
+/* The study of the same model, law and request (the setters' values), made anew, is then as the saved one
+ * was. MOE_ERROR_VALUE: `length` bytes that are no saved study of this format, or cut short, or changed
+ * (there is a checksum); MOE_ERROR_DOMAIN: of another model, law or request, or of a machine on which the
+ * model's numbers come out in other bits. The sentence says which; the study is then as before.
+ * MOE_ERROR_SIZE, MOE_ERROR_MEMORY (no result then), errors of moe_model_drift. Since 0.1.0. */
+int32_t moe_study_restore(moe_study *study, const void *bytes, int64_t length);
+
 /* ---- the report; each returns MOE_ERROR_ORDER before there is a result, MOE_ERROR_INDEX ----------- */
 
 /* *limit <- the study's limit, borrowed until a setter or the end of the study. Since 0.1.0. */
@@ -94,11 +112,15 @@ int32_t moe_study_means(const moe_study *study, int32_t quantity, int64_t t, dou
                         int64_t *replicas);
 
 /* The rate of a quantity at a time: a weighted fit of the form above to the N from the first one on for which
- * it fits (chi-squared beyond what one of 100 true forms reaches: the next). theory       the exponent of N
- * that the theory gives, negative exponent     the fitted one, and the ends of its 95 % interval probability
- * of an exponent as far from the theory's as this, if the theory is right: below 0.05 the measurement is not
- * consistent with it fit          of N (index), chi-squared, its degrees of freedom, the factor c, b (0
- * without) Any may be NULL. MOE_ERROR_SIZE: fewer than 3 N (4 with b) have been measured. Since 0.1.0. */
+ * it fits (chi-squared beyond what one of 100 true forms reaches: the next).
+ *
+ *   theory       the exponent of N that the theory gives, negative
+ *   exponent     the fitted one, and the two ends of its 95 % interval
+ *   probability  of an exponent as far from the theory's as this, if the theory is right: below 0.05 the
+ *                measurement is not consistent with it
+ *   fit          of N (index), chi-squared, its degrees of freedom, the factor c, b (0 without)
+ *
+ * Any may be NULL. MOE_ERROR_SIZE: fewer than 3 N (4 with b) have been measured. Since 0.1.0. */
 int32_t moe_study_rate(const moe_study *study, int32_t quantity, int64_t t, double *theory,
                        double exponent[3], double *probability, double fit[5]);
 
@@ -116,11 +138,14 @@ int32_t moe_study_bound(moe_study *study, int64_t t, double *a_priori, double *a
 /* The fluctuations of a mixture: N independent experts from mu_0 with equal weights make predictions F_N with
  * sqrt(N) (F_N(t, x) - F(mu_t, x)) -> g(t, x), a Gaussian process of mean 0, as N grows. With
  *   a = (i, j, k): time times[i], input x_j, output k,   covariance[a, a'] = Cov(g_a, g_a').
+ *
  *   field       of the limit: recorded by a flow from a rule for mu_0
- *   rule        the rule, or another one, for mu_0: expectations over mu_0 are its sums, exact as far as it
- * is times       ascending, within the field x           m x p inputs; m = 0: the training inputs, n of them
+ *   rule        that rule, or another for mu_0: expectations over mu_0 are its sums, exact as far as it is
+ *   times       count of them, ascending, within the field
+ *   x           m x p inputs; m = 0: the training inputs, n of them
  *   tolerance   1e-12 to 1, of an entry, in units of the largest one or 1
  *   covariance  (count m K) x (count m K)
+ *
  * g solves a linear Volterra equation in time (arXiv 2606.21721), collocated at 9, 17, ... 129 Chebyshev
  * points until the covariance stands still. Uses d + 1 characteristics for each node of the rule
  * (moe_field_map) and memory for (q n K + count m K)^2 numbers, q the points in time. For one mixture of N

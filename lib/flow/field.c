@@ -14,8 +14,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_DEGREE = 15 };
-
 /* ---- life ------------------------------------------------------------------------------------- */
 
 moe_field *moei_field_retain(const moe_field *field)
@@ -38,7 +36,7 @@ MOE_PUBLIC void moe_field_destroy(moe_field *field)
 
 int32_t moei_field_create(moe_context *context, moe_model *model, int degree, double begin, moe_field **out)
 {
-    assert(degree <= MAX_DEGREE);
+    assert(degree <= MOEI_FIELD_DEGREE);
     moe_field *field = MOEI_NEW(context->core, 1, moe_field);
     if (!field)
         return moei_out_of_memory(context, "a field");
@@ -155,7 +153,7 @@ void moei_field_at(const moe_field *field, double time, double *f)
     const int64_t step = find_step(field, time), width = field->width;
     const double begin = field->times[step], u = (time - begin) / (field->times[step + 1] - begin);
     const double *values = field->values + step * step_width(field);
-    double weight[MAX_DEGREE + 1], total = 0;
+    double weight[MOEI_FIELD_DEGREE + 1], total = 0;
     for (int q = 0; q <= field->degree; q++) {
         const double gap = u - moei_field_node(field, q);
         if (gap == 0) {

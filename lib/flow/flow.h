@@ -22,6 +22,7 @@ struct moe_field {
     double *values; /* steps x (degree + 1) x width, the first node at the step's beginning */
 };
 
+enum { MOEI_FIELD_DEGREE = 15 }; /* the highest */
 int32_t moei_field_create(moe_context *context, moe_model *model, int degree, double begin,
                           moe_field **field);
 moe_field *moei_field_retain(const moe_field *field);

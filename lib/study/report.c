@@ -10,7 +10,7 @@
 
 /* ---- means ------------------------------------------------------------------------------------ */
 
-static int32_t need_result(const moe_study *study)
+int32_t moei_study_need_result(const moe_study *study)
 {
     if (!study)
         return MOE_ERROR_NULL;
@@ -22,7 +22,7 @@ static int32_t need_result(const moe_study *study)
 
 static int32_t need_cell(const moe_study *study, int32_t quantity, int64_t t)
 {
-    int32_t status = need_result(study);
+    int32_t status = moei_study_need_result(study);
     if (!status)
         status = moei_need_index(study->context, quantity, MOE_STUDY_QUANTITIES, "quantity");
     return status ? status : moei_need_index(study->context, t, study->times, "t");
@@ -53,7 +53,7 @@ MOE_PUBLIC int32_t moe_study_limit(moe_study *study, moe_limit **limit)
 {
     if (limit)
         *limit = NULL;
-    int32_t status = need_result(study);
+    int32_t status = moei_study_need_result(study);
     if (!status)
         status = moei_need(study->context, limit, "limit");
     if (!status)

@@ -14,7 +14,7 @@ enum { MOST_SIZES = 64, FIRST_SIZES = 7 };
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
-static void forget_result(moe_study *study)
+void moei_study_forget(moe_study *study)
 {
     moe_limit_destroy(study->limit);
     study->limit = NULL;
@@ -83,7 +83,7 @@ MOE_PUBLIC void moe_study_destroy(moe_study *study)
     if (!study)
         return;
     moe_context *context = study->context;
-    forget_result(study);
+    moei_study_forget(study);
     moe_law_destroy(study->law);
     moe_model_destroy(study->model);
     moei_free(study->core, study->time);
@@ -94,7 +94,7 @@ MOE_PUBLIC void moe_study_destroy(moe_study *study)
 
 /* ---- the request ------------------------------------------------------------------------------ */
 
-static int32_t may_change(moe_study *study, const char *what)
+int32_t moei_study_may_change(moe_study *study, const char *what)
 {
     if (!study)
         return MOE_ERROR_NULL;
@@ -106,7 +106,7 @@ static int32_t may_change(moe_study *study, const char *what)
 MOE_PUBLIC int32_t moe_study_set_times(moe_study *study, int64_t count, const double *times)
 {
     moe_limit *trial = NULL;
-    int32_t status = may_change(study, "times");
+    int32_t status = moei_study_may_change(study, "times");
     if (status)
         return status;
     status = moe_limit_create(study->context, study->model, study->law, &trial);
@@ -119,7 +119,7 @@ MOE_PUBLIC int32_t moe_study_set_times(moe_study *study, int64_t count, const do
     if (!copy)
         return moei_out_of_memory(study->context, "a study's times");
     memcpy(copy, times, (size_t)count * sizeof *copy);
-    forget_result(study);
+    moei_study_forget(study);
     moei_free(study->core, study->time);
     study->time = copy;
     study->times = count;
@@ -128,7 +128,7 @@ MOE_PUBLIC int32_t moe_study_set_times(moe_study *study, int64_t count, const do
 
 MOE_PUBLIC int32_t moe_study_set_experts(moe_study *study, int64_t count, const int64_t *experts)
 {
-    int32_t status = may_change(study, "experts");
+    int32_t status = moei_study_may_change(study, "experts");
     if (status || (status = moei_need_size(study->context, count, "count")) ||
         (status = moei_need(study->context, experts, "experts")))
         return status;
@@ -147,7 +147,7 @@ MOE_PUBLIC int32_t moe_study_set_experts(moe_study *study, int64_t count, const 
     if (!copy)
         return moei_out_of_memory(study->context, "a study's numbers of experts");
     memcpy(copy, experts, (size_t)count * sizeof *copy);
-    forget_result(study);
+    moei_study_forget(study);
     moei_free(study->core, study->experts);
     study->experts = copy;
     study->sizes = count;
@@ -156,7 +156,7 @@ MOE_PUBLIC int32_t moe_study_set_experts(moe_study *study, int64_t count, const 
 
 MOE_PUBLIC int32_t moe_study_set_replicas(moe_study *study, int64_t least, int64_t most, double precision)
 {
-    const int32_t status = may_change(study, "replicas");
+    const int32_t status = moei_study_may_change(study, "replicas");
     if (status)
         return status;
     if (least < 2 || most < least || most >= (int64_t)1 << 31)
@@ -166,7 +166,7 @@ MOE_PUBLIC int32_t moe_study_set_replicas(moe_study *study, int64_t least, int64
     if (!(precision >= 0 && precision < 1))
         return moei_fail(study->context, MOE_ERROR_VALUE,
                          "precision is %g; it takes a number from 0 to less than 1", precision);
-    forget_result(study);
+    moei_study_forget(study);
     study->least = least;
     study->most = most;
     study->precision = precision;
@@ -175,36 +175,36 @@ MOE_PUBLIC int32_t moe_study_set_replicas(moe_study *study, int64_t least, int64
 
 MOE_PUBLIC int32_t moe_study_set_seed(moe_study *study, uint64_t seed)
 {
-    const int32_t status = may_change(study, "the seed");
+    const int32_t status = moei_study_may_change(study, "the seed");
     if (status)
         return status;
-    forget_result(study);
+    moei_study_forget(study);
     study->seed = seed;
     return MOE_OK;
 }
 
 MOE_PUBLIC int32_t moe_study_set_tolerance(moe_study *study, double tolerance)
 {
-    const int32_t status = may_change(study, "the tolerance");
+    const int32_t status = moei_study_may_change(study, "the tolerance");
     if (status)
         return status;
     if (!(tolerance >= 1e-13 && tolerance <= 1e-2))
         return moei_fail(study->context, MOE_ERROR_TOLERANCE,
                          "tolerance is %g; it takes a number from 1e-13 to 1e-2", tolerance);
-    forget_result(study);
+    moei_study_forget(study);
     study->tolerance = tolerance;
     return MOE_OK;
 }
 
 MOE_PUBLIC int32_t moe_study_set_distances(moe_study *study, int64_t most_w1, int64_t most_w2)
 {
-    const int32_t status = may_change(study, "distances");
+    const int32_t status = moei_study_may_change(study, "distances");
     if (status)
         return status;
     if (most_w1 < 0 || most_w2 < 0)
         return moei_fail(study->context, MOE_ERROR_VALUE, "%s is %lld; it takes 0 or more",
                          most_w1 < 0 ? "most_w1" : "most_w2", (long long)(most_w1 < 0 ? most_w1 : most_w2));
-    forget_result(study);
+    moei_study_forget(study);
     study->most_w1 = most_w1;
     study->most_w2 = most_w2;
     return MOE_OK;
@@ -212,14 +212,20 @@ MOE_PUBLIC int32_t moe_study_set_distances(moe_study *study, int64_t most_w1, in
 
 /* ---- the run ---------------------------------------------------------------------------------- */
 
+int32_t moei_study_make_limit(moe_study *study, moe_limit **limit)
+{
+    int32_t status = moe_limit_create(study->context, study->model, study->law, limit);
+    if (!status)
+        status = moe_limit_set_times(*limit, study->times, study->time);
+    if (!status)
+        status = moe_limit_set_tolerance(*limit, study->tolerance);
+    return status;
+}
+
 static int32_t solve_limit(moe_study *study)
 {
     moe_limit *limit = NULL;
-    int32_t status = moe_limit_create(study->context, study->model, study->law, &limit);
-    if (!status)
-        status = moe_limit_set_times(limit, study->times, study->time);
-    if (!status)
-        status = moe_limit_set_tolerance(limit, study->tolerance);
+    int32_t status = moei_study_make_limit(study, &limit);
     if (!status)
         status = moe_limit_solve(limit);
     if (status)
@@ -229,11 +235,8 @@ static int32_t solve_limit(moe_study *study)
     return status;
 }
 
-/* Room for the limit's and all replicas' numbers; none of either if it fails. */
-static int32_t begin(moe_study *study)
+int32_t moei_study_make_room(moe_study *study)
 {
-    if (study->limit)
-        return MOE_OK;
     study->series = MOEI_NEW(study->core, study->sizes, double *);
     study->replicas = MOEI_NEW(study->core, study->sizes, int64_t);
     int32_t status = MOE_OK;
@@ -245,10 +248,19 @@ static int32_t begin(moe_study *study)
     }
     if (!study->series || !study->replicas || status)
         status = moei_out_of_memory(study->context, "a study's numbers");
+    return status;
+}
+
+/* The limit, and room for all replicas' numbers; none of either if it fails. */
+static int32_t begin(moe_study *study)
+{
+    if (study->limit)
+        return MOE_OK;
+    int32_t status = moei_study_make_room(study);
     if (!status)
         status = solve_limit(study);
     if (status)
-        forget_result(study);
+        moei_study_forget(study);
     return status;
 }
 
@@ -296,7 +308,7 @@ static int32_t run_replicas(moe_study *study)
 
 MOE_PUBLIC int32_t moe_study_run(moe_study *study)
 {
-    int32_t status = may_change(study, "it");
+    int32_t status = moei_study_may_change(study, "it");
     if (status)
         return status;
     study->working = true;

@@ -32,6 +32,17 @@ struct moe_study {
     bool working;
 };
 
+/* MOE_ERROR_ORDER while the study runs; what: for the sentence. */
+int32_t moei_study_may_change(moe_study *study, const char *what);
+/* MOE_ERROR_ORDER before there is a result. */
+int32_t moei_study_need_result(const moe_study *study);
+/* No limit and no replicas any more. */
+void moei_study_forget(moe_study *study);
+/* Room for `most` replicas of each N, none of them there yet. */
+int32_t moei_study_make_room(moe_study *study);
+/* limit <- that of the request, not solved. */
+int32_t moei_study_make_limit(moe_study *study, moe_limit **limit);
+
 /* numbers[t x quantity] <- replica r with experts[i]: NAN for what is not measured, such as distances unless
  * they are asked for. The square for W2. */
 int32_t moei_study_replica(moe_study *study, int64_t i, int64_t r, bool distances, double *numbers);
