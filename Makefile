@@ -38,7 +38,7 @@ support  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 tests    := $(TESTS:%.c=$(BUILD)/%)
 program  := $(BUILD)/moefield
 pictures := $(wildcard program/pictures/*.gp)
-program_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard program/*.c)) $(BUILD)/program/pictures.o
+program_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard program/*.c)) $(BUILD)/program/scripts.o
 
 # The kernels are compiled once for each instruction set; the library chooses among them when it runs.
 machine    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
@@ -187,12 +187,12 @@ with-program: | ready
 	else echo "  without the program moefield, which needs jansson ('make deps')"; fi
 
 # gnuplot's scripts become strings
-$(BUILD)/program/pictures.c: $(pictures) program/pictures.sh
+$(BUILD)/program/scripts.c: $(pictures) program/pictures.sh
 	$(call say,GEN)
 	@mkdir -p $(@D)
 	$(Q)program/pictures.sh $(pictures) > $@
 
-$(BUILD)/program/pictures.o: $(BUILD)/program/pictures.c $(BUILD)/flags | ready
+$(BUILD)/program/scripts.o: $(BUILD)/program/scripts.c $(BUILD)/flags | ready
 	$(call say,CC)
 	$(Q)$(compile) -Iprogram -c $< -o $@
 

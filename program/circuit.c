@@ -16,17 +16,18 @@ struct facts {
 
 static void print_facts(const struct gates *gates, const struct facts *facts, bool ascii)
 {
-    printf("\n%lld qubit%s, %lld gates, %lld parameters, %lld inputs, %lld output%s\n", (long long)gates->qubits,
-           gates->qubits == 1 ? "" : "s", (long long)gates->count, (long long)gates->parameters,
-           (long long)gates->inputs, (long long)gates->outputs, gates->outputs == 1 ? "" : "s");
+    printf("\n%lld qubit%s, %lld gates, %lld parameters, %lld inputs, %lld output%s\n",
+           (long long)gates->qubits, gates->qubits == 1 ? "" : "s", (long long)gates->count,
+           (long long)gates->parameters, (long long)gates->inputs, (long long)gates->outputs,
+           gates->outputs == 1 ? "" : "s");
     for (int64_t g = 0; g < gates->count; g++)
         if (!gates->gate[g].qubits)
             printf("a phase of all qubits: gphase(%s)\n", gates->gate[g].angle);
     printf("periods:");
     for (int64_t k = 0; k < gates->parameters; k++)
         printf(isinf(facts->period[k]) ? " real" : " %.6g", facts->period[k]);
-    printf("\n|f| %s %.6g, |Df| %s %.6g, Lip(Df) %s %.6g\n", ascii ? "<=" : "≤", facts->value, ascii ? "<=" : "≤",
-           facts->gradient, ascii ? "<=" : "≤", facts->curvature);
+    printf("\n|f| %s %.6g, |Df| %s %.6g, Lip(Df) %s %.6g\n", ascii ? "<=" : "≤", facts->value,
+           ascii ? "<=" : "≤", facts->gradient, ascii ? "<=" : "≤", facts->curvature);
 }
 
 static json_t *facts_json(const struct gates *gates, const struct facts *facts)
@@ -37,8 +38,8 @@ static json_t *facts_json(const struct gates *gates, const struct facts *facts)
         json_t *qubits = json_array();
         for (int i = 0; i < gate->qubits; i++)
             json_array_append_new(qubits, json_integer(gate->qubit[i]));
-        json_array_append_new(list, json_pack("{s:s, s:s?, s:o}", "gate", gate->name, "angle", gate->angle,
-                                              "qubits", qubits));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s?, s:o}", "gate", gate->name, "angle", gate->angle, "qubits", qubits));
     }
     for (int64_t k = 0; k < gates->parameters; k++)
         json_array_append_new(period, json_number(facts->period[k]));
@@ -46,11 +47,11 @@ static json_t *facts_json(const struct gates *gates, const struct facts *facts)
         json_array_append_new(terms, json_pack("{s:I, s:f, s:s}", "output", (json_int_t)gates->term[i].output,
                                                "coefficient", gates->term[i].coefficient, "string",
                                                gates->term[i].string));
-    return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "qubits", (json_int_t)gates->qubits,
-                     "parameters", (json_int_t)gates->parameters, "inputs", (json_int_t)gates->inputs, "outputs",
-                     (json_int_t)gates->outputs, "gates", list, "observables", terms, "periods", period,
-                     "sup |f|", json_number(facts->value), "sup |Df|", json_number(facts->gradient), "Lip Df",
-                     json_number(facts->curvature));
+    return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "qubits",
+                     (json_int_t)gates->qubits, "parameters", (json_int_t)gates->parameters, "inputs",
+                     (json_int_t)gates->inputs, "outputs", (json_int_t)gates->outputs, "gates", list,
+                     "observables", terms, "periods", period, "sup |f|", json_number(facts->value),
+                     "sup |Df|", json_number(facts->gradient), "Lip Df", json_number(facts->curvature));
 }
 
 static int show(const struct options *options, const struct gates *gates, const char *text,

@@ -90,8 +90,8 @@ int principal_components(int64_t rows, int64_t width, const bool *held_out, int6
                          double *explained)
 {
     if (k > width)
-        return complain(END_USE, "--pca takes at most %lld, the number of features, not %lld", (long long)width,
-                        (long long)k);
+        return complain(END_USE, "--pca takes at most %lld, the number of features, not %lld",
+                        (long long)width, (long long)k);
     if (width > 8192)
         return complain(END_USE, "--pca takes at most 8192 features, and there are %lld", (long long)width);
     double *a = room(width * width, sizeof *a), *value = room(width, sizeof *value), all = 0, kept = 0;
@@ -103,7 +103,8 @@ int principal_components(int64_t rows, int64_t width, const bool *held_out, int6
         kept += c < width - k ? 0 : fmax(value[c], 0);
     }
     if (!end && !(value[width - k] > 1e-12 * value[width - 1]))
-        end = complain(END_INPUT, "--pca: the training features do not vary in %lld directions", (long long)k);
+        end =
+            complain(END_INPUT, "--pca: the training features do not vary in %lld directions", (long long)k);
     if (!end)
         project(rows, width, k, a, features);
     *explained = kept / all;
@@ -121,10 +122,11 @@ int standardise(int64_t rows, int64_t width, const bool *held_out, double deviat
         for (int64_t j = 0; j < rows; j++)
             square += held_out[j] ? 0 : pow(features[j * width + c], 2) / count;
         if (!(square > 0))
-            return complain(END_INPUT,
-                            "feature %lld is the same for every training sample: leave it out by --features, or "
-                            "take features as they are by --scale 0",
-                            (long long)c + 1);
+            return complain(
+                END_INPUT,
+                "feature %lld is the same for every training sample: leave it out by --features, or "
+                "take features as they are by --scale 0",
+                (long long)c + 1);
         for (int64_t j = 0; j < rows; j++)
             features[j * width + c] *= deviation / sqrt(square);
     }

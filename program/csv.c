@@ -83,7 +83,7 @@ static int read_cell(struct reader *in, bool *more)
     if (end)
         *end = 0;
     if (!*more && last && last != '\n')
-        return complain_at(in, at - 1, "a carriage return that ends no line");
+        return complain_at(in, at - 2, "a carriage return that ends no line");
     in->at = at;
     add_cell(in, text, column);
     return END_GOOD;

@@ -23,7 +23,7 @@ struct work {
     int64_t *row;             /* of the table, those that are taken */
     int64_t *class;           /* of each row taken */
     bool *held_out;
-    double *x;                /* rows x feature_count, later x inputs */
+    double *x; /* rows x feature_count, later x inputs */
 };
 
 /* ---- columns ---------------------------------------------------------------------------------- */
@@ -43,8 +43,9 @@ static int64_t column_of(const struct table *table, const char *word)
 
 static int no_column(const struct table *table, int option, const char *word)
 {
-    return complain(END_USE, "--%s: %s has no column \"%s\"; it has %lld%s", option_table[option].name, table->path,
-                    word, (long long)table->columns, table->header ? ", and their names in its first line" : "");
+    return complain(END_USE, "--%s: %s has no column \"%s\"; it has %lld%s", option_table[option].name,
+                    table->path, word, (long long)table->columns,
+                    table->header ? ", and their names in its first line" : "");
 }
 
 /* "name", "3" or "1-4", added to the list */
@@ -63,7 +64,8 @@ static int add_columns(const struct table *table, int option, char *word, int64_
     for (int64_t c = first; c <= last; c++) {
         for (int64_t i = 0; i < *count; i++)
             if (list[i] == c)
-                return complain(END_USE, "--%s names column %lld twice", option_table[option].name, (long long)c + 1);
+                return complain(END_USE, "--%s names column %lld twice", option_table[option].name,
+                                (long long)c + 1);
         list[(*count)++] = c;
     }
     return END_GOOD;
@@ -192,15 +194,17 @@ static int check_class_count(const struct work *work, int64_t count, int64_t out
 {
     if (outputs == 1 ? count == 2 : count == outputs)
         return END_GOOD;
-    return complain(END_USE,
-                    "the circuit has %lld output%s, which takes %lld classes, and there are %lld: name them by "
-                    "--classes%s",
-                    (long long)outputs, outputs == 1 ? "" : "s", (long long)(outputs == 1 ? 2 : outputs),
-                    (long long)count, work->options->value[O_CLASSES].text ? "" : ", or see --targets");
+    return complain(
+        END_USE,
+        "the circuit has %lld output%s, which takes %lld classes, and there are %lld: name them by "
+        "--classes%s",
+        (long long)outputs, outputs == 1 ? "" : "s", (long long)(outputs == 1 ? 2 : outputs),
+        (long long)count, work->options->value[O_CLASSES].text ? "" : ", or see --targets");
 }
 
 /* the rows of the chosen classes, and which class each is of */
-static void take_rows(struct work *work, int64_t count, char *const *name, const int64_t *chosen, int64_t choices)
+static void take_rows(struct work *work, int64_t count, char *const *name, const int64_t *chosen,
+                      int64_t choices)
 {
     for (int64_t j = 0; j < work->table.rows; j++)
         for (int64_t k = 0; k < choices; k++)
@@ -220,10 +224,15 @@ static int read_classes(struct work *work, struct data *data)
     int end = END_GOOD;
     const int64_t count = find_classes(work, name, &whole);
     const bool named = work->options->value[O_CLASSES].text;
+    if (named && targets == 2) {
+        end = complain(END_USE, "--classes does not go with --targets numbers");
+        goto done;
+    }
     if (targets == 2 || (!named && targets == 0 && (!whole || count > MOST_CLASSES || work->label_count > 1)))
         goto done;
     if (count > MOST_CLASSES || work->label_count > 1)
-        end = complain(END_USE, "--labels: classes take one column of at most %d different labels", MOST_CLASSES);
+        end = complain(END_USE, "--labels: classes take one column of at most %d different labels",
+                       MOST_CLASSES);
     else if (named)
         end = choose_classes(work, count, name, chosen, &choices);
     else if (data->outputs == 1 && count > 2) {
@@ -264,7 +273,8 @@ static int compare_drawn(const void *left, const void *right)
     return a->u != b->u ? (a->u < b->u ? -1 : 1) : (a->row < b->row ? -1 : a->row > b->row);
 }
 
-/* The rows with the smallest of as many uniform numbers are held out: draws of a stream that no mixture uses. */
+/* The rows with the smallest of as many uniform numbers are held out: draws of a stream that no mixture uses.
+ */
 static int split(struct work *work, moe_context *context)
 {
     const double infinite = INFINITY, part = real_option(work->options, O_TEST);
@@ -275,8 +285,8 @@ static int split(struct work *work, moe_context *context)
     if (!status)
         status = moe_law_set_uniform(law, 0, 0, 1);
     if (!status)
-        status = moe_measure_random(context, law, (uint64_t)integer_option(work->options, O_SEED), 4294967295, 0,
-                                    work->rows, &draws);
+        status = moe_measure_random(context, law, (uint64_t)integer_option(work->options, O_SEED), 4294967295,
+                                    0, work->rows, &draws);
     if (!status) {
         struct drawn *order = room(work->rows, sizeof *order);
         for (int64_t j = 0; j < work->rows; j++)
@@ -300,7 +310,8 @@ static int read_features(struct work *work)
     work->x = room(work->rows * work->feature_count, sizeof *work->x);
     for (int64_t j = 0; j < work->rows; j++)
         for (int64_t c = 0; c < work->feature_count; c++)
-            if (table_number(&work->table, work->row[j], work->feature[c], &work->x[j * work->feature_count + c]))
+            if (table_number(&work->table, work->row[j], work->feature[c],
+                             &work->x[j * work->feature_count + c]))
                 return END_INPUT;
     return END_GOOD;
 }
@@ -318,11 +329,11 @@ static int make_inputs(struct work *work, struct data *data)
         width = k;
     }
     if (!end && width != data->inputs)
-        return complain(END_USE,
-                        "the circuit has %lld input%s and there are %lld features: choose them by --features, or "
-                        "--pca %lld",
-                        (long long)data->inputs, data->inputs == 1 ? "" : "s", (long long)width,
-                        (long long)data->inputs);
+        return complain(
+            END_USE,
+            "the circuit has %lld input%s and there are %lld features: choose them by --features, or "
+            "--pca %lld",
+            (long long)data->inputs, data->inputs == 1 ? "" : "s", (long long)width, (long long)data->inputs);
     if (!end && scale > 0)
         end = standardise(work->rows, width, work->held_out, scale, work->x);
     return end;
@@ -353,7 +364,7 @@ static int fill_samples(const struct work *work, const struct data *data, bool h
         memcpy(set->x + i * p, work->x + j * p, (size_t)p * sizeof *set->x);
         if (data->classes) {
             set->label[i] = work->class[j];
-            class_target(work, data, work->class[j], set->y + i * K);
+            class_target(work, data, work->class[j], set -> y + i * K);
         }
         for (int64_t k = 0; k < K && !data->classes; k++)
             if (table_number(&work->table, work->row[j], work->label[k], &set->y[i * K + k]))
@@ -367,8 +378,9 @@ static int fill_samples(const struct work *work, const struct data *data, bool h
 static int take_all_rows(struct work *work, const struct data *data)
 {
     if (work->label_count != data->outputs)
-        return complain(END_USE, "the circuit has %lld output%s, which takes as many columns of labels, not %lld",
-                        (long long)data->outputs, data->outputs == 1 ? "" : "s", (long long)work->label_count);
+        return complain(
+            END_USE, "the circuit has %lld output%s, which takes as many columns of labels, not %lld",
+            (long long)data->outputs, data->outputs == 1 ? "" : "s", (long long)work->label_count);
     for (; work->rows < work->table.rows; work->rows++)
         work->row[work->rows] = work->rows;
     return END_GOOD;

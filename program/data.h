@@ -32,8 +32,8 @@ double accuracy(const struct data *data, const struct samples *samples, const do
 
 /* ---- its parts -------------------------------------------------------------------------------- */
 
-/* components.c: features (rows x width) <- their first k principal components (rows x k), those of the `train`
- * rows that count, centred. *explained <- the part of the variance. */
+/* components.c: features (rows x width) <- their first k principal components (rows x k), those of the
+ * `train` rows that count, centred. *explained <- the part of the variance. */
 int principal_components(int64_t rows, int64_t width, const bool *held_out, int64_t k, double *features,
                          double *explained);
 

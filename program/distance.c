@@ -68,10 +68,10 @@ static void print_distance(const struct options *options, const struct cloud *cl
 {
     const double p = real_option(options, O_ORDER);
     if (flag_option(options, O_JSON)) {
-        json_t *all = json_pack("{s:f, s:o, s:o, s:s, s:I, s:I, s:I}", "p", p, "lower", json_number(lower), "upper",
-                                json_number(upper), "method", moe_transport_method(transport), "dimension",
-                                (json_int_t)cloud->d, "points of A", (json_int_t)cloud[0].count, "points of B",
-                                (json_int_t)cloud[1].count);
+        json_t *all = json_pack("{s:f, s:o, s:o, s:s, s:I, s:I, s:I}", "p", p, "lower", json_number(lower),
+                                "upper", json_number(upper), "method", moe_transport_method(transport),
+                                "dimension", (json_int_t)cloud->d, "points of A", (json_int_t)cloud[0].count,
+                                "points of B", (json_int_t)cloud[1].count);
         json_dumpf(all, stdout, JSON_INDENT(2));
         putchar('\n');
         json_decref(all);
@@ -85,11 +85,11 @@ static int solve(const struct options *options, moe_context *context, const stru
     moe_measure *a = NULL, *b = NULL;
     moe_transport *transport = NULL;
     double lower = 0, upper = INFINITY;
-    int32_t status = moe_measure_create(context, cloud[0].d, period, cloud[0].count, cloud[0].point,
-                                        cloud[0].weight, &a);
+    int32_t status =
+        moe_measure_create(context, cloud[0].d, period, cloud[0].count, cloud[0].point, cloud[0].weight, &a);
     if (!status)
-        status = moe_measure_create(context, cloud[1].d, period, cloud[1].count, cloud[1].point, cloud[1].weight,
-                                    &b);
+        status = moe_measure_create(context, cloud[1].d, period, cloud[1].count, cloud[1].point,
+                                    cloud[1].weight, &b);
     if (!status)
         status = moe_transport_create(context, a, b, real_option(options, O_ORDER), &transport);
     if (!status)

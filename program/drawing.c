@@ -248,8 +248,8 @@ static void print_canvas(const struct canvas *canvas)
 }
 
 /* columns first ... last - 1 as one line of wires */
-static void draw_line(const struct gates *gates, const struct placed *placed, const int64_t *width, int64_t first,
-                      int64_t last, bool ascii)
+static void draw_line(const struct gates *gates, const struct placed *placed, const int64_t *width,
+                      int64_t first, int64_t last, bool ascii)
 {
     enum { NAMES = 6 };
     struct canvas canvas = {.ascii = ascii, .rows = 3 * gates->qubits, .columns = NAMES};

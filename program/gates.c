@@ -55,7 +55,8 @@ static void read_line(struct gates *gates, const char *line)
         gates->qubits = strtoll(line + 6, NULL, 10);
     else if (!strncmp(line, "pragma moefield outputs ", 24))
         gates->outputs = strtoll(line + 24, NULL, 10);
-    else if (sscanf(line, "pragma moefield observable %lld %lf %30s", &output, &term.coefficient, term.string) == 3) {
+    else if (sscanf(line, "pragma moefield observable %lld %lf %30s", &output, &term.coefficient,
+                    term.string) == 3) {
         term.output = output;
         gates->term = more(gates->term, gates->terms, sizeof term);
         gates->term[gates->terms++] = term;

@@ -48,9 +48,10 @@ static void print_option(const struct option_row *row)
 
 static void print_commands(void)
 {
-    printf("Usage: moefield COMMAND [OPTION...]\n\n"
-           "Trains mixtures of quantum experts, computes their mean-field limit, and measures how far the one "
-           "is\nfrom the other.\n\nCommands:\n");
+    printf(
+        "Usage: moefield COMMAND [OPTION...]\n\n"
+        "Trains mixtures of quantum experts, computes their mean-field limit, and measures how far the one "
+        "is\nfrom the other.\n\nCommands:\n");
     for (int i = 0; i < COMMANDS; i++)
         printf("  %-9s %-12s %s\n", command_table[i].name, command_table[i].operands, command_table[i].help);
     printf("\n`moefield COMMAND --help` lists the options of a command; `moefield --version` the versions.\n"
@@ -70,7 +71,8 @@ void print_help(const struct command_row *command)
         if (option_table[i].commands & command->bit)
             print_option(&option_table[i]);
     if (command->bit == STUDY)
-        printf("\nFor example: moefield study --circuit circuit.qasm --data iris.csv --experts 16..4096 --time 5 "
+        printf("\nFor example: moefield study --circuit circuit.qasm --data iris.csv --experts 16..4096 "
+               "--time 5 "
                "\\\n                            --tolerance 1e-6 --out results\n");
 }
 
@@ -136,5 +138,6 @@ void print_completion(void)
         printf("' ;;\n");
     }
     printf("    esac\n    case $word in\n    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
-           "    *) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n    esac\n}\ncomplete -o filenames -F _moefield moefield\n");
+           "    *) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n    esac\n}\ncomplete -o filenames -F "
+           "_moefield moefield\n");
 }

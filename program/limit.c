@@ -10,7 +10,8 @@
 
 static int solve(const struct options *options, const struct problem *problem, moe_limit **limit)
 {
-    const double *times, most = options->value[O_SECONDS].text ? real_option(options, O_SECONDS) : (double)INFINITY;
+    const double *times,
+        most = options->value[O_SECONDS].text ? real_option(options, O_SECONDS) : (double)INFINITY;
     const int64_t count = option_times(options, &times);
     int32_t status = moe_limit_create(problem->context, problem->model, problem->law, limit);
     if (!status)
@@ -39,10 +40,10 @@ static json_t *limit_json(const struct problem *problem, const moe_limit *limit,
     free(sizes);
     return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:f, s:o}", "parameters", (json_int_t)problem->d,
                      "outputs", (json_int_t)problem->data.outputs, "training samples",
-                     (json_int_t)problem->data.train.count, "test samples", (json_int_t)problem->data.test.count,
-                     "variance explained", json_number(problem->data.explained), "nodes", nodes,
-                     "tolerance in time", tolerance, "evaluations", evaluations, "times",
-                     moments_json(count, moments));
+                     (json_int_t)problem->data.train.count, "test samples",
+                     (json_int_t)problem->data.test.count, "variance explained",
+                     json_number(problem->data.explained), "nodes", nodes, "tolerance in time", tolerance,
+                     "evaluations", evaluations, "times", moments_json(count, moments));
 }
 
 static int tell(const struct options *options, const struct problem *problem, moe_limit *limit,
@@ -80,7 +81,8 @@ int limit_command(const struct options *options, struct results *results)
         error = room(option_times(options, &times), sizeof *error);
         end = solve(options, &problem, &limit);
         /* out of budget or interrupted, the best so far is told, if there is one */
-        if (limit && (!end || end == END_BUDGET || end == END_INTERRUPTED) && !moe_limit_errors(limit, error)) {
+        if (limit && (!end || end == END_BUDGET || end == END_INTERRUPTED) &&
+            !moe_limit_errors(limit, error)) {
             const int told = tell(options, &problem, limit, results);
             end = end ? end : told;
         }

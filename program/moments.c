@@ -40,8 +40,8 @@ void moment_fill(const struct options *options, const struct problem *problem, s
 
 enum { MOST_NODES = 1 << 17 };
 
-/* Nodes for a rule that serves inputs which the limit's own does not: as many in each coordinate, and at least
- * 9 in those that were fixed; fewer if they are too many in all. False: lattices. */
+/* Nodes for a rule that serves inputs which the limit's own does not: as many in each coordinate, and at
+ * least 9 in those that were fixed; fewer if they are too many in all. False: lattices. */
 static bool rule_sizes(const struct problem *problem, const moe_limit *limit, int64_t *sizes, bool *own)
 {
     double product = 1;
@@ -82,9 +82,9 @@ static int32_t predict_test(const struct problem *problem, const moe_measure *mu
 {
     const struct samples *test = &problem->data.test;
     const int32_t status = disagreement(problem, mu, moment);
-    return status || !test->count ? status
-                                  : moe_model_predict(problem->context, problem->model, mu, test->count, test->x,
-                                                      moment->test);
+    return status || !test->count
+               ? status
+               : moe_model_predict(problem->context, problem->model, mu, test->count, test->x, moment->test);
 }
 
 /* the limit's own rule, where it is one for mu_t in all coordinates */
@@ -136,8 +136,8 @@ static int32_t test_by_field(const struct options *options, const struct problem
     return status;
 }
 
-int limit_moments(const struct options *options, const struct problem *problem, moe_limit *limit, int64_t count,
-                  struct moment *moments)
+int limit_moments(const struct options *options, const struct problem *problem, moe_limit *limit,
+                  int64_t count, struct moment *moments)
 {
     double *error = room(count, sizeof *error);
     int64_t *sizes = room(problem->d, sizeof *sizes);
@@ -198,11 +198,12 @@ json_t *moments_json(int64_t count, const struct moment *moments)
     json_t *list = json_array();
     for (int64_t t = 0; t < count; t++) {
         const struct moment *now = &moments[t];
-        json_array_append_new(list, json_pack("{s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "time", now->time, "error",
-                                              json_number(now->error), "loss", json_number(now->loss), "accuracy",
-                                              json_number(now->accuracy), "test loss", json_number(now->test_loss),
-                                              "test accuracy", json_number(now->test_accuracy), "test error",
-                                              json_number(now->test_error)));
+        json_array_append_new(list,
+                              json_pack("{s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "time", now->time, "error",
+                                        json_number(now->error), "loss", json_number(now->loss), "accuracy",
+                                        json_number(now->accuracy), "test loss", json_number(now->test_loss),
+                                        "test accuracy", json_number(now->test_accuracy), "test error",
+                                        json_number(now->test_error)));
     }
     return list;
 }
@@ -235,8 +236,8 @@ static int write_predictions(const struct problem *problem, int64_t count, const
     return result_end(results, file, name);
 }
 
-int moments_write(const struct problem *problem, int64_t count, const struct moment *moments, const char *name,
-                  struct results *results)
+int moments_write(const struct problem *problem, int64_t count, const struct moment *moments,
+                  const char *name, struct results *results)
 {
     char *csv = text_of("%s.csv", name), *predictions = text_of("%s-predictions.csv", name);
     FILE *file = result_begin(results, csv);

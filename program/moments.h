@@ -23,11 +23,11 @@ void moment_fill(const struct options *options, const struct problem *problem, s
 void moments_print(const struct problem *problem, int64_t count, const struct moment *moments);
 json_t *moments_json(int64_t count, const struct moment *moments);
 /* NAME.csv: a row a time; NAME-predictions.csv: a row a time, sample and output */
-int moments_write(const struct problem *problem, int64_t count, const struct moment *moments, const char *name,
-                  struct results *results);
+int moments_write(const struct problem *problem, int64_t count, const struct moment *moments,
+                  const char *name, struct results *results);
 
 /* Everything about a limit that has a result. */
-int limit_moments(const struct options *options, const struct problem *problem, moe_limit *limit, int64_t count,
-                  struct moment *moments);
+int limit_moments(const struct options *options, const struct problem *problem, moe_limit *limit,
+                  int64_t count, struct moment *moments);
 
 #endif

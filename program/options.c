@@ -13,10 +13,12 @@
 #define MOST_COUNT 2147483647.0
 
 const struct command_row command_table[COMMANDS] = {
-    {STUDY, "study", "", "train mixtures of many sizes, hold them against their limit, and write a report", 0, 0},
+    {STUDY, "study", "", "train mixtures of many sizes, hold them against their limit, and write a report", 0,
+     0},
     {TRAIN, "train", "", "train one mixture of experts", 0, 0},
     {LIMIT, "limit", "", "compute the mean-field limit to a tolerance", 0, 0},
-    {DISTANCE, "distance", "A.csv B.csv", "find the Wasserstein distance of two sets of points, as an interval", 2, 2},
+    {DISTANCE, "distance", "A.csv B.csv",
+     "find the Wasserstein distance of two sets of points, as an interval", 2, 2},
     {CIRCUIT, "circuit", "FILE.qasm", "draw a circuit and say what is known of it", 1, 1},
     {RERUN, "rerun", "RUN.json", "run again what a run's record describes, and compare every result", 1, 1},
 };
@@ -33,27 +35,32 @@ const struct option_row option_table[OPTIONS] = {
     [O_CLASSES] = {"classes", 0, TEXT, "A,B,...", 0, 0, false, MODELS, NULL,
                    "take these classes only: two for a circuit of one output (-1 and +1), else one for each "
                    "output (one-hot)"},
-    [O_TARGETS] = {"targets", 0, CHOICE, "auto|classes|numbers", 0, 0, false, MODELS, "auto",
-                   "what the labels are; auto: classes if they are words or at most 20 different whole numbers"},
+    [O_TARGETS] =
+        {"targets", 0, CHOICE, "auto|classes|numbers", 0, 0, false, MODELS, "auto",
+         "what the labels are; auto: classes if they are words or at most 20 different whole numbers"},
     [O_PCA] = {"pca", 0, INTEGER, "COUNT", 1, 1e6, false, MODELS, NULL,
                "reduce the features to this many principal components of the training set"},
     [O_SCALE] = {"scale", 0, REAL, "RADIANS", 0, 1e6, false, MODELS, "0.8",
                  "a feature's standard deviation on the training set, about mean 0; 0: features as they are"},
     [O_TEST] = {"test", 0, REAL, "FRACTION", 0, 0.99, false, MODELS, "0.3",
                 "the part of the samples held out, chosen by the seed"},
-    [O_LOSS] = {"loss", 0, CHOICE, "square|logistic|softmax|huber", 0, 0, false, MODELS, "square", "the loss"},
-    [O_DELTA] = {"delta", 0, REAL, "NUMBER", 0, 1e300, true, MODELS, "1", "where Huber's loss becomes linear"},
+    [O_LOSS] = {"loss", 0, CHOICE, "square|logistic|softmax|huber", 0, 0, false, MODELS, "square",
+                "the loss"},
+    [O_DELTA] = {"delta", 0, REAL, "NUMBER", 0, 1e300, true, MODELS, "1",
+                 "where Huber's loss becomes linear"},
     [O_DECAY] = {"decay", 0, REAL, "NUMBER", 0, 1e300, false, MODELS, "0", "decay of the parameters"},
     [O_OUTPUT_SCALE] = {"output-scale", 0, REAL, "NUMBER", 0, 1e100, true, MODELS, "1",
                         "what the mixture's mean is multiplied by"},
-    [O_LAW] = {"law", 0, TEXT, "LAW[,LAW...]", 0, 0, false, MODELS, "uniform",
-               "of initial parameters, one for all or one for each: uniform, uniform:A:B, normal:MEAN:DEVIATION, "
-               "von-mises:MEAN:CONCENTRATION, fixed:NUMBER"},
+    [O_LAW] =
+        {"law", 0, TEXT, "LAW[,LAW...]", 0, 0, false, MODELS, "uniform",
+         "of initial parameters, one for all or one for each: uniform, uniform:A:B, normal:MEAN:DEVIATION, "
+         "von-mises:MEAN:CONCENTRATION, fixed:NUMBER"},
     [O_PERIODS] = {"periods", 0, TEXT, "P[,P...]", 0, 0, false, MODELS | DISTANCE, NULL,
                    "of each coordinate, a number or real; the circuit's own, for distance real"},
-    [O_EXPERTS] = {"experts", 'n', INTEGERS, "N or A..B", 1, MOST_COUNT, false, STUDY | TRAIN, NULL,
-                   "numbers of experts, as 100,1000 or by doubling 16..4096; one for train. 16..1024; 1024 for "
-                   "train"},
+    [O_EXPERTS] =
+        {"experts", 'n', INTEGERS, "N or A..B", 1, MOST_COUNT, false, STUDY | TRAIN, NULL,
+         "numbers of experts, as 100,1000 or by doubling 16..4096; one for train. 16..1024; 1024 for "
+         "train"},
     [O_TIME] = {"time", 't', REAL, "T", 0, 1e9, true, MODELS, "1", "train up to this mean-field time"},
     [O_TIMES] = {"times", 0, REALS, "T,T,...", 0, 1e9, false, MODELS, NULL,
                  "report at these times, in place of --time"},
@@ -67,14 +74,16 @@ const struct option_row option_table[OPTIONS] = {
               "measure W_2 up to this many experts; 0: never"},
     [O_TOLERANCE] = {"tolerance", 0, REAL, "ERROR", 1e-13, 0.01, false, MODELS, "1e-6",
                      "error allowed in the limit's predictions, and of the steps in time"},
-    [O_METHOD] = {"method", 0, CHOICE, "adams|dop853|dopri5|rkc", 0, 0, false, TRAIN, "adams", "the integrator"},
+    [O_METHOD] = {"method", 0, CHOICE, "adams|dop853|dopri5|rkc", 0, 0, false, TRAIN, "adams",
+                  "the integrator"},
     [O_NODES] = {"nodes", 0, INTEGER, "COUNT", 1, 1e12, false, LIMIT, "4194304", "the most nodes of a rule"},
     [O_SECONDS] = {"seconds", 0, REAL, "S", 0, 1e9, true, LIMIT, NULL,
                    "the most seconds; the result then depends on the machine"},
     [O_ORDER] = {"order", 'p', REAL, "P", 1, 512, false, DISTANCE, "1", "the distance's order, W_P"},
     [O_GAP] = {"gap", 0, REAL, "PART", 0, 1e9, false, DISTANCE, "0",
                "end when the interval is this narrow, upper <= (1 + gap) lower; 0: exact up to rounding"},
-    [O_WEIGHTS] = {"weights", 0, FLAG, "", 0, 0, false, DISTANCE, NULL, "the last column holds the points' weights"},
+    [O_WEIGHTS] = {"weights", 0, FLAG, "", 0, 0, false, DISTANCE, NULL,
+                   "the last column holds the points' weights"},
     [O_SEED] = {"seed", 's', INTEGER, "NUMBER", 0, 9007199254740992.0, false, MODELS, "0",
                 "of the split and of all draws"},
     [O_THREADS] = {"threads", 'j', INTEGER, "COUNT", 1, 256, false, MODELS | DISTANCE | RERUN, NULL,
@@ -209,7 +218,8 @@ int options_set(struct options *options, int which, const char *text)
         value->choice = choice_of(row->argument, text);
         return value->choice < 0 ? wrong(row, text) : END_GOOD;
     }
-    if (!take_list(row, value->text, value) || ((row->kind == INTEGER || row->kind == REAL) && value->count != 1))
+    if (!take_list(row, value->text, value) ||
+        ((row->kind == INTEGER || row->kind == REAL) && value->count != 1))
         return wrong(row, text);
     return END_GOOD;
 }
@@ -234,7 +244,8 @@ static void describe(const struct command_row *command, struct option *longs, ch
         const struct option_row *row = &option_table[i];
         if (!(row->commands & command->bit))
             continue;
-        *longs++ = (struct option){row->name, row->kind == FLAG ? no_argument : required_argument, NULL, 256 + i};
+        *longs++ =
+            (struct option){row->name, row->kind == FLAG ? no_argument : required_argument, NULL, 256 + i};
         if (row->letter) {
             *letters++ = row->letter;
             if (row->kind != FLAG)
@@ -292,9 +303,11 @@ static int check_together(struct options *options)
     if (!end && command == TRAIN && value[O_EXPERTS].count != 1)
         return complain(END_USE, "--experts takes one number for train, not \"%s\"", value[O_EXPERTS].text);
     if (!end && command == STUDY && value[O_EXPERTS].number[0] < 2)
-        return complain(END_USE, "--experts takes numbers from 2 on for study, not \"%s\"", value[O_EXPERTS].text);
+        return complain(END_USE, "--experts takes numbers from 2 on for study, not \"%s\"",
+                        value[O_EXPERTS].text);
     if (!end && command == STUDY && value[O_EXPERTS].count > 64)
-        return complain(END_USE, "--experts takes at most 64 numbers, not %lld", (long long)value[O_EXPERTS].count);
+        return complain(END_USE, "--experts takes at most 64 numbers, not %lld",
+                        (long long)value[O_EXPERTS].count);
     if (!end && command == STUDY && value[O_REPLICAS].count > 2)
         return complain(END_USE, "--replicas takes LEAST..MOST, not \"%s\"", value[O_REPLICAS].text);
     return end;
@@ -308,8 +321,7 @@ int options_finish(struct options *options)
         return complain(END_USE, "%s takes %s", command->name, command->operands);
     if (options->operands > command->most)
         return complain(END_USE, "%s takes %s; what is \"%s\"?", command->name,
-                        command->most ? command->operands : "options only",
-                        options->operand[command->most]);
+                        command->most ? command->operands : "options only", options->operand[command->most]);
     for (int i = 0; i < OPTIONS && !end; i++)
         if ((option_table[i].commands & command->bit) && !options->value[i].text && option_table[i].standard)
             end = options_set(options, i, option_table[i].standard);

@@ -71,7 +71,7 @@ enum kind { FLAG, TEXT, CHOICE, INTEGER, INTEGERS, REAL, REALS };
 
 struct option_row {
     const char *name;
-    char letter;          /* 0: none */
+    char letter; /* 0: none */
     enum kind kind;
     const char *argument; /* as help shows it; for CHOICE the choices, parted by | */
     double least, most;   /* of numbers; above_least: least itself is not taken */

@@ -65,7 +65,8 @@ int periods_read(const struct options *options, int64_t d, double *period)
     }
     free(text);
     if (!end && count != 1 && count != d)
-        end = complain(END_USE, "--periods takes one period or %lld, not %lld", (long long)d, (long long)count);
+        end =
+            complain(END_USE, "--periods takes one period or %lld, not %lld", (long long)d, (long long)count);
     for (int64_t k = 1; k < d && count == 1 && !end; k++)
         period[k] = period[0];
     return end;
@@ -131,11 +132,16 @@ static int law_of(char *word, double number[2])
 static int32_t set_law(moe_law *law, int row, int64_t k, const double number[2])
 {
     switch (row) {
-    case 0: return MOE_OK; /* as created: uniform on each circle */
-    case 1: return moe_law_set_uniform(law, k, number[0], number[1]);
-    case 2: return moe_law_set_normal(law, k, number[0], number[1]);
-    case 3: return moe_law_set_von_mises(law, k, number[0], number[1]);
-    default: return moe_law_set_fixed(law, k, number[0]);
+    case 0:
+        return MOE_OK; /* as created: uniform on each circle */
+    case 1:
+        return moe_law_set_uniform(law, k, number[0], number[1]);
+    case 2:
+        return moe_law_set_normal(law, k, number[0], number[1]);
+    case 3:
+        return moe_law_set_von_mises(law, k, number[0], number[1]);
+    default:
+        return moe_law_set_fixed(law, k, number[0]);
     }
 }
 
@@ -155,14 +161,16 @@ static int read_law(const struct options *options, struct problem *problem)
         const int row = law_of(word, number);
         const int64_t last = k == 0 && !rest ? d - 1 : k; /* one law serves all */
         if (row < 0)
-            end = complain(END_USE,
-                           "--law takes uniform, uniform:A:B, normal:MEAN:DEVIATION, von-mises:MEAN:CONCENTRATION "
-                           "or fixed:NUMBER, not \"%s\"",
-                           whole);
+            end = complain(
+                END_USE,
+                "--law takes uniform, uniform:A:B, normal:MEAN:DEVIATION, von-mises:MEAN:CONCENTRATION "
+                "or fixed:NUMBER, not \"%s\"",
+                whole);
         for (int64_t i = k; i <= last && i < d && !end; i++)
             if (row == 0 && isinf(period[i]))
-                end = complain(END_USE, "--law: parameter %lld is real, and uniform needs its ends there, as "
-                                        "uniform:-1:1",
+                end = complain(END_USE,
+                               "--law: parameter %lld is real, and uniform needs its ends there, as "
+                               "uniform:-1:1",
                                (long long)i);
             else if (set_law(problem->law, row, i, number))
                 end = complain(END_USE, "--law %s: %s", whole, moe_context_error(problem->context));
@@ -174,6 +182,17 @@ static int read_law(const struct options *options, struct problem *problem)
         end = complain(END_USE, "--law takes one law or %lld, one for each parameter, not %lld", (long long)d,
                        (long long)k);
     return end;
+}
+
+int64_t random_coordinates(const struct options *options, int64_t d)
+{
+    const char *law = options->value[O_LAW].text;
+    int64_t words = 1, fixed = 0;
+    for (const char *at = law; *at; at++)
+        words += *at == ',';
+    for (const char *at = strstr(law, "fixed"); at; at = strstr(at + 1, "fixed"))
+        fixed++;
+    return words == 1 ? (fixed ? 0 : d) : d - fixed;
 }
 
 /* ---- model ------------------------------------------------------------------------------------ */
@@ -208,7 +227,8 @@ static int make_model(const struct options *options, struct problem *problem)
     if (!status)
         status = set_objective(options, problem, objective);
     if (!status)
-        status = moe_model_create_for(context, objective, train->count, train->x, train->y, NULL, &problem->model);
+        status =
+            moe_model_create_for(context, objective, train->count, train->x, train->y, NULL, &problem->model);
     moe_objective_destroy(objective);
     if (status == MOE_ERROR_VALUE)
         return complain(END_INPUT, "%s: %s", options->value[O_DATA].text, moe_context_error(context));
@@ -229,10 +249,10 @@ int problem_open(const struct options *options, struct problem *problem)
     if (!end)
         end = make_model(options, problem);
     if (!end)
-        end = library_end(problem->context,
-                          moe_law_create(problem->context, problem->d, moe_expert_period(problem->expert),
-                                         &problem->law),
-                          "making the law");
+        end = library_end(
+            problem->context,
+            moe_law_create(problem->context, problem->d, moe_expert_period(problem->expert), &problem->law),
+            "making the law");
     if (!end)
         end = read_law(options, problem);
     return end;
@@ -258,10 +278,17 @@ static double loss_of(int loss, double delta, int64_t K, const double *f, const 
     for (int64_t k = 0; k < K; k++) {
         const double r = fabs(f[k] - y[k]);
         switch (loss) {
-        case 0: sum += r * r / 2; break;
-        case 1: sum += fmax(f[k], 0) + log1p(exp(-fabs(f[k]))) - y[k] * f[k]; break;
-        case 2: sum -= y[k] * f[k]; break;
-        default: sum += r <= delta ? r * r / 2 : delta * (r - delta / 2);
+        case 0:
+            sum += r * r / 2;
+            break;
+        case 1:
+            sum += fmax(f[k], 0) + log1p(exp(-fabs(f[k]))) - y[k] * f[k];
+            break;
+        case 2:
+            sum -= y[k] * f[k];
+            break;
+        default:
+            sum += r <= delta ? r * r / 2 : delta * (r - delta / 2);
         }
         exponents += exp(f[k] - most);
     }

@@ -48,8 +48,8 @@ int library_end(moe_context *context, int32_t status, const char *doing)
         return END_GOOD;
     if (status == MOE_ERROR_CANCELLED)
         return END_INTERRUPTED;
-    const char *sentence = context && *moe_context_error(context) ? moe_context_error(context)
-                                                                  : moe_status_text(status);
+    const char *sentence =
+        context && *moe_context_error(context) ? moe_context_error(context) : moe_status_text(status);
     return complain(status == MOE_ERROR_BUDGET ? END_BUDGET : END_WORK, "%s: %s", doing, sentence);
 }
 

@@ -60,8 +60,8 @@ static void draw(double part, double now)
     const double passed = now - line.begin;
     if (part > 0.01 && passed > 1)
         write_left(passed * (1 - part) / part, left, sizeof left);
-    fprintf(stderr, "\r%-24.24s %3.0f %%%s%-12s", line.what ? line.what : "", 100 * part, *left ? ", left: " : "",
-            left);
+    fprintf(stderr, "\r%-24.24s %3.0f %%%s%-12s", line.what ? line.what : "", 100 * part,
+            *left ? ", left: " : "", left);
     fflush(stderr);
     line.drawn = true;
 }

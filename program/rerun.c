@@ -38,16 +38,19 @@ static int take_input(const struct options *given, const json_t *record, int whi
 {
     const char *name = option_table[which].name;
     const json_t *input = json_object_get(json_object_get(record, "inputs"), name);
-    const char *path = given->value[which].text, *digest = json_string_value(json_object_get(input, "sha256"));
+    const char *path = given->value[which].text,
+               *digest = json_string_value(json_object_get(input, "sha256"));
     char now[DIGEST_LENGTH];
     if (!path)
         path = json_string_value(json_object_get(input, "path"));
     if (!path || !digest)
         return refuse(given->operand[0], "it names no input for every file");
     if (checksum_file(path, now))
-        return complain(END_INPUT, "the record's --%s is not there; --%s FILE says where it is now", name, name);
+        return complain(END_INPUT, "the record's --%s is not there; --%s FILE says where it is now", name,
+                        name);
     if (strcmp(now, digest) != 0)
-        return complain(END_INPUT, "%s is not the file of the record: its SHA-256 is %s, not %s", path, now, digest);
+        return complain(END_INPUT, "%s is not the file of the record: its SHA-256 is %s, not %s", path, now,
+                        digest);
     return options_set(options, which, path);
 }
 
@@ -68,8 +71,8 @@ static int take_options(const struct options *given, const json_t *record, struc
         value = json_object_iter_value(at);
         const int which = option_of(name);
         if (which < 0 || !json_is_string(value) || !(option_table[which].commands & options->command->bit))
-            end = complain(END_INPUT, "%s has the option %s, which this version does not know", given->operand[0],
-                           name);
+            end = complain(END_INPUT, "%s has the option %s, which this version does not know",
+                           given->operand[0], name);
         else
             end = options_set(options, which, json_string_value(value));
     }

@@ -53,8 +53,9 @@ int results_open(struct results *results, const char *directory)
         remove(trial);
     }
     free(trial);
-    return file ? END_GOOD
-                : complain(END_OUTPUT, "--out %s: no file can be written there: %s", directory, strerror(why));
+    return file
+               ? END_GOOD
+               : complain(END_OUTPUT, "--out %s: no file can be written there: %s", directory, strerror(why));
 }
 
 void results_close(struct results *results)
@@ -182,13 +183,13 @@ static json_t *options_of(const struct options *options)
 
 int record_write(struct results *results, const struct options *options, int end)
 {
-    json_t *record = json_pack(
-        "{s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:o, s:o, s:i, s:o}", "format", "moefield run 1", "made by", "program",
-        PROGRAM_VERSION, "library", moe_version(), "compiler", __VERSION__, "BLAS and LAPACK", PROGRAM_BLAS,
-        "command", options->command->name, "options", options_of(options), "inputs", inputs_of(options), "end", end,
-        "results", results_of(results));
-    const int written = record ? result_json(results, "run.json", record)
-                               : complain(END_OUTPUT, "run.json cannot be made");
+    json_t *record = json_pack("{s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:o, s:o, s:i, s:o}", "format",
+                               "moefield run 1", "made by", "program", PROGRAM_VERSION, "library",
+                               moe_version(), "compiler", __VERSION__, "BLAS and LAPACK", PROGRAM_BLAS,
+                               "command", options->command->name, "options", options_of(options), "inputs",
+                               inputs_of(options), "end", end, "results", results_of(results));
+    const int written =
+        record ? result_json(results, "run.json", record) : complain(END_OUTPUT, "run.json cannot be made");
     json_decref(record);
     return written;
 }

@@ -16,8 +16,9 @@ static int start(const struct options *options, const struct problem *problem, m
     const int64_t N = integer_option(options, O_EXPERTS);
     const double tolerance = real_option(options, O_TOLERANCE);
     moe_measure *draws = NULL;
-    int32_t status = moe_measure_random(problem->context, problem->law, (uint64_t)integer_option(options, O_SEED),
-                                        2 * N % 4294967296, 0, N, &draws);
+    int32_t status =
+        moe_measure_random(problem->context, problem->law, (uint64_t)integer_option(options, O_SEED),
+                           2 * N % 4294967296, 0, N, &draws);
     if (!status)
         status = moe_flow_create(problem->context, problem->model, draws, flow);
     if (!status)
