@@ -60,8 +60,8 @@ int32_t moe_study_set_times(moe_study *study, int64_t count, const double *times
  * MOE_ERROR_SIZE, MOE_ERROR_VALUE, MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_study_set_experts(moe_study *study, int64_t count, const int64_t *experts);
 
-/* For every N `least` replicas, 2 or more, and then more until each quantity's standard error is at most
- * `precision` times its mean at every time, or there are `most`. precision 0: always `most`. Below 16
+/* For every N `least` replicas, 2 or more, and then 4 at a time until each quantity's standard error is at
+ * most `precision` times its mean at every time, or there are `most`. precision 0: always `most`. Below 16
  * replicas intervals of rates cover less than they say. MOE_ERROR_VALUE. Since 0.1.0. */
 int32_t moe_study_set_replicas(moe_study *study, int64_t least, int64_t most, double precision);
 
@@ -77,7 +77,9 @@ int32_t moe_study_set_tolerance(moe_study *study, double tolerance);
  * costs. MOE_ERROR_VALUE. Since 0.1.0. */
 int32_t moe_study_set_distances(moe_study *study, int64_t most_w1, int64_t most_w2);
 
-/* Solves the limit and runs the replicas. MOE_ERROR_CANCELLED keeps the replicas that are whole: the getters
+/* Solves the limit and runs the replicas, on the context's threads, to the same bits for any number of them.
+ * Progress is told of "limit" and then of "study", the part being that of all experts to train, as far as it
+ * can be known. MOE_ERROR_CANCELLED keeps the replicas that are whole: the getters
  * tell of them, and the next run goes on from there to the same result. Other failures leave what there was
  * before. Errors of moe_limit_solve (MOE_ERROR_BUDGET too: no study without its limit), of moe_flow_advance
  * and moe_measure_distance. Since 0.1.0. */

@@ -17,24 +17,25 @@ enum { THETA, COUPLED, OTHER, FLOWS };
 enum { OTHERS = 4 }; /* for each expert */
 
 typedef struct {
-    moe_study *study;
+    moe_context *context; /* of the thread that runs it */
+    const moe_study *study;
+    const moe_field *field; /* NULL: nothing moves */
     int64_t experts;
-    moe_field *field;
     moe_flow *flow[FLOWS];
     double *f; /* n K */
 } replica;
 
 static int32_t start_flow(replica *at, int which, int64_t r)
 {
-    moe_study *study = at->study;
-    moe_context *context = study->context;
+    const moe_study *study = at->study;
+    moe_context *context = at->context;
     const int64_t N = at->experts, stream = 2 * N + (which == OTHER), count = which == OTHER ? OTHERS * N : N;
     moe_measure *draws = NULL;
     moe_flow **flow = &at->flow[which];
     int32_t status = moe_measure_random(context, study->law, study->seed, stream, r * count, count, &draws);
     if (!status)
-        status = which == THETA ? moe_flow_create(context, study->model, draws, flow)
-                                : moe_flow_create_driven(context, at->field, draws, flow);
+        status = which == THETA || !at->field ? moe_flow_create(context, study->model, draws, flow)
+                                              : moe_flow_create_driven(context, at->field, draws, flow);
     if (!status)
         status = moe_flow_set_method(*flow, MOE_METHOD_ADAMS);
     if (!status)
@@ -53,9 +54,9 @@ static int32_t measure_predictions(replica *at, int64_t t, double *numbers)
     double mine = 0, its = 0, sum = 0, most = 0;
     int32_t status = moe_flow_predictions(at->flow[THETA], at->f);
     if (!status)
-        status = moei_model_loss_of(study->context, study->model, at->f, &mine);
+        status = moei_model_loss_of(at->context, study->model, at->f, &mine);
     if (!status)
-        status = moei_model_loss_of(study->context, study->model, limit, &its);
+        status = moei_model_loss_of(at->context, study->model, limit, &its);
     for (int64_t j = 0; j < width; j++) {
         const double error = fabs(at->f[j] - limit[j]);
         sum += error;
@@ -89,7 +90,7 @@ static void measure_coupling(const replica *at, double *numbers, double *square)
 /* W_p between the points of a flow and the first `count` of the other tracers */
 static int32_t distance(const replica *at, int which, int64_t count, double p, double *upper)
 {
-    moe_context *context = at->study->context;
+    moe_context *context = at->context;
     const moe_law *law = at->study->law;
     moe_measure *mu = NULL, *nu = NULL;
     double lower;
@@ -149,21 +150,19 @@ static int32_t measure_all(replica *at, double *numbers)
     return status;
 }
 
-int32_t moei_study_replica(moe_study *study, int64_t i, int64_t r, bool distances, double *numbers)
+int32_t moei_study_replica(moe_context *context, const moe_study *study, const moe_field *field, int64_t i,
+                           int64_t r, bool distances, double *numbers)
 {
-    const int64_t width = study->model->n * study->model->expert->K;
-    replica at = {.study = study, .experts = study->experts[i]};
+    replica at = {.context = context, .study = study, .field = field, .experts = study->experts[i]};
     const bool others = distances && (at.experts <= study->most_w1 || at.experts <= study->most_w2);
-    at.f = MOEI_NEW(study->core, width, double);
-    int32_t status = at.f ? moe_limit_field(study->limit, &at.field)
-                          : moei_out_of_memory(study->context, "a replica's predictions");
+    at.f = MOEI_NEW(context->core, moei_model_width(study->model), double);
+    int32_t status = at.f ? MOE_OK : moei_out_of_memory(context, "a replica's predictions");
     for (int which = 0; which < (others ? FLOWS : OTHER) && !status; which++)
         status = start_flow(&at, which, r);
     if (!status)
         status = measure_all(&at, numbers);
     for (int which = 0; which < FLOWS; which++)
         moe_flow_destroy(at.flow[which]);
-    moe_field_destroy(at.field);
-    moei_free(study->core, at.f);
+    moei_free(context->core, at.f);
     return status;
 }

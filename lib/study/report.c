@@ -28,18 +28,19 @@ static int32_t need_cell(const moe_study *study, int32_t quantity, int64_t t)
     return status ? status : moei_need_index(study->context, t, study->times, "t");
 }
 
-moei_rate_cell moei_study_cell(const moe_study *study, int32_t quantity, int64_t i, int64_t t)
+moei_rate_cell moei_study_cell_of(const moe_study *study, int32_t quantity, int64_t i, int64_t t,
+                                  int64_t count)
 {
     const int64_t stride = study->times * MOE_STUDY_QUANTITIES;
     const double *number = study->series[i] + t * MOE_STUDY_QUANTITIES + quantity;
     moei_rate_cell cell = {.experts = (double)study->experts[i]};
-    for (int64_t r = 0; r < study->replicas[i]; r++)
+    for (int64_t r = 0; r < count; r++)
         if (!isnan(number[r * stride])) {
             cell.mean += number[r * stride];
             cell.replicas++;
         }
     cell.mean /= (double)cell.replicas; /* NAN for none */
-    for (int64_t r = 0; r < study->replicas[i] && cell.replicas > 1; r++)
+    for (int64_t r = 0; r < count && cell.replicas > 1; r++)
         if (!isnan(number[r * stride]))
             cell.variance += pow(number[r * stride] - cell.mean, 2) / (double)(cell.replicas - 1);
     if (quantity == MOE_STUDY_W2 && cell.mean > 0) { /* sqrt(m) varies by s / (2 sqrt(m)) */
@@ -47,6 +48,11 @@ moei_rate_cell moei_study_cell(const moe_study *study, int32_t quantity, int64_t
         cell.mean = sqrt(cell.mean);
     }
     return cell;
+}
+
+moei_rate_cell moei_study_cell(const moe_study *study, int32_t quantity, int64_t i, int64_t t)
+{
+    return moei_study_cell_of(study, quantity, i, t, study->replicas[i]);
 }
 
 MOE_PUBLIC int32_t moe_study_limit(moe_study *study, moe_limit **limit)

@@ -1,13 +1,9 @@
-/* study.c - the request for a study, and its run.
- *
- * A run solves the limit once and adds replicas round by round, one to each N that still needs it, so that a
- * cancelled run has about as many of every N. A replica counts when it is whole.
+/* study.c - the request for a study; a run solves its limit once and adds replicas (run.c).
  *
  * SPDX-License-Identifier: MIT */
 #include "study/study.h"
 #include "model/model.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { MOST_SIZES = 64, FIRST_SIZES = 7 };
@@ -264,48 +260,6 @@ static int32_t begin(moe_study *study)
     return status;
 }
 
-/* Whether quantities [first, last) with experts[i] are as precise as asked at all times. Lower bounds do not
- * count: they may be 0. */
-static bool precise(const moe_study *study, int64_t i, int32_t first, int32_t last)
-{
-    for (int64_t t = 0; t < study->times; t++)
-        for (int32_t q = first; q < last; q++) {
-            const moei_rate_cell cell = moei_study_cell(study, q, i, t);
-            const bool below = q == MOE_STUDY_W1_BELOW || q == MOE_STUDY_W2_BELOW;
-            if (!below && cell.variance > pow(study->precision * cell.mean, 2) * (double)cell.replicas)
-                return false;
-        }
-    return true;
-}
-
-/* Whether experts[i] take another replica for these quantities. */
-static bool needs(const moe_study *study, int64_t i, int32_t first, int32_t last)
-{
-    const int64_t r = study->replicas[i];
-    return r < study->least ||
-           (r < study->most && (study->precision == 0 || !precise(study, i, first, last)));
-}
-
-static int32_t run_replicas(moe_study *study)
-{
-    bool more = true;
-    while (more) {
-        more = false;
-        for (int64_t i = 0; i < study->sizes; i++)
-            if (needs(study, i, 0, MOE_STUDY_QUANTITIES)) {
-                const int64_t r = study->replicas[i];
-                const bool distances = needs(study, i, MOE_STUDY_W1, MOE_STUDY_QUANTITIES);
-                double *numbers = study->series[i] + r * study->times * MOE_STUDY_QUANTITIES;
-                const int32_t status = moei_study_replica(study, i, r, distances, numbers);
-                if (status)
-                    return status;
-                study->replicas[i]++;
-                more = true;
-            }
-    }
-    return MOE_OK;
-}
-
 MOE_PUBLIC int32_t moe_study_run(moe_study *study)
 {
     int32_t status = moei_study_may_change(study, "it");
@@ -314,7 +268,7 @@ MOE_PUBLIC int32_t moe_study_run(moe_study *study)
     study->working = true;
     status = begin(study);
     if (!status)
-        status = run_replicas(study);
+        status = moei_study_run_replicas(study);
     study->working = false;
     return status;
 }

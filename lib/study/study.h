@@ -1,7 +1,7 @@
 /* study.h - the inside of moe_study: the request, the limit, and every replica's numbers.
  *
- * Data walks   law -> limit -> its field -> replicas (replica.c) -> series -> means, rates, bounds
- * (report.c).
+ * Data walks   law -> limit -> its field -> replicas (run.c, replica.c) -> series -> means, rates, bounds
+ * (report.c); and to bytes and back (state.c).
  *
  * SPDX-License-Identifier: MIT */
 #ifndef MOEI_STUDY_H
@@ -43,11 +43,21 @@ int32_t moei_study_make_room(moe_study *study);
 /* limit <- that of the request, not solved. */
 int32_t moei_study_make_limit(moe_study *study, moe_limit **limit);
 
-/* numbers[t x quantity] <- replica r with experts[i]: NAN for what is not measured, such as distances unless
- * they are asked for. The square for W2. */
-int32_t moei_study_replica(moe_study *study, int64_t i, int64_t r, bool distances, double *numbers);
+/* Adds the replicas that are still wanted. MOE_ERROR_CANCELLED and other failures keep those that are whole.
+ */
+int32_t moei_study_run_replicas(moe_study *study);
 
-/* The mean over the replicas that measured it, and their sample variance; NAN, 0 if none did. */
+/* numbers[t x quantity] <- replica r with experts[i], in a context that may be another than the study's; NAN
+ * for what is not measured, such as distances unless they are asked for. The square for W2. field: the
+ * limit's, NULL if the last time is 0. */
+int32_t moei_study_replica(moe_context *context, const moe_study *study, const moe_field *field, int64_t i,
+                           int64_t r, bool distances, double *numbers);
+
+/* The mean over those of the first `count` replicas that measured it, and their sample variance; NAN, 0 if
+ * none did. */
+moei_rate_cell moei_study_cell_of(const moe_study *study, int32_t quantity, int64_t i, int64_t t,
+                                  int64_t count);
+/* The same of all replicas. */
 moei_rate_cell moei_study_cell(const moe_study *study, int32_t quantity, int64_t i, int64_t t);
 
 #endif

@@ -80,7 +80,7 @@ static void test_goes_on(void **state)
     struct saved saved = {NULL, 0};
     int restored = 0, within = 0;
     for (int32_t status = MOE_ERROR_CANCELLED; status == MOE_ERROR_CANCELLED;) {
-        int looks = (int)(300 + 600 * test_uniform(&seed));
+        int looks = (int)((saved.bytes ? 60 + 30 * restored : 900) + 200 * test_uniform(&seed));
         int64_t replicas[SIZES];
         assert_ok(NULL, moe_context_create(NULL, &c));
         assert_ok(c, moe_context_set_threads(c, 1 + restored % 3));

@@ -1,0 +1,266 @@
+/* run.c - which replicas a study still wants, and their work on the context's threads.
+ *
+ * Every N takes `least` replicas and then blocks of 4, until it is as precise as asked: whether another block
+ * comes is decided on the whole ones before it, so that a run which was interrupted within a block decides
+ * the same. A batch is what all N want next. Its replicas are spread over the threads, each thread with a
+ * context of its own that passes progress and cancelling on; where the host's functions do not allow that,
+ * they follow one another and a replica's own work is spread.
+ *
+ * A replica counts when it is whole and all before it are: so the numbers depend on the request alone.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "model/model.h"
+#include "study/study.h"
+
+#include <math.h>
+
+enum { BLOCK = 4 }; /* replicas between two looks at the precision */
+
+/* One replica: r with experts[i]. */
+typedef struct {
+    int64_t i, r;
+    bool distances, done;
+} task;
+
+/* A thread's own. */
+typedef struct worker {
+    struct batch *batch;
+    moe_context *context;
+    bool calling;   /* on the thread that called moe_study_run */
+    int64_t failed; /* task, -1: none */
+} worker;
+
+typedef struct batch {
+    moe_study *study;
+    moe_field *field;
+    int64_t tasks;
+    task *task;
+    worker *worker;
+    atomic_int stop; /* 1 from the first failure on, which is of `failed` */
+    const worker *failed;
+    int32_t status;
+    _Atomic int64_t work; /* experts of the whole replicas of this batch */
+    double before, total; /* experts of those before it, and of all that are expected */
+} batch;
+
+/* ---- what is wanted --------------------------------------------------------------------------- */
+
+/* The largest ratio of a standard error to what it may be, squared, of quantities [first, last) with
+ * experts[i] over the first `count` replicas. Lower bounds do not count: they may be 0. */
+static double excess(const moe_study *study, int64_t i, int64_t count, int32_t first, int32_t last)
+{
+    double most = 0;
+    for (int64_t t = 0; t < study->times; t++)
+        for (int32_t q = first; q < last; q++) {
+            const moei_rate_cell cell = moei_study_cell_of(study, q, i, t, count);
+            const double allowed = pow(study->precision * cell.mean, 2) * (double)cell.replicas;
+            const bool below = q == MOE_STUDY_W1_BELOW || q == MOE_STUDY_W2_BELOW;
+            if (!below && cell.variance > 0)
+                most = fmax(most, cell.variance / allowed);
+        }
+    return most;
+}
+
+/* Replicas [begin, end) of experts[i] come next, those before replicas[i] being there already; with distances
+ * or without. */
+typedef struct {
+    int64_t begin, end;
+    bool distances;
+} block;
+
+static block next_block(const moe_study *study, int64_t i)
+{
+    const int64_t r = study->replicas[i], least = study->least, most = study->most;
+    if (r < least)
+        return (block){0, least, true};
+    const int64_t begin = least + (r - least) / BLOCK * BLOCK;
+    block next = {begin, begin + BLOCK < most ? begin + BLOCK : most, true};
+    if (study->precision > 0) {
+        next.distances = excess(study, i, begin, MOE_STUDY_W1, MOE_STUDY_QUANTITIES) > 1;
+        if (!next.distances && !(excess(study, i, begin, 0, MOE_STUDY_W1) > 1))
+            next.end = begin;
+    }
+    return next;
+}
+
+/* The replicas that experts[i] will take, as far as it can be told. */
+static double expected(const moe_study *study, int64_t i, const block *next)
+{
+    const double r = (double)next->end, least = (double)study->least, most = (double)study->most;
+    if (study->precision == 0)
+        return most;
+    if (study->replicas[i] < study->least)
+        return fmin(2 * least, most);
+    const double more = (double)next->begin * excess(study, i, next->begin, 0, MOE_STUDY_QUANTITIES);
+    return fmin(fmax(more, r), most);
+}
+
+/* The tasks of a batch, the first replica of every N before the second, large N first; none are left: 0. */
+static int32_t plan(moe_study *study, batch *of)
+{
+    block next[64];
+    int64_t count = 0, longest = 0;
+    of->before = of->total = 0;
+    for (int64_t i = 0; i < study->sizes; i++) {
+        next[i] = next_block(study, i);
+        next[i].begin = study->replicas[i];
+        const int64_t length = next[i].end > next[i].begin ? next[i].end - next[i].begin : 0;
+        count += length;
+        longest = longest > length ? longest : length;
+        of->before += (double)(study->experts[i] * study->replicas[i]);
+        of->total += (double)study->experts[i] * expected(study, i, &next[i]);
+    }
+    of->tasks = 0;
+    of->task = MOEI_NEW(study->core, count, task);
+    if (!of->task)
+        return moei_out_of_memory(study->context, "a batch of replicas");
+    for (int64_t k = 0; k < longest; k++)
+        for (int64_t i = study->sizes - 1; i >= 0; i--)
+            if (next[i].begin + k < next[i].end)
+                of->task[of->tasks++] = (task){i, next[i].begin + k, next[i].distances, false};
+    return MOE_OK;
+}
+
+/* ---- the work --------------------------------------------------------------------------------- */
+
+/* Whether the model and the law may be used on several threads at once. */
+static bool shareable(const moe_study *study)
+{
+    const moei_terms *terms = &study->model->terms;
+    const moei_own_potential *own = terms->potential.own;
+    bool safe = study->model->expert->ops.flags & MOE_EXPERT_THREAD_SAFE;
+    safe = safe && terms->loss->kind && (!own || (own->ops.flags & MOE_POTENTIAL_THREAD_SAFE));
+    for (int64_t k = 0; k < study->law->d; k++)
+        safe = safe && study->law->coordinate[k].kind != MOEI_LAW_QUANTILE;
+    return safe;
+}
+
+/* Stands in every worker's context for the study's: the host hears of the study, on its own thread. */
+static int32_t relay(void *self, const char **what, double *part)
+{
+    const worker *at = self;
+    batch *of = at->batch;
+    const double work = (double)atomic_load_explicit(&of->work, memory_order_relaxed);
+    *what = "study";
+    *part = fmin((of->before + work) / of->total, 1);
+    if (at->context == of->study->context) /* which tells the host next */
+        return 0;
+    if (atomic_load_explicit(&of->stop, memory_order_relaxed))
+        return 1;
+    return at->calling ? moei_progress(of->study->context, *what, *part) : 0;
+}
+
+static int32_t run_task(void *self, int64_t index, int32_t w)
+{
+    batch *of = self;
+    task *now = &of->task[index];
+    moe_study *study = of->study;
+    double *numbers = study->series[now->i] + now->r * study->times * MOE_STUDY_QUANTITIES;
+    const int32_t status =
+        moei_study_replica(of->worker[w].context, study, of->field, now->i, now->r, now->distances, numbers);
+    if (status) {
+        if (!atomic_exchange(&of->stop, 1)) { /* what others return after that is that they were stopped */
+            of->failed = &of->worker[w];
+            of->status = status;
+        }
+        return status;
+    }
+    now->done = true;
+    atomic_fetch_add_explicit(&of->work, study->experts[now->i], memory_order_relaxed);
+    return MOE_OK;
+}
+
+/* The first failure becomes the study's, with its sentence; what was cancelled has told it. */
+static int32_t take_over_failure(const batch *of)
+{
+    moe_context *context = of->study->context;
+    if (of->status == MOE_ERROR_CANCELLED)
+        return of->status;
+    context->callback_status = of->failed->context->callback_status;
+    return moei_fail(context, of->status, "%s", moe_context_error(of->failed->context));
+}
+
+/* Every thread in a context of its own. */
+static int32_t run_apart(batch *of)
+{
+    moe_context *context = of->study->context;
+    const int32_t workers = moei_workers(context);
+    int32_t status = MOE_OK;
+    of->worker = MOEI_NEW(context->core, workers, worker);
+    if (!of->worker)
+        return moei_out_of_memory(context, "a study's workers");
+    for (int32_t w = 0; w < workers && !status; w++) {
+        worker *at = &of->worker[w];
+        *at = (worker){.batch = of, .calling = w == 0};
+        status = moe_context_create(&context->core->allocator, &at->context);
+        if (status)
+            status = moei_out_of_memory(context, "a worker's context");
+        else {
+            at->context->watch = relay;
+            at->context->watch_self = at;
+        }
+    }
+    if (!status)
+        status = moei_parallel(context, true, of->tasks, run_task, of);
+    if (of->failed)
+        status = take_over_failure(of);
+    for (int32_t w = 0; w < workers; w++)
+        moe_context_destroy(of->worker[w].context);
+    moei_free(context->core, of->worker);
+    return status;
+}
+
+/* One after the other in the study's context, whose threads share each replica's work. */
+static int32_t run_in_turn(batch *of)
+{
+    moe_context *context = of->study->context;
+    worker self = {.batch = of, .context = context, .calling = true};
+    const moei_watch before = context->watch;
+    void *before_self = context->watch_self;
+    int32_t status = MOE_OK;
+    of->worker = &self;
+    context->watch = relay;
+    context->watch_self = &self;
+    for (int64_t k = 0; k < of->tasks && !status; k++)
+        status = run_task(of, k, 0);
+    context->watch = before;
+    context->watch_self = before_self;
+    return status;
+}
+
+/* Replicas that are whole, from the first one on that was not there. */
+static void count_whole(const batch *of)
+{
+    for (int64_t k = 0; k < of->tasks; k++) /* of one N, r ascends */
+        if (of->task[k].done && of->study->replicas[of->task[k].i] == of->task[k].r)
+            of->study->replicas[of->task[k].i]++;
+}
+
+static int32_t run_batch(batch *of)
+{
+    atomic_store(&of->stop, 0);
+    of->failed = NULL;
+    atomic_store(&of->work, 0);
+    const bool apart =
+        of->study->context->pool && of->tasks >= moei_workers(of->study->context) && shareable(of->study);
+    const int32_t status = apart ? run_apart(of) : run_in_turn(of);
+    count_whole(of);
+    return status;
+}
+
+int32_t moei_study_run_replicas(moe_study *study)
+{
+    batch of = {.study = study};
+    int32_t status = study->time[study->times - 1] > 0 ? moe_limit_field(study->limit, &of.field) : MOE_OK;
+    do {
+        of.tasks = 0;
+        if (!status)
+            status = plan(study, &of);
+        if (!status)
+            status = run_batch(&of);
+        moei_free(study->core, of.task);
+        of.task = NULL;
+    } while (!status && of.tasks);
+    moe_field_destroy(of.field);
+    return status;
+}
