@@ -9,6 +9,8 @@ CFLAGS     ?= -O2 -g
 PREFIX     ?= /usr/local
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+BINDIR     ?= $(PREFIX)/bin
+DATADIR    ?= $(PREFIX)/share
 DESTDIR    ?=
 BLAS_PC    ?= openblas#      pkg-config names of a CBLAS and a LAPACK
 BUILD      ?= build
@@ -20,7 +22,8 @@ V          ?=#               1: print the commands
 POINTS     ?= 10000#         bench-transport: the most points of a row
 LIMIT      ?= 60#            bench-transport: CPU seconds after which a row is cancelled
 PEERS      ?= 10000#         bench-transport: the most points POT and SciPy are asked for
-PYTHON     ?= $(or $(wildcard /usr/bin/python3),python3)#  bench-transport: one that finds POT and SciPy
+PYTHON     ?= $(or $(wildcard /usr/bin/python3),python3)#  for check-program; bench-transport: one that finds POT and SciPy
+CASES      ?=#               check-program: only these, as Study or Limit.test_one_qubit_in_closed_form
 #             CC, CXX, CPPFLAGS, LDFLAGS as usual
 
 # ---- names ---------------------------------------------------------------------------------------
@@ -84,7 +87,8 @@ all: $(static) $(shared) with-program ## build the libraries, and the program if
 
 # Debian package:proof that it is there: a command, a file, or the .pc file of a library
 needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas-dev:openblas.pc) \
-            libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot valgrind:valgrind
+            libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot python3:python3 \
+            valgrind:valgrind
 needs_ci := clang:clang g++:g++ gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
 
 define install_missing
@@ -182,7 +186,7 @@ $(shared): $(objects) lib/moefield.map
 program: $(program) ## build the program moefield
 
 # The library does without jansson; the program does not.
-with-program: | ready
+with-program: $(static) $(shared) | ready
 	@if pkg-config --exists jansson; then $(MAKE) --no-print-directory program; \
 	else echo "  without the program moefield, which needs jansson ('make deps')"; fi
 
@@ -214,8 +218,11 @@ man: $(program) ## renew the list of options in docs/man/moefield.1
 from = $(shell realpath -m --relative-to='$(1)' '$(2)')
 libraries := libmoefield.a libmoefield.so libmoefield.so.$(version) $(soname)
 
+manual     := $(DATADIR)/man/man1/moefield.1
+completion := $(DATADIR)/bash-completion/completions/moefield
+
 .PHONY: install uninstall
-install: all ## install headers, libraries and moefield.pc under $(DESTDIR)$(PREFIX)
+install: all ## install headers, libraries, moefield.pc and the program under $(DESTDIR)$(PREFIX)
 	install -d '$(DESTDIR)$(INCLUDEDIR)/moefield' '$(DESTDIR)$(LIBDIR)/pkgconfig'
 	install -m 644 $(headers) '$(DESTDIR)$(INCLUDEDIR)/moefield'
 	install -m 644 $(static) $(shared) '$(DESTDIR)$(LIBDIR)'
@@ -227,10 +234,21 @@ install: all ## install headers, libraries and moefield.pc under $(DESTDIR)$(PRE
 	    -e 's|@version@|$(version)|' -e 's|@blas@|$(BLAS_PC)|' \
 	    pkgconfig/moefield.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
 	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
+	@if pkg-config --exists jansson; then $(MAKE) --no-print-directory install-program; \
+	else echo "the program moefield is not installed: it needs jansson ('make deps')"; fi
+
+.PHONY: install-program
+install-program: $(program)
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(dir $(manual))' '$(DESTDIR)$(dir $(completion))'
+	install -m 755 $(program) '$(DESTDIR)$(BINDIR)/moefield'
+	install -m 644 docs/man/moefield.1 '$(DESTDIR)$(manual)'
+	$(program) --completion > '$(DESTDIR)$(completion)'
+	chmod 644 '$(DESTDIR)$(completion)'
 
 uninstall: ## remove what `make install` with the same variables put there
 	rm -f $(patsubst include/%,'$(DESTDIR)$(INCLUDEDIR)/%',$(headers))
 	rm -f $(libraries:%='$(DESTDIR)$(LIBDIR)/%') '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
+	rm -f '$(DESTDIR)$(BINDIR)/moefield' '$(DESTDIR)$(manual)' '$(DESTDIR)$(completion)'
 	test ! -d '$(DESTDIR)$(INCLUDEDIR)/moefield' || rmdir '$(DESTDIR)$(INCLUDEDIR)/moefield'
 
 # ---- tests ---------------------------------------------------------------------------------------
@@ -246,6 +264,11 @@ $(tests) $(benches:%.c=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.o $(support) $(static
 
 $(BUILD)/tests/%.o: extra = $(test_cflags)
 $(tests:%=%.o) $(support) $(benches:%.c=$(BUILD)/%.o) $(bench_support): | ready-tests
+
+.PHONY: check-program
+check-program: | ready-tests ## the program's tests: what it says against mathematics, its results, its manual
+	@$(MAKE) --no-print-directory program
+	$(PYTHON) tests/program/check.py $(program) $(CASES)
 
 .PHONY: check-qnn-long
 check-qnn-long: $(BUILD)/tests/unit/test_qnn_random ## a thousand random circuits, 1 to 14 qubits and 20, against plain states

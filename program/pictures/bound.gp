@@ -5,6 +5,7 @@ set ylabel "W₁ between mixture and limit"
 set logscale xy
 set xrange [least_experts / 1.4 : most_experts * 1.4]
 set format y "10^{%T}"
+unset mytics
 set xtics (least_experts)
 do for [e=1:31] { N = 2**e; if (N >= least_experts && N <= most_experts) { set xtics add (sprintf("%d", N) N) } }
 set key outside right center samplen 2 spacing 1.3

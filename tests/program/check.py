@@ -397,7 +397,7 @@ def columns_of(drawing, qubits):
         lines = part.split("\n")
         row = {int(m.group(1)): k for k, line in enumerate(lines) if (m := re.match(r"q(\d+):", line))}
         for q in row:
-            for m in re.finditer(r"\| ([^|]+) \||(?<=-)[*@x](?=-)", lines[row[q]][6:]):
+            for m in re.finditer(r"\| ([^|]+) \||(?<=-)[*@x](?=-)", lines[row[q]][5:]):
                 middle = 6 + m.start() + (m.end() - m.start()) // 2
                 wires[q].append((m.group(1) or m.group(0), middle, part))
     return [[label for label, _, _ in wire] for wire in wires]
@@ -624,7 +624,7 @@ class Study(Case):
             state = file.read()
         self.bad(2, *words, "--seed", 1, says=[STATE, "--fresh"])
         self.bad(2, *words, "--tolerance", "1e-5", says=[STATE, "--fresh"])
-        for damaged in (state[:len(state) // 2], b"", b"something else", state[:-9] + b"?" + state[-8:]):
+        for damaged in (state[:len(state) // 2], b"", b"something else", state[:-9] + bytes([state[-9] ^ 1]) + state[-8:]):
             with open("a/" + STATE, "wb") as file:
                 file.write(damaged)
             self.bad(2, *words, says=[STATE, "--fresh"])
