@@ -236,6 +236,36 @@ static int write_predictions(const struct problem *problem, int64_t count, const
     return result_end(results, file, name);
 }
 
+static void write_set(const struct problem *problem, const struct samples *set, const char *name, FILE *file)
+{
+    const struct data *data = &problem->data;
+    for (int64_t j = 0; j < set->count; j++) {
+        fprintf(file, "%s,%lld", name, (long long)j);
+        for (int64_t k = 0; k < data->inputs; k++)
+            put_number(file, ",", set->x[j * data->inputs + k]);
+        for (int64_t k = 0; k < data->outputs; k++)
+            put_number(file, ",", set->y[j * data->outputs + k]);
+        fputc('\n', file);
+    }
+}
+
+/* samples.csv: what the circuit is given, after the split, components and scaling */
+static int write_samples(const struct problem *problem, struct results *results)
+{
+    FILE *file = result_begin(results, "samples.csv");
+    if (!file)
+        return END_OUTPUT;
+    fprintf(file, "set,sample");
+    for (int64_t k = 0; k < problem->data.inputs; k++)
+        fprintf(file, ",x%lld", (long long)k);
+    for (int64_t k = 0; k < problem->data.outputs; k++)
+        fprintf(file, ",y%lld", (long long)k);
+    fputc('\n', file);
+    write_set(problem, &problem->data.train, "train", file);
+    write_set(problem, &problem->data.test, "test", file);
+    return result_end(results, file, "samples.csv");
+}
+
 int moments_write(const struct problem *problem, int64_t count, const struct moment *moments,
                   const char *name, struct results *results)
 {
@@ -259,6 +289,8 @@ int moments_write(const struct problem *problem, int64_t count, const struct mom
     }
     if (!end)
         end = write_predictions(problem, count, moments, predictions, results);
+    if (!end)
+        end = write_samples(problem, results);
     free(csv);
     free(predictions);
     return end;

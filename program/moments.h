@@ -22,7 +22,7 @@ void moment_fill(const struct options *options, const struct problem *problem, s
 
 void moments_print(const struct problem *problem, int64_t count, const struct moment *moments);
 json_t *moments_json(int64_t count, const struct moment *moments);
-/* NAME.csv: a row a time; NAME-predictions.csv: a row a time, sample and output */
+/* NAME.csv: a row a time; NAME-predictions.csv: a row a time, sample and output; samples.csv */
 int moments_write(const struct problem *problem, int64_t count, const struct moment *moments,
                   const char *name, struct results *results);
 
