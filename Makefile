@@ -278,6 +278,10 @@ check-qnn-long: $(BUILD)/tests/unit/test_qnn_random ## a thousand random circuit
 check-limit-long: $(BUILD)/tests/long/test_limit_estimates ## the limit's estimates against errors, 200 random models, minutes
 	$< 200
 
+.PHONY: check-study-long
+check-study-long: $(BUILD)/tests/long/test_iris_rates ## rates on iris for d = 1 to 4, N to 4096, minutes
+	$< 4096 32
+
 # sanitizers are named with blanks between them: a comma would part the arguments of call
 comma := ,
 empty :=

@@ -290,7 +290,7 @@ static int marginals(const struct curves *at, const struct tables *tables)
 static int evolution(const struct curves *at, const struct tables *tables)
 {
     const int64_t d = at->problem->d, middle = tables->experts[tables->sizes / 2];
-    if (d > 2 || random_coordinates(at->options, d) < d)
+    if (d > 2 || tables->random < d)
         return marginals(at, tables);
     FILE *file = result_begin(at->results, "evolution.csv");
     if (!file)

@@ -45,6 +45,7 @@ enum {
     O_PRECISION,
     O_W1,
     O_W2,
+    O_MARGINALS,
     O_TOLERANCE,
     O_METHOD,
     O_NODES,

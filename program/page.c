@@ -174,7 +174,9 @@ static void put_bounds(const struct tables *tables, FILE *file)
     fprintf(
         file,
         "</table></div>\n<p class=\"note\">E W&#8321;(&mu;<sup>N</sup>, &mu;) lies between the two measured "
-        "columns; the bound is proven.</p>\n");
+        "columns. The bound takes L<sub>1</sub> = %.4g and L<sub>2</sub> = %.4g, %s.</p>\n",
+        tables->L1, tables->L2,
+        tables->estimated ? "which are estimates: so is the bound" : "which are proven");
 }
 
 static void put_options(const struct options *options, FILE *file)

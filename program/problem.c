@@ -184,17 +184,6 @@ static int read_law(const struct options *options, struct problem *problem)
     return end;
 }
 
-int64_t random_coordinates(const struct options *options, int64_t d)
-{
-    const char *law = options->value[O_LAW].text;
-    int64_t words = 1, fixed = 0;
-    for (const char *at = law; *at; at++)
-        words += *at == ',';
-    for (const char *at = strstr(law, "fixed"); at; at = strstr(at + 1, "fixed"))
-        fixed++;
-    return words == 1 ? (fixed ? 0 : d) : d - fixed;
-}
-
 /* ---- model ------------------------------------------------------------------------------------ */
 
 static int32_t set_objective(const struct options *options, const struct problem *problem,

@@ -29,9 +29,6 @@ int circuit_read(moe_context *context, const char *path, qnn_circuit **circuit);
 /* d periods: numbers or "real", one for all or one for each */
 int periods_read(const struct options *options, int64_t d, double *period);
 
-/* How many of the d coordinates' laws are not fixed numbers: the d of the theory's rates. */
-int64_t random_coordinates(const struct options *options, int64_t d);
-
 /* The mean loss of predictions f (count x K) on samples, by the options' loss; NAN of no samples. */
 double mean_loss(const struct options *options, const struct problem *problem, const struct samples *samples,
                  const double *f);

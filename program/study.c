@@ -109,6 +109,8 @@ static int32_t set_up(const struct options *options, const struct problem *probl
     if (!status)
         status =
             moe_study_set_distances(*study, integer_option(options, O_W1), integer_option(options, O_W2));
+    if (!status)
+        status = moe_study_set_marginals(*study, integer_option(options, O_MARGINALS));
     free(N);
     return status;
 }
@@ -135,10 +137,35 @@ static int run(const struct options *options, const struct problem *problem, con
 
 /* ---- what is written -------------------------------------------------------------------------- */
 
+/* bias.csv: N times the mean error of each prediction, which tends to a limit of its own */
+static int write_bias(const struct problem *problem, moe_study *study, const struct tables *tables,
+                      struct results *results)
+{
+    const int64_t K = problem->data.outputs, width = problem->data.train.count * K;
+    FILE *file = result_begin(results, "bias.csv");
+    if (!file)
+        return END_OUTPUT;
+    double *bias = room(width, sizeof *bias), *error = room(width, sizeof *error);
+    fprintf(file, "time,experts,sample,output,bias,standard_error\n");
+    for (int64_t t = 0; t < tables->times; t++)
+        for (int64_t i = 0; i < tables->sizes; i++)
+            if (!moe_study_bias(study, i, t, bias, error))
+                for (int64_t j = 0; j < width; j++) {
+                    put_number(file, "", tables->time[t]);
+                    fprintf(file, ",%lld,%lld,%lld", (long long)tables->experts[i], (long long)(j / K),
+                            (long long)(j % K));
+                    put_number(file, ",", bias[j]);
+                    put_number(file, ",", error[j]);
+                    fputc('\n', file);
+                }
+    free(bias);
+    free(error);
+    return result_end(results, file, "bias.csv");
+}
+
 static int tell(const struct options *options, const struct problem *problem, moe_study *study, bool whole,
                 struct results *results)
 {
-    const int64_t d = random_coordinates(options, problem->d);
     moe_limit *limit = NULL;
     struct tables tables;
     const double *times;
@@ -151,7 +178,9 @@ static int tell(const struct options *options, const struct problem *problem, mo
     if (!end)
         end = moments_write(problem, count, moments, "limit", results);
     if (!end)
-        end = tables_write(&tables, d, results);
+        end = tables_write(&tables, results);
+    if (!end)
+        end = write_bias(problem, study, &tables, results);
     if (!end) {
         json_t *all = tables_json(&tables);
         json_object_set_new(all, "whole", json_boolean(whole));

@@ -22,6 +22,9 @@ struct rate_cell {
 
 struct tables {
     int64_t times, sizes;
+    int64_t random, seen; /* coordinates whose law is no fixed number; those that predictions depend on */
+    double L1, L2;        /* of the bound; an estimate? */
+    int32_t estimated;
     const double *time;
     int64_t *experts;
     struct mean_cell *mean;   /* quantity x times x sizes */
@@ -42,7 +45,7 @@ const struct mean_cell *table_mean(const struct tables *tables, int quantity, in
 const struct rate_cell *table_rate(const struct tables *tables, int quantity, int64_t t);
 
 /* means.csv, rates.csv, fits.csv, bounds.csv */
-int tables_write(const struct tables *tables, int64_t d, struct results *results);
+int tables_write(const struct tables *tables, struct results *results);
 void tables_print(const struct tables *tables);
 json_t *tables_json(const struct tables *tables);
 

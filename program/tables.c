@@ -17,6 +17,7 @@ const struct quantity_row quantity_rows[MOE_STUDY_QUANTITIES] = {
     [MOE_STUDY_W1_BELOW] = {"w1_below", "W₁, from below"},
     [MOE_STUDY_W2] = {"w2", "W₂, from above"},
     [MOE_STUDY_W2_BELOW] = {"w2_below", "W₂, from below"},
+    [MOE_STUDY_MARGINALS] = {"marginals", "marginals of k experts"},
 };
 
 /* ---- reading ---------------------------------------------------------------------------------- */
@@ -72,6 +73,8 @@ void tables_read(moe_context *context, moe_study *study, const struct options *o
     tables->rate = room(MOE_STUDY_QUANTITIES * tables->times, sizeof *tables->rate);
     tables->a_priori = room(cells, sizeof *tables->a_priori);
     tables->along = room(cells, sizeof *tables->along);
+    moe_study_dimension(study, &tables->random, &tables->seen);
+    moe_study_lipschitz(study, &tables->L1, &tables->L2, &tables->estimated);
     read_means(study, tables);
     read_rates(study, tables);
     read_bounds(context, study, tables);
@@ -104,7 +107,9 @@ static double correction(int quantity, int64_t d, double b, double N)
 {
     if (quantity == MOE_STUDY_LOSS)
         return 1 + b / sqrt(N);
-    if (quantity < MOE_STUDY_W1 || d == 1)
+    if (quantity == MOE_STUDY_COUPLING_MAX && d >= 2)
+        return 1 + b * pow(N, -2.0 / (double)d);
+    if (quantity < MOE_STUDY_W1 || quantity == MOE_STUDY_MARGINALS || d == 1)
         return 1;
     if (d == 2)
         return sqrt(fmax(log(N) + b, 0));
@@ -181,7 +186,7 @@ static int write_rates(const struct tables *tables, struct results *results)
 }
 
 /* the fitted curves, from the first N of the fit to the last one; low and high: with the interval's ends */
-static int write_fits(const struct tables *tables, int64_t d, struct results *results)
+static int write_fits(const struct tables *tables, struct results *results)
 {
     enum { STEPS = 48 };
     FILE *file = result_begin(results, "fits.csv");
@@ -197,15 +202,15 @@ static int write_fits(const struct tables *tables, int64_t d, struct results *re
             const double to = last_measured(tables, q, t), middle = sqrt(from * to);
             for (int s = 0; s <= STEPS; s++) {
                 const double N = from * pow(to / from, (double)s / STEPS);
-                const double a = rate_at(q, rate, d, rate->exponent[1], middle, N);
-                const double b = rate_at(q, rate, d, rate->exponent[2], middle, N);
+                const double a = rate_at(q, rate, tables->random, rate->exponent[1], middle, N);
+                const double b = rate_at(q, rate, tables->random, rate->exponent[2], middle, N);
                 fprintf(file, "%s", quantity_rows[q].name);
                 put_number(file, ",", tables->time[t]);
                 put_number(file, ",", N);
-                put_number(file, ",", rate_at(q, rate, d, rate->exponent[0], middle, N));
+                put_number(file, ",", rate_at(q, rate, tables->random, rate->exponent[0], middle, N));
                 put_number(file, ",", fmin(a, b));
                 put_number(file, ",", fmax(a, b));
-                put_number(file, ",", rate_at(q, rate, d, rate->theory, middle, N));
+                put_number(file, ",", rate_at(q, rate, tables->random, rate->theory, middle, N));
                 fputc('\n', file);
             }
             fprintf(file, "\n\n");
@@ -239,13 +244,13 @@ static int write_bounds(const struct tables *tables, struct results *results)
     return result_end(results, file, "bounds.csv");
 }
 
-int tables_write(const struct tables *tables, int64_t d, struct results *results)
+int tables_write(const struct tables *tables, struct results *results)
 {
     int end = write_means(tables, results);
     if (!end)
         end = write_rates(tables, results);
     if (!end)
-        end = write_fits(tables, d, results);
+        end = write_fits(tables, results);
     if (!end && tables->bounded)
         end = write_bounds(tables, results);
     return end;
@@ -323,6 +328,11 @@ json_t *tables_json(const struct tables *tables)
                                   list_of(tables->sizes, tables->a_priori + t * tables->sizes)));
     }
     json_object_set_new(all, "experts", experts);
+    json_object_set_new(all, "random parameters", json_integer(tables->random));
+    json_object_set_new(all, "of these seen by predictions", json_integer(tables->seen));
+    json_object_set_new(all, "L1", json_number(tables->L1));
+    json_object_set_new(all, "L2", json_number(tables->L2));
+    json_object_set_new(all, "L1 and L2 estimated", json_boolean(tables->estimated));
     json_object_set_new(all, "quantities", quantities);
     json_object_set_new(all, "bounds of W1", bounds);
     return all;

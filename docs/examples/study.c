@@ -7,8 +7,9 @@
 static const char circuit_text[] = "OPENQASM 3.0; input float x; input float theta; qubit q;"
                                    "rx(x) q; ry(theta) q; ry(x + 0.3) q;";
 
-static const char *const names[] = {"prediction", "largest error", "coupling",   "largest one", "loss",
-                                    "W_1, above", "W_1, below",    "W_2, above", "W_2, below"};
+static const char *const names[] = {"prediction", "largest error", "coupling",   "largest one",
+                                    "loss",       "W_1, above",    "W_1, below", "W_2, above",
+                                    "W_2, below", "of two experts"};
 
 int main(void)
 {

@@ -250,6 +250,14 @@ static int64_t table_size(const moei_law_coordinate *at)
     return at->kind == MOEI_LAW_SAMPLES ? at->count * at->width : MOEI_CIRCULAR_TABLE;
 }
 
+int64_t moei_law_random_coordinates(const moe_law *law)
+{
+    int64_t d = 0;
+    for (int64_t k = 0; k < law->d; k++)
+        d += law->coordinate[k].kind != MOEI_LAW_FIXED;
+    return d;
+}
+
 int32_t moei_law_copy(moe_context *context, const moe_law *law, moe_law **copy)
 {
     moe_law *fresh = NULL;

@@ -44,6 +44,9 @@ int32_t moei_need_counters(moe_context *context, const moe_law *law, int64_t str
 /* MOE_ERROR_DOMAIN with a sentence if the law does not live on (d, period). */
 int32_t moei_need_law_domain(moe_context *context, const moe_law *law, int64_t d, const double *period);
 
+/* How many coordinates are not fixed numbers. */
+int64_t moei_law_random_coordinates(const moe_law *law);
+
 /* copy <- the law, with tables of its own. MOE_ERROR_MEMORY. */
 int32_t moei_law_copy(moe_context *context, const moe_law *law, moe_law **copy);
 

@@ -20,6 +20,7 @@
 #include "flow/flow.h"
 #include "measure/measure.h"
 #include "model/model.h"
+#include "study/student.h"
 #include "study/volterra.h"
 
 #include <math.h>
@@ -37,6 +38,7 @@ typedef struct {
     int64_t count, m; /* wanted times, and inputs at each */
     const double *times, *x;
     double tolerance;
+    double *mean; /* F at the wanted times and inputs; NULL: not wanted */
 } request;
 
 /* A time at which all nodes stop, and the rows that belong to it: from `collocated` on for the training
@@ -289,6 +291,8 @@ static int32_t weigh_rows(collocation *c, double *weights)
 static int32_t resolve(collocation *c, double *covariance)
 {
     const int64_t first = c->first, rows = c->rows, wanted = rows - first;
+    if (c->of->mean)
+        memcpy(c->of->mean, c->mean + first, (size_t)wanted * sizeof *c->mean);
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < rows; j++)
             c->c[i * rows + j] -= c->mean[i] * c->mean[j];
@@ -358,14 +362,13 @@ static int32_t need_times(const request *of)
     return status;
 }
 
-static int32_t need_request(const request *of, const void *covariance)
+static int32_t need_request(const request *of, const void *output, const char *name)
 {
     moe_context *context = of->context;
     int32_t status;
     if ((status = moei_need(context, of->field, "field")) ||
         (status = moei_need(context, of->rule, "rule")) ||
-        (status = moei_need(context, of->times, "times")) ||
-        (status = moei_need(context, covariance, "covariance")) ||
+        (status = moei_need(context, of->times, "times")) || (status = moei_need(context, output, name)) ||
         (status = moei_need_size(context, of->count, "count")))
         return status;
     const moe_expert *expert = of->field->model->expert;
@@ -412,29 +415,72 @@ static int32_t refine(const request *of, int64_t size, double *covariance)
     return status;
 }
 
+/* covariance, and mean if it is wanted, of a request that was checked */
+static int32_t fluctuate(request *of, double *covariance)
+{
+    if (!of->m) {
+        of->m = of->model->n;
+        of->x = of->model->x;
+    }
+    const int64_t wanted = moei_mul(of->count, moei_mul(of->m, of->model->expert->K)),
+                  size = moei_mul(wanted, wanted);
+    if (size < 0)
+        return moei_fail(of->context, MOE_ERROR_SIZE,
+                         "the covariance of %lld times and %lld inputs has too many entries",
+                         (long long)of->count, (long long)of->m);
+    return moei_public_status(of->times[of->count - 1] == moe_field_begin(of->field)
+                                  ? covariance_by(of, 0, covariance) /* nothing has happened yet */
+                                  : refine(of, size, covariance));
+}
+
 MOE_PUBLIC int32_t moe_field_fluctuations(moe_context *context, const moe_field *field,
                                           const moe_measure *rule, int64_t count, const double *times,
                                           int64_t m, const double *x, double tolerance, double *covariance)
 {
     if (!context)
         return MOE_ERROR_NULL;
-    request of = {context, field, field ? field->model : NULL, rule, count, m, times, x, tolerance};
-    int32_t status = need_request(&of, covariance);
-    if (status)
-        return status;
-    if (!m) {
-        of.m = of.model->n;
-        of.x = of.model->x;
+    request of = {context, field, field ? field->model : NULL, rule, count, m, times, x, tolerance, NULL};
+    const int32_t status = need_request(&of, covariance, "covariance");
+    return status ? status : fluctuate(&of, covariance);
+}
+
+/* ---- the band of one mixture ------------------------------------------------------------------- */
+
+/* lower holds F: the band about it */
+static void widen(const double *bias, double experts, double level, int64_t wanted, const double *covariance,
+                  double *lower, double *upper)
+{
+    const double z = moei_student_quantile(1 - level, (double)INFINITY);
+    for (int64_t a = 0; a < wanted; a++) {
+        const double middle = lower[a] + (bias ? bias[a] / experts : 0);
+        const double half = z * sqrt(fmax(covariance[a * wanted + a], 0) / experts);
+        lower[a] = middle - half;
+        upper[a] = middle + half;
     }
-    const int64_t wanted = moei_mul(count, moei_mul(of.m, of.model->expert->K)),
-                  size = moei_mul(wanted, wanted);
-    if (size < 0)
-        return moei_fail(context, MOE_ERROR_SIZE,
-                         "the covariance of %lld times and %lld inputs has too many entries",
-                         (long long)count, (long long)of.m);
-    if (times[count - 1] == moe_field_begin(field)) /* nothing has happened yet */
-        status = covariance_by(&of, 0, covariance);
-    else
-        status = refine(&of, size, covariance);
-    return moei_public_status(status);
+}
+
+MOE_PUBLIC int32_t moe_field_band(moe_context *context, const moe_field *field, const moe_measure *rule,
+                                  int64_t experts, double level, const double *bias, int64_t count,
+                                  const double *times, int64_t m, const double *x, double tolerance,
+                                  double *lower, double *upper)
+{
+    if (!context)
+        return MOE_ERROR_NULL;
+    request of = {context, field, field ? field->model : NULL, rule, count, m, times, x, tolerance, lower};
+    int32_t status = need_request(&of, lower, "lower");
+    if (status || (status = moei_need(context, upper, "upper")))
+        return status;
+    if (experts < 1)
+        return moei_fail(context, MOE_ERROR_VALUE, "experts is %lld; it takes 1 or more", (long long)experts);
+    if (!(level > 0 && level < 1))
+        return moei_fail(context, MOE_ERROR_VALUE, "level is %g; it takes a number between 0 and 1", level);
+    const int64_t wanted = moei_mul(count, moei_mul(m ? m : of.model->n, of.model->expert->K));
+    if (bias && wanted > 0 && (status = moei_need_finite(context, wanted, bias, "bias")))
+        return status;
+    double *covariance = MOEI_NEW(context->core, moei_mul(wanted, wanted), double);
+    status = covariance ? fluctuate(&of, covariance) : moei_out_of_memory(context, "a band's covariance");
+    if (!status)
+        widen(bias, (double)experts, level, wanted, covariance, lower, upper);
+    moei_free(context->core, covariance);
+    return status;
 }

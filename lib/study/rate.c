@@ -3,8 +3,8 @@
  * A mean y_i over R_i replicas has the variance kappa_i m_i^2 / R_i about its expectation
  *   m(N) = c N^-a (...)^e,   (...) = 1 + b u(N),
  * kappa being the squared coefficient of variation of one replica: u = N^-g, e = 1, or u = 1 / ln N, e = 1/2
- * and c N^-a (ln N)^(1/2) before it. The fit solves sum_i (R_i / kappa_i) (y_i / m_i - 1) d ln m_i = 0, which
- * is free of the bias of logarithms of means (a quasi-likelihood: Wedderburn, Biometrika 61, 1974), by
+ * or 1 and c N^-a (ln N)^e before it. The fit solves sum_i (R_i / kappa_i) (y_i / m_i - 1) d ln m_i = 0,
+ * which is free of the bias of logarithms of means (a quasi-likelihood: Wedderburn, Biometrika 61, 1974), by
  * Gauss-Newton in (ln c, a, b). Weights from measured variances would follow their noise, and with few
  * replicas narrow the intervals by what is not there; so kappa comes from a line through ln kappa_i against
  * ln N_i, and so do the parameters' variances, with as many degrees of freedom as all the sample variances
@@ -25,7 +25,7 @@ typedef struct {
     int parameters, free;      /* free: the first ones of `order`, which are fitted */
     int order[MOEI_RATE_MOST]; /* of the parameters: the exponent last, so that it can be held */
     double exponent;           /* e */
-    double z[MOST_CELLS];      /* ln y, less ln (ln N)^(1/2) */
+    double z[MOST_CELLS];      /* ln y, less ln (ln N)^e */
     double smooth[MOST_CELLS], root[MOST_CELLS]; /* the smoothed variance of z; 1 / its root */
     double freedom;
     double logarithm[MOST_CELLS], power[MOST_CELLS]; /* ln N, u(N) */
@@ -73,20 +73,20 @@ static bool prepare(problem *p, moei_rate_form form, int64_t count, const moei_r
     p->order[1] = p->parameters > 2 ? 2 : 1;
     p->order[2] = 1;
     p->exponent = form.kind == MOEI_RATE_LOGARITHMIC ? 0.5 : 1;
+    const bool logarithms = form.kind == MOEI_RATE_LOGARITHMIC || form.kind == MOEI_RATE_GENERAL;
     if (count < p->parameters || count > MOST_CELLS)
         return false;
     for (int64_t i = 0; i < count; i++) {
         const moei_rate_cell *c = &cells[i];
         if (!(c->mean > 0) || !isfinite(c->mean) || c->replicas < 2 || !(c->experts >= 1))
             return false;
-        if (form.kind == MOEI_RATE_LOGARITHMIC && !(c->experts >= 2))
+        if (logarithms && !(c->experts >= 2))
             return false;
         p->logarithm[i] = log(c->experts);
-        p->power[i] =
-            form.kind == MOEI_RATE_LOGARITHMIC ? 1 / p->logarithm[i] : pow(c->experts, -form.correction);
+        p->power[i] = logarithms ? 1 / p->logarithm[i] : pow(c->experts, -form.correction);
         p->z[i] = log(c->mean);
-        if (form.kind == MOEI_RATE_LOGARITHMIC)
-            p->z[i] -= 0.5 * log(p->logarithm[i]);
+        if (logarithms)
+            p->z[i] -= p->exponent * log(p->logarithm[i]);
     }
     return true;
 }
@@ -263,7 +263,9 @@ bool moei_rate_fit(moei_rate_form form, int64_t first, int64_t count, const moei
     const double quantile = moei_student_quantile(0.05, p.freedom), width = quantile * sqrt(variance);
     rate->low = find_end(&p, rate->value, sum, quantile, -width);
     rate->high = find_end(&p, rate->value, sum, quantile, width);
-    rate->probability = moei_student_tail(distance_to(&p, rate->value, sum, theory), p.freedom);
+    const double off = distance_to(&p, rate->value, sum, theory);
+    rate->probability = moei_student_tail(off, p.freedom);
+    rate->chi_held = sum + off * off;
     rate->chi_squared = sum;
     rate->chi_freedom = (double)(p.count - p.parameters);
     return true;

@@ -11,6 +11,7 @@
 typedef enum {
     MOEI_RATE_PLAIN,       /* y(N) = c N^-a                           */
     MOEI_RATE_LOGARITHMIC, /* y(N) = c N^-a (ln N + b)^(1/2)          */
+    MOEI_RATE_GENERAL,     /* y(N) = c N^-a (ln N + b)                */
     MOEI_RATE_CORRECTED    /* y(N) = c N^-a (1 + b N^-correction)     */
 } moei_rate_kind;
 
@@ -33,6 +34,7 @@ typedef struct moei_rate {
     double low, high;             /* [low, high] covers a with a probability of 95 % */
     double probability;           /* of a fit as far from the theory's exponent, were it the truth */
     double chi_squared;           /* of the residuals, with ... */
+    double chi_held;              /* chi-squared with the exponent held at the theory's */
     double chi_freedom;           /* ... so many degrees of freedom: cells less parameters */
 } moei_rate;
 

@@ -83,64 +83,152 @@ MOE_PUBLIC int32_t moe_study_means(const moe_study *study, int32_t quantity, int
     return status;
 }
 
-/* ---- rates ------------------------------------------------------------------------------------ */
-
-static bool is_distance(int32_t quantity)
+MOE_PUBLIC int32_t moe_study_bias(const moe_study *study, int64_t i, int64_t t, double *bias, double *error)
 {
-    return quantity >= MOE_STUDY_W1 && quantity <= MOE_STUDY_W2_BELOW;
+    int32_t status = need_cell(study, 0, t);
+    if (!status)
+        status = moei_need_index(study->context, i, study->sizes, "i");
+    if (!status)
+        status = moei_need(study->context, bias, "bias");
+    if (status)
+        return status;
+    const int64_t width = moei_model_width(study->model);
+    const double *sum = study->shifts[i] + t * width, *squares = sum + study->times * width;
+    const double N = (double)study->experts[i], R = (double)study->replicas[i];
+    for (int64_t j = 0; j < width; j++) {
+        const double mean = sum[j] / R; /* NAN for no replicas */
+        bias[j] = N * mean;
+        if (error)
+            error[j] = R > 1 ? N * sqrt(fmax(squares[j] / R - mean * mean, 0) / (R - 1)) : (double)NAN;
+    }
+    return MOE_OK;
 }
+
+/* ---- rates ------------------------------------------------------------------------------------ */
 
 /* The form of a quantity's decay, and *theory, its exponent (study.h). */
 static moei_rate_form form_of(const moe_study *study, int32_t quantity, double *theory)
 {
     const double d = (double)study->dimension;
-    *theory = is_distance(quantity) && d > 2 ? 1 / d : 0.5;
-    if (is_distance(quantity) && d > 2)
+    *theory = moei_is_distance(quantity) && d > 2 ? 1 / d : 0.5;
+    if (moei_is_distance(quantity) && d > 2)
         return (moei_rate_form){MOEI_RATE_CORRECTED, (d - 2) / d};
+    if (quantity == MOE_STUDY_COUPLING_MAX && d > 1) /* N draws get within N^-2/d of a smooth maximum */
+        return (moei_rate_form){MOEI_RATE_CORRECTED, 2 / d};
     if (quantity == MOE_STUDY_LOSS) /* linear and quadratic in F_N - F */
         return (moei_rate_form){MOEI_RATE_CORRECTED, 0.5};
-    return (moei_rate_form){is_distance(quantity) && d == 2 ? MOEI_RATE_LOGARITHMIC : MOEI_RATE_PLAIN, 0};
+    return (moei_rate_form){moei_is_distance(quantity) && d == 2 ? MOEI_RATE_LOGARITHMIC : MOEI_RATE_PLAIN,
+                            0};
+}
+
+enum { MOST_CELLS = 64 };
+
+/* The cells with a mean that has a logarithm and an error; MOE_ERROR_SIZE if they are less than the form
+ * takes. */
+static int32_t take_cells(const moe_study *study, int32_t quantity, int64_t t, moei_rate_kind kind,
+                          moei_rate_cell *cells, int64_t *count)
+{
+    const int64_t needed = kind == MOEI_RATE_PLAIN ? 3 : 4;
+    *count = 0;
+    for (int64_t i = 0; i < study->sizes; i++) {
+        const moei_rate_cell cell = moei_study_cell(study, quantity, i, t);
+        if (cell.replicas > 1 && cell.mean > 0)
+            cells[(*count)++] = cell;
+    }
+    return *count >= needed
+               ? MOE_OK
+               : moei_fail(study->context, MOE_ERROR_SIZE,
+                           "the quantity was measured for %lld numbers of experts; its rate takes %lld",
+                           (long long)*count, (long long)needed);
+}
+
+/* The fit in the theory's form, and *theory, its exponent. */
+static int32_t fit_theory(const moe_study *study, int32_t quantity, int64_t t, moei_rate_cell *cells,
+                          int64_t *count, double *theory, moei_rate *rate)
+{
+    const moei_rate_form form = form_of(study, quantity, theory);
+    const int32_t status = take_cells(study, quantity, t, form.kind, cells, count);
+    if (status || moei_rate_fit_tail(form, *count, cells, *theory, rate))
+        return status;
+    return moei_fail(study->context, MOE_ERROR_VALUE, "the quantity does not determine a rate");
+}
+
+/* exponent (3 numbers) and fit (5), either of which may be NULL. */
+static void tell(const moei_rate *rate, double *exponent, double *fit)
+{
+    if (exponent) {
+        exponent[0] = -rate->value[1];
+        exponent[1] = -rate->high;
+        exponent[2] = -rate->low;
+    }
+    if (fit) {
+        fit[0] = (double)rate->first;
+        fit[1] = rate->chi_squared;
+        fit[2] = rate->chi_freedom;
+        fit[3] = exp(rate->value[0]);
+        fit[4] = rate->value[2];
+    }
 }
 
 MOE_PUBLIC int32_t moe_study_rate(const moe_study *study, int32_t quantity, int64_t t, double *theory,
                                   double exponent[3], double *probability, double fit[5])
 {
-    moei_rate_cell cells[64];
+    moei_rate_cell cells[MOST_CELLS];
     moei_rate rate;
     double expected;
-    int64_t count = 0;
-    const int32_t status = need_cell(study, quantity, t);
+    int64_t count;
+    int32_t status = need_cell(study, quantity, t);
+    if (!status)
+        status = fit_theory(study, quantity, t, cells, &count, &expected, &rate);
     if (status)
         return status;
-    const moei_rate_form form = form_of(study, quantity, &expected);
-    for (int64_t i = 0; i < study->sizes; i++) {
-        const moei_rate_cell cell = moei_study_cell(study, quantity, i, t);
-        if (cell.replicas > 1 && cell.mean > 0)
-            cells[count++] = cell;
-    }
-    const int64_t needed = form.kind == MOEI_RATE_PLAIN ? 3 : 4;
-    if (count < needed)
-        return moei_fail(study->context, MOE_ERROR_SIZE,
-                         "the quantity was measured for %lld numbers of experts; its rate takes %lld",
-                         (long long)count, (long long)needed);
-    if (!moei_rate_fit_tail(form, count, cells, expected, &rate))
-        return moei_fail(study->context, MOE_ERROR_VALUE, "the quantity does not determine a rate");
     if (theory)
         *theory = -expected;
-    if (exponent) {
-        exponent[0] = -rate.value[1];
-        exponent[1] = -rate.high;
-        exponent[2] = -rate.low;
-    }
     if (probability)
         *probability = rate.probability;
-    if (fit) {
-        fit[0] = (double)rate.first;
-        fit[1] = rate.chi_squared;
-        fit[2] = rate.chi_freedom;
-        fit[3] = exp(rate.value[0]);
-        fit[4] = rate.value[2];
-    }
+    tell(&rate, exponent, fit);
+    return MOE_OK;
+}
+
+MOE_PUBLIC int32_t moe_study_rate_form(const moe_study *study, int32_t quantity, int64_t t, int32_t form,
+                                       double exponent[3], double fit[6])
+{
+    static const moei_rate_kind kinds[] = {MOEI_RATE_PLAIN, MOEI_RATE_LOGARITHMIC, MOEI_RATE_GENERAL,
+                                           MOEI_RATE_CORRECTED};
+    moei_rate_cell cells[MOST_CELLS];
+    moei_rate rate;
+    double expected;
+    int64_t count;
+    int32_t status = need_cell(study, quantity, t);
+    if (status)
+        return status;
+    const double d = (double)study->dimension;
+    if (form < MOE_RATE_PLAIN || form > MOE_RATE_CORRECTED || (form == MOE_RATE_CORRECTED && d < 3))
+        return moei_fail(study->context, MOE_ERROR_VALUE, "form is %d, which is none in dimension %g",
+                         (int)form, d);
+    if ((status = fit_theory(study, quantity, t, cells, &count, &expected, &rate)))
+        return status;
+    const moei_rate_form of = {kinds[form], (d - 2) / d};
+    const int64_t first = rate.first;
+    if ((status = take_cells(study, quantity, t, of.kind, cells, &count)))
+        return status;
+    if (!moei_rate_fit(of, first, count, cells, expected, &rate))
+        return moei_fail(study->context, MOE_ERROR_VALUE, "the quantity does not determine a rate");
+    tell(&rate, exponent, fit);
+    if (fit)
+        fit[5] = rate.chi_held;
+    return MOE_OK;
+}
+
+MOE_PUBLIC int32_t moe_study_dimension(const moe_study *study, int64_t *random, int64_t *seen)
+{
+    const int32_t status = moei_study_need_result(study);
+    if (status)
+        return status;
+    if (random)
+        *random = study->dimension;
+    if (seen)
+        *seen = moei_law_random_coordinates(study->limit->reduced);
     return MOE_OK;
 }
 
@@ -187,7 +275,7 @@ MOE_PUBLIC int32_t moe_study_bound(moe_study *study, int64_t t, double *a_priori
     if (!status)
         status = need_square_loss(study);
     if (!status)
-        status = moe_expert_bounds(study->context, study->model->expert, NULL, &L1, &L2);
+        status = moe_study_lipschitz(study, &L1, &L2, NULL);
     if (!status)
         status = integrate_loss(study, study->time[t], &first, &sum);
     for (int64_t i = 0; i < study->sizes && !status; i++) {

@@ -20,6 +20,7 @@ enum { BLOCK = 4 }; /* replicas between two looks at the precision */
 typedef struct {
     int64_t i, r;
     bool distances, done;
+    double *shift; /* F_N - F of a task that is done */
 } task;
 
 /* A thread's own. */
@@ -32,7 +33,7 @@ typedef struct worker {
 
 typedef struct batch {
     moe_study *study;
-    moe_field *field;
+    moei_study_setting setting;
     int64_t tasks;
     task *task;
     worker *worker;
@@ -47,15 +48,17 @@ typedef struct batch {
 
 /* The largest ratio of a standard error to what it may be, squared, of quantities [first, last) with
  * experts[i] over the first `count` replicas. Lower bounds do not count: they may be 0. */
-static double excess(const moe_study *study, int64_t i, int64_t count, int32_t first, int32_t last)
+static double excess(const moe_study *study, int64_t i, int64_t count, bool distances)
 {
     double most = 0;
     for (int64_t t = 0; t < study->times; t++)
-        for (int32_t q = first; q < last; q++) {
+        for (int32_t q = 0; q < MOE_STUDY_QUANTITIES; q++) {
+            const bool below = q == MOE_STUDY_W1_BELOW || q == MOE_STUDY_W2_BELOW;
+            if (below || moei_is_distance(q) != distances)
+                continue;
             const moei_rate_cell cell = moei_study_cell_of(study, q, i, t, count);
             const double allowed = pow(study->precision * cell.mean, 2) * (double)cell.replicas;
-            const bool below = q == MOE_STUDY_W1_BELOW || q == MOE_STUDY_W2_BELOW;
-            if (!below && cell.variance > 0)
+            if (cell.variance > 0)
                 most = fmax(most, cell.variance / allowed);
         }
     return most;
@@ -76,8 +79,8 @@ static block next_block(const moe_study *study, int64_t i)
     const int64_t begin = least + (r - least) / BLOCK * BLOCK;
     block next = {begin, begin + BLOCK < most ? begin + BLOCK : most, true};
     if (study->precision > 0) {
-        next.distances = excess(study, i, begin, MOE_STUDY_W1, MOE_STUDY_QUANTITIES) > 1;
-        if (!next.distances && !(excess(study, i, begin, 0, MOE_STUDY_W1) > 1))
+        next.distances = excess(study, i, begin, true) > 1;
+        if (!next.distances && !(excess(study, i, begin, false) > 1))
             next.end = begin;
     }
     return next;
@@ -91,7 +94,9 @@ static double expected(const moe_study *study, int64_t i, const block *next)
         return most;
     if (study->replicas[i] < study->least)
         return fmin(2 * least, most);
-    const double more = (double)next->begin * excess(study, i, next->begin, 0, MOE_STUDY_QUANTITIES);
+    const double most_excess =
+        fmax(excess(study, i, next->begin, false), excess(study, i, next->begin, true));
+    const double more = (double)next->begin * most_excess;
     return fmin(fmax(more, r), most);
 }
 
@@ -100,6 +105,7 @@ static int32_t plan(moe_study *study, batch *of)
 {
     block next[64];
     int64_t count = 0, longest = 0;
+    of->tasks = 0;
     of->before = of->total = 0;
     for (int64_t i = 0; i < study->sizes; i++) {
         next[i] = next_block(study, i);
@@ -110,14 +116,13 @@ static int32_t plan(moe_study *study, batch *of)
         of->before += (double)(study->experts[i] * study->replicas[i]);
         of->total += (double)study->experts[i] * expected(study, i, &next[i]);
     }
-    of->tasks = 0;
     of->task = MOEI_NEW(study->core, count, task);
     if (!of->task)
         return moei_out_of_memory(study->context, "a batch of replicas");
     for (int64_t k = 0; k < longest; k++)
         for (int64_t i = study->sizes - 1; i >= 0; i--)
             if (next[i].begin + k < next[i].end)
-                of->task[of->tasks++] = (task){i, next[i].begin + k, next[i].distances, false};
+                of->task[of->tasks++] = (task){i, next[i].begin + k, next[i].distances, false, NULL};
     return MOE_OK;
 }
 
@@ -155,9 +160,12 @@ static int32_t run_task(void *self, int64_t index, int32_t w)
     batch *of = self;
     task *now = &of->task[index];
     moe_study *study = of->study;
+    moe_context *context = of->worker[w].context;
     double *numbers = study->series[now->i] + now->r * study->times * MOE_STUDY_QUANTITIES;
-    const int32_t status =
-        moei_study_replica(of->worker[w].context, study, of->field, now->i, now->r, now->distances, numbers);
+    now->shift = MOEI_NEW(study->core, study->times * moei_model_width(study->model), double);
+    const int32_t status = now->shift ? moei_study_replica(context, &of->setting, now->i, now->r,
+                                                           now->distances, numbers, now->shift)
+                                      : moei_out_of_memory(context, "a replica's predictions");
     if (status) {
         if (!atomic_exchange(&of->stop, 1)) { /* what others return after that is that they were stopped */
             of->failed = &of->worker[w];
@@ -228,12 +236,23 @@ static int32_t run_in_turn(batch *of)
     return status;
 }
 
-/* Replicas that are whole, from the first one on that was not there. */
+/* Replicas that are whole, from the first one on that was not there: of one N, r ascends, and so their shifts
+ * are summed in the same order by every run. */
 static void count_whole(const batch *of)
 {
-    for (int64_t k = 0; k < of->tasks; k++) /* of one N, r ascends */
-        if (of->task[k].done && of->study->replicas[of->task[k].i] == of->task[k].r)
-            of->study->replicas[of->task[k].i]++;
+    moe_study *study = of->study;
+    const int64_t width = study->times * moei_model_width(study->model);
+    for (int64_t k = 0; k < of->tasks; k++) {
+        const task *now = &of->task[k];
+        double *sum = study->shifts[now->i];
+        if (!now->done || study->replicas[now->i] != now->r)
+            continue;
+        study->replicas[now->i]++;
+        for (int64_t j = 0; j < width; j++) {
+            sum[j] += now->shift[j];
+            sum[width + j] += now->shift[j] * now->shift[j];
+        }
+    }
 }
 
 static int32_t run_batch(batch *of)
@@ -248,19 +267,26 @@ static int32_t run_batch(batch *of)
     return status;
 }
 
+static void free_tasks(batch *of)
+{
+    for (int64_t k = 0; k < of->tasks; k++)
+        moei_free(of->study->core, of->task[k].shift);
+    moei_free(of->study->core, of->task);
+    of->task = NULL;
+}
+
 int32_t moei_study_run_replicas(moe_study *study)
 {
     batch of = {.study = study};
-    int32_t status = study->time[study->times - 1] > 0 ? moe_limit_field(study->limit, &of.field) : MOE_OK;
-    do {
-        of.tasks = 0;
-        if (!status)
-            status = plan(study, &of);
-        if (!status)
+    bool more = true;
+    int32_t status = moei_study_set_out(study, &of.setting);
+    while (!status && more) {
+        status = plan(study, &of);
+        more = of.tasks > 0;
+        if (!status && more)
             status = run_batch(&of);
-        moei_free(study->core, of.task);
-        of.task = NULL;
-    } while (!status && of.tasks);
-    moe_field_destroy(of.field);
+        free_tasks(&of);
+    }
+    moei_study_clear_away(&of.setting);
     return status;
 }

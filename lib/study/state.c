@@ -98,6 +98,7 @@ static void write_request(const moe_study *study, moei_writer *out)
     moei_write_integer(out, study->most);
     moei_write_integer(out, study->most_w1);
     moei_write_integer(out, study->most_w2);
+    moei_write_integer(out, study->tuple);
     moei_write_integer(out, (int64_t)study->seed);
     moei_write_number(out, study->precision);
     moei_write_number(out, study->tolerance);
@@ -114,6 +115,7 @@ static void write_all(const moe_study *study, int64_t length, const uint64_t sum
     moei_limit_write(study->limit, out);
     for (int64_t i = 0; i < study->sizes; i++) {
         moei_write_integer(out, study->replicas[i]);
+        moei_write_numbers(out, 2 * study->times * moei_model_width(study->model), study->shifts[i]);
         moei_write_numbers(out, study->replicas[i] * study->times * MOE_STUDY_QUANTITIES, study->series[i]);
     }
     moei_write_integer(out, (int64_t)out->checksum);
@@ -216,6 +218,7 @@ static int32_t need_same_request(const moe_study *study, moei_reader *in)
                     {study->most, "largest number of replicas"},
                     {study->most_w1, "most_w1"},
                     {study->most_w2, "most_w2"},
+                    {study->tuple, "k of its marginals"},
                     {(int64_t)study->seed, "seed"}};
     for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
         if (moei_read_integer(in) != integers[i].mine)
@@ -231,6 +234,7 @@ static int32_t read_replicas(moe_study *study, moei_reader *in)
         const int64_t count = moei_read_integer(in), width = study->times * MOE_STUDY_QUANTITIES;
         if (count < 0 || count > study->most || !moei_has_numbers(in, moei_mul(count, width)))
             return refuse(study, "there are not as many replicas as they say");
+        moei_read_numbers(in, 2 * study->times * moei_model_width(study->model), study->shifts[i]);
         moei_read_numbers(in, count * width, study->series[i]);
         study->replicas[i] = count;
     }
@@ -243,6 +247,7 @@ static int32_t read_result(moe_study *study, moei_reader *in)
     moe_study before = *study;
     study->limit = NULL;
     study->series = NULL;
+    study->shifts = NULL;
     study->replicas = NULL;
     int32_t status = moei_study_make_room(study);
     if (!status)

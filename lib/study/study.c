@@ -16,18 +16,14 @@ void moei_study_forget(moe_study *study)
     study->limit = NULL;
     for (int64_t i = 0; study->series && i < study->sizes; i++)
         moei_free(study->core, study->series[i]);
+    for (int64_t i = 0; study->shifts && i < study->sizes; i++)
+        moei_free(study->core, study->shifts[i]);
     moei_free(study->core, study->series);
+    moei_free(study->core, study->shifts);
     moei_free(study->core, study->replicas);
     study->series = NULL;
+    study->shifts = NULL;
     study->replicas = NULL;
-}
-
-static int64_t random_coordinates(const moe_law *law)
-{
-    int64_t d = 0;
-    for (int64_t k = 0; k < law->d; k++)
-        d += law->coordinate[k].kind != MOEI_LAW_FIXED;
-    return d;
 }
 
 MOE_PUBLIC int32_t moe_study_create(moe_context *context, const moe_model *model, const moe_law *law,
@@ -50,11 +46,12 @@ MOE_PUBLIC int32_t moe_study_create(moe_context *context, const moe_model *model
     *study = (moe_study){.context = moei_context_retain(context),
                          .core = context->core,
                          .model = moei_model_retain(model),
-                         .dimension = random_coordinates(law),
+                         .dimension = moei_law_random_coordinates(law),
                          .least = 16,
                          .most = 64,
                          .most_w1 = INT64_MAX,
                          .most_w2 = INT64_MAX,
+                         .tuple = 2,
                          .precision = 0.05,
                          .tolerance = 1e-6,
                          .times = 1,
@@ -206,6 +203,18 @@ MOE_PUBLIC int32_t moe_study_set_distances(moe_study *study, int64_t most_w1, in
     return MOE_OK;
 }
 
+MOE_PUBLIC int32_t moe_study_set_marginals(moe_study *study, int64_t k)
+{
+    const int32_t status = moei_study_may_change(study, "the marginals");
+    if (status)
+        return status;
+    if (k < 1 || k >= (int64_t)1 << 31)
+        return moei_fail(study->context, MOE_ERROR_VALUE, "k is %lld; it takes 1 to 2^31 - 1", (long long)k);
+    moei_study_forget(study);
+    study->tuple = k;
+    return MOE_OK;
+}
+
 /* ---- the run ---------------------------------------------------------------------------------- */
 
 int32_t moei_study_make_limit(moe_study *study, moe_limit **limit)
@@ -234,15 +243,18 @@ static int32_t solve_limit(moe_study *study)
 int32_t moei_study_make_room(moe_study *study)
 {
     study->series = MOEI_NEW(study->core, study->sizes, double *);
+    study->shifts = MOEI_NEW(study->core, study->sizes, double *);
     study->replicas = MOEI_NEW(study->core, study->sizes, int64_t);
     int32_t status = MOE_OK;
-    for (int64_t i = 0; study->series && i < study->sizes; i++) {
+    const int64_t width = moei_mul(study->times, moei_model_width(study->model));
+    for (int64_t i = 0; study->series && study->shifts && i < study->sizes; i++) {
+        study->shifts[i] = MOEI_NEW(study->core, moei_mul(2, width), double);
         study->series[i] =
             MOEI_NEW(study->core, moei_mul(study->most, study->times * MOE_STUDY_QUANTITIES), double);
-        if (!study->series[i])
+        if (!study->series[i] || !study->shifts[i])
             status = MOE_ERROR_MEMORY;
     }
-    if (!study->series || !study->replicas || status)
+    if (!study->series || !study->shifts || !study->replicas || status)
         status = moei_out_of_memory(study->context, "a study's numbers");
     return status;
 }

@@ -22,12 +22,13 @@ struct moe_study {
     int64_t times, sizes;
     double *time;     /* times */
     int64_t *experts; /* sizes */
-    int64_t least, most, most_w1, most_w2;
+    int64_t least, most, most_w1, most_w2, tuple;
     double precision, tolerance;
     uint64_t seed;
     /* the result */
     moe_limit *limit;  /* NULL before the first run */
     int64_t *replicas; /* sizes: whole ones */
+    double **shifts;   /* sizes: sums over them of F_N - F, times x n K, then of its squares */
     double **series;   /* sizes: of a replica after the other, times x MOE_STUDY_QUANTITIES; room for most */
     bool working;
 };
@@ -47,11 +48,29 @@ int32_t moei_study_make_limit(moe_study *study, moe_limit **limit);
  */
 int32_t moei_study_run_replicas(moe_study *study);
 
+/* What all replicas have in common. */
+typedef struct moei_study_setting {
+    const moe_study *study;
+    moe_field *field; /* the limit's; NULL if the last time is 0 */
+    int64_t nodes;    /* of the flow map of one angle, ... */
+    double *node;     /* ... nodes of them; NULL: mu_t is known by draws */
+    double *image;    /* times x nodes */
+} moei_study_setting;
+
+int32_t moei_study_set_out(const moe_study *study, moei_study_setting *setting);
+void moei_study_clear_away(moei_study_setting *setting);
+
 /* numbers[t x quantity] <- replica r with experts[i], in a context that may be another than the study's; NAN
- * for what is not measured, such as distances unless they are asked for. The square for W2. field: the
- * limit's, NULL if the last time is 0. */
-int32_t moei_study_replica(moe_context *context, const moe_study *study, const moe_field *field, int64_t i,
-                           int64_t r, bool distances, double *numbers);
+ * for what is not measured, such as distances unless they are asked for. The square for W2.
+ * shift[t x jk] <- F_N - F. */
+int32_t moei_study_replica(moe_context *context, const moei_study_setting *setting, int64_t i, int64_t r,
+                           bool distances, double *numbers, double *shift);
+
+/* Distances have rates of their own. */
+static inline bool moei_is_distance(int32_t quantity)
+{
+    return quantity >= MOE_STUDY_W1 && quantity <= MOE_STUDY_W2_BELOW;
+}
 
 /* The mean over those of the first `count` replicas that measured it, and their sample variance; NAN, 0 if
  * none did. */

@@ -12,8 +12,10 @@
  * place of step 2.
  *
  * Multi-level starts: Merigot (Comput. Graph. Forum 30, 2011), Schmitzer (J. Math. Imaging Vis. 56, 2016).
- * Where too many columns are alike for an auction, as for p = 1 between different laws, flow.c takes over
- * from its prices.
+ * Levels teach the next: by how much prices moved, on average, is what the finer level's may be wrong by,
+ * which sets its eps; and where rows had to list anew time and again, as for p = 1 between different laws,
+ * where along a ray all columns cost a row the same, the finer level's listings are longer. Where even so too
+ * many columns are alike, as for p = 1 on a line, flow.c takes over from the prices found.
  *
  * SPDX-License-Identifier: MIT */
 #include "transport/assign.h"
@@ -22,11 +24,17 @@
 
 #include <math.h>
 
-enum { COARSEST = 64 };                /* so many points or fewer are matched without an auction */
-static const double first_step = 0.04; /* eps of the auction, in mean widths of a listing        */
-static const double last_step = 0.004;
-static const double near_square = 8;   /* of the smooth start's way, in squares of the spacing   */
-static const double near_contrast = 2; /* of its density                                         */
+enum {
+    COARSEST = 64, /* so many points or fewer are matched without an auction  */
+    LONGER = 2     /* listings a row, after which the next level's are longer */
+};
+
+/* eps of the auction, first and last: in what prices may be wrong by, or after a smooth start, in mean widths
+ * of a listing. */
+static const double coarse_steps[] = {0.2, 0.0005}, smooth_steps[] = {0.04, 0.004};
+static const double least_part = 0.5;  /* prices may be wrong by so much of a listing's width */
+static const double near_square = 8;   /* of the smooth start's way, in squares of the spacing */
+static const double near_contrast = 2; /* of its density                                       */
 
 /* ---- clusters --------------------------------------------------------------------------------- */
 
@@ -77,40 +85,55 @@ static void extend(const moei_matching *coarse, moei_matching *matching)
     moei_tree_update(&matching->columns);
 }
 
+/* value[i], gradient[i d] <- of the c-transform of the tree's prices, with its sign turned. */
+static int32_t transform(const moei_tree *tree, int64_t count, const double *x, double p, moei_meter *meter,
+                         double *value, double *gradient)
+{
+    int32_t status = MOE_OK;
+    for (int64_t i = 0; i < count && !status; i++) {
+        moei_tree_transform(tree, 1, x + i * tree->d, p, -1, value + i, gradient + i * tree->d);
+        status = moei_meter_add(meter, moei_tree_work(tree));
+    }
+    return status;
+}
+
 /* price[j] <- max_i u[i] - c[i,j] for u[i] = min_j c[i,j] + price[j]: no column is dearer than some row would
  * pay. The least price becomes 0. */
-static bool lower_prices(moei_matching *matching)
+static int32_t lower_prices(moei_matching *matching)
 {
     moei_core *core = matching->core;
     const int64_t d = matching->d, count = matching->count;
-    double *x = MOEI_NEW(core, moei_mul(d, count), double), *y = MOEI_NEW(core, d, double);
-    double *gradient = MOEI_NEW(core, moei_mul(d, count), double);
+    double *point = MOEI_NEW(core, moei_mul(d, count), double);
+    double *gradient = MOEI_NEW(core, moei_mul(d, count), double), *price = matching->columns.price;
     moei_tree rows = {0};
-    bool enough = x && y && gradient;
+    bool enough = point && gradient;
     for (int64_t i = 0; i < count && enough; i++)
         for (int64_t k = 0; k < d; k++)
-            x[k * count + i] = matching->x[i * d + k];
-    enough = enough && moei_tree_create(core, d, count, matching->columns.half, x, count, NULL, &rows);
-    if (enough) {
-        double least = INFINITY, *price = matching->columns.price;
-        moei_tree_transform(&matching->columns, count, matching->x, matching->p, -1, rows.price, gradient);
+            point[k * count + i] = matching->x[i * d + k];
+    enough = enough && moei_tree_create(core, d, count, matching->columns.half, point, count, NULL, &rows);
+    int32_t status = enough ? MOE_OK : moei_out_of_memory(matching->context, "the prices of a distance");
+    if (!status)
+        status = transform(&matching->columns, count, matching->x, matching->p, matching->meter, rows.price,
+                           gradient);
+    if (!status) {
         moei_tree_slope(&rows, gradient);
-        for (int64_t j = 0; j < count; j++) {
-            for (int64_t k = 0; k < d; k++)
-                y[k] = moei_tree_x(&matching->columns, j, k);
-            moei_tree_transform(&rows, 1, y, matching->p, -1, &price[j], gradient + j * d);
-            least = fmin(least, price[j]);
-        }
         for (int64_t j = 0; j < count; j++)
-            price[j] -= least;
-        moei_tree_slope(&matching->columns, gradient);
+            for (int64_t k = 0; k < d; k++)
+                point[j * d + k] = moei_tree_x(&matching->columns, j, k);
+        status = transform(&rows, count, point, matching->p, matching->meter, price, gradient);
     }
+    double least = INFINITY;
+    for (int64_t j = 0; j < count && !status; j++)
+        least = fmin(least, price[j]);
+    for (int64_t j = 0; j < count && !status; j++)
+        price[j] -= least;
+    if (!status)
+        moei_tree_slope(&matching->columns, gradient);
     if (rows.core)
         moei_tree_free(&rows);
     moei_free(core, gradient);
-    moei_free(core, y);
-    moei_free(core, x);
-    return enough;
+    moei_free(core, point);
+    return status;
 }
 
 /* ---- levels ----------------------------------------------------------------------------------- */
@@ -123,12 +146,18 @@ typedef struct {
     const int32_t *x_order, *y_order;
 } level;
 
+/* What a level tells the finer one. */
+typedef struct {
+    double moved; /* prices, from the start to the end   */
+    int64_t room; /* columns of a listing                */
+} lesson;
+
 static int32_t solve_level(const moei_problem *problem, const level *at, bool finest, moei_meter *meter,
-                           moei_matching *matching);
+                           moei_matching *matching, lesson *learnt);
 
 /* Step 2: prices from the problem between clusters. */
 static int32_t start_coarse(const moei_problem *problem, const level *at, moei_meter *meter,
-                            moei_matching *matching)
+                            moei_matching *matching, lesson *learnt)
 {
     moei_core *core = matching->core;
     const int64_t d = problem->d, group = group_of(d), count = (at->count + group - 1) / group;
@@ -139,18 +168,57 @@ static int32_t start_coarse(const moei_problem *problem, const level *at, moei_m
     if (x && y) {
         average(d, at->count, at->x, at->stride, at->x_order, count, x);
         average(d, at->count, at->y, at->stride, at->y_order, count, y);
-        status = solve_level(problem, &coarse, false, meter, &clusters);
+        status = solve_level(problem, &coarse, false, meter, &clusters, learnt);
     } else
         status = moei_out_of_memory(problem->context, "the clusters of a distance");
-    if (!status) {
+    if (!status)
         extend(&clusters, matching);
-        matching->stalled = clusters.stalled;
-    }
     moei_matching_free(&clusters);
     moei_free(core, y);
     moei_free(core, x);
-    if (!status && !lower_prices(matching))
-        status = moei_out_of_memory(problem->context, "the clusters of a distance");
+    return status ? status : lower_prices(matching);
+}
+
+/* Standard deviation of price - start. */
+static double moved_from(const moei_matching *matching, const double *start)
+{
+    const double count = (double)matching->count;
+    double mean = 0, square = 0;
+    for (int64_t j = 0; j < matching->count; j++)
+        mean += (matching->columns.price[j] - start[j]) / count;
+    for (int64_t j = 0; j < matching->count; j++) {
+        const double move = matching->columns.price[j] - start[j] - mean;
+        square += move * move / count;
+    }
+    return sqrt(square);
+}
+
+/* Listings, auction, and what is left over by paths. learnt: from the coarser level, then from this one. */
+static int32_t match(const moei_problem *problem, bool coarsest, bool near, bool finest,
+                     moei_matching *matching, lesson *learnt)
+{
+    const double *step = near ? smooth_steps : coarse_steps;
+    double *start = MOEI_NEW(matching->core, matching->count, double);
+    if (!start)
+        return moei_out_of_memory(problem->context, "the prices of a distance");
+    for (int64_t j = 0; j < matching->count; j++)
+        start[j] = matching->columns.price[j];
+    matching->rough = !finest;
+    int32_t status = moei_listing_create(matching, learnt->room);
+    if (!status && !coarsest) {
+        const double width = moei_listing_width(matching),
+                     wrong = near ? width : fmax(learnt->moved, least_part * width);
+        status = moei_auction(matching, step[0] * wrong, step[1] * wrong, finest ? problem->gap : 0);
+    }
+    if (matching->listings > LONGER * matching->count && 2 * learnt->room <= MOEI_LISTED_MOST)
+        learnt->room *= 2;
+    if (!status && !matching->complete) {
+        status = moei_reduce(matching);
+        status = status ? status : moei_augment(matching);
+    }
+    if (!coarsest)
+        learnt->moved = moved_from(matching, start);
+    moei_free(matching->core, start);
     return status;
 }
 
@@ -177,27 +245,8 @@ static int32_t start_smooth(const moei_problem *problem, const level *at, moei_m
     return MOE_OK;
 }
 
-static int32_t match(const moei_problem *problem, bool coarsest, bool finest, moei_matching *matching)
-{
-    int32_t status = MOE_OK;
-    matching->listing = MOEI_NEW(matching->core, matching->count, moei_listing);
-    if (!matching->listing)
-        return moei_out_of_memory(problem->context, "the listings of a distance");
-    for (int64_t i = 0; i < matching->count && !status; i++) {
-        moei_listing_refresh(matching, i);
-        status = moei_meter_add(matching->meter, MOEI_LEAF * MOEI_LEAF);
-    }
-    const double width = moei_listing_width(matching);
-    if (!status && !coarsest)
-        status = moei_auction(matching, first_step * width, last_step * width, finest ? problem->gap : 0);
-    if (status || matching->complete)
-        return status;
-    status = moei_reduce(matching);
-    return status || matching->stalled ? status : moei_augment(matching);
-}
-
 static int32_t solve_level(const moei_problem *problem, const level *at, bool finest, moei_meter *meter,
-                           moei_matching *matching)
+                           moei_matching *matching, lesson *learnt)
 {
     const bool coarsest = at->count <= COARSEST;
     int32_t status =
@@ -207,8 +256,8 @@ static int32_t solve_level(const moei_problem *problem, const level *at, bool fi
     if (!status && !coarsest)
         status = start_smooth(problem, at, matching, &near);
     if (!status && !coarsest && !near)
-        status = start_coarse(problem, at, meter, matching);
-    return status || matching->stalled ? status : match(problem, coarsest, finest, matching);
+        status = start_coarse(problem, at, meter, matching, learnt);
+    return status ? status : match(problem, coarsest, near, finest, matching, learnt);
 }
 
 int32_t moei_assign_prices(const moei_problem *problem, int64_t count, const double *x, const double *y,
@@ -216,7 +265,8 @@ int32_t moei_assign_prices(const moei_problem *problem, int64_t count, const dou
 {
     const level at = {count, count, x, y, NULL, NULL};
     moei_matching matching = {0};
-    const int32_t status = solve_level(problem, &at, false, meter, &matching);
+    lesson learnt = {0, MOEI_LISTED};
+    const int32_t status = solve_level(problem, &at, false, meter, &matching, &learnt);
     for (int64_t j = 0; j < count && !status; j++)
         price[j] = matching.columns.price[j];
     moei_matching_free(&matching);
@@ -270,7 +320,8 @@ static int32_t solve(const moei_problem *problem, int32_t *x_order, int32_t *y_o
     if (!moei_tree_order(core, problem->d, rows->count, rows->x, rows->stride, x_order) ||
         !moei_tree_order(core, problem->d, columns->count, columns->x, columns->stride, y_order))
         return moei_out_of_memory(problem->context, "the order of the points");
-    int32_t status = solve_level(problem, &at, true, &meter, &matching);
+    lesson learnt = {0, MOEI_LISTED};
+    int32_t status = solve_level(problem, &at, true, &meter, &matching, &learnt);
     if (!status && matching.stalled)
         status = moei_flow_from(problem, matching.columns.price, plan);
     else if (!status || (status == MOE_ERROR_CANCELLED && matching.row_of)) {

@@ -16,10 +16,10 @@
 
 enum {
     BIDS_PER_PHASE = 64,
+    LISTINGS_PER_PHASE = 8,
     BIDS_AT_ZERO = 4
 };                                      /* at most, on average for a row: ties cost time, never truth */
-enum { FEW = 256, STALLED = 20 };       /* so many rows, and one in 20 is left at eps = 0              */
-enum { AHEAD = 8, LINE = 64 };          /* bids for which memory is asked in advance; bytes it comes in */
+enum { AHEAD = 8, LINE = 8 };           /* bids for which memory is asked in advance; doubles it comes in */
 static const double finer = 3;          /* from eps to eps                                             */
 static const double left_over = 0.0001; /* part of the rows that a phase may leave unmatched          */
 
@@ -54,11 +54,12 @@ static double rounding_of(const moei_matching *matching)
 }
 
 /* Rows that pay more than eps above their least part; who is unmatched waits. */
-static void part(auction *sale, double eps)
+static int32_t part(auction *sale, double eps)
 {
     moei_matching *matching = sale->matching;
+    int32_t status = MOE_OK;
     sale->head = sale->waiting = 0;
-    for (int64_t i = 0; i < matching->count; i++) {
+    for (int64_t i = 0; i < matching->count && !status; i++) {
         const int32_t j = matching->column_of[i];
         if (j >= 0) {
             const double least = moei_listing_choose(matching, i).best;
@@ -68,7 +69,9 @@ static void part(auction *sale, double eps)
             matching->column_of[i] = matching->row_of[j] = -1;
         }
         enqueue(sale, i);
+        status = moei_meter_add(matching->meter, matching->room);
     }
+    return status;
 }
 
 static int64_t waiting_row(const auction *sale, int64_t ahead)
@@ -83,12 +86,13 @@ static void fetch_ahead(const auction *sale)
     const moei_matching *matching = sale->matching;
     if (sale->waiting <= AHEAD)
         return;
-    const moei_listing *far = &matching->listing[waiting_row(sale, AHEAD)];
-    for (size_t byte = 0; byte < sizeof *far; byte += LINE)
-        __builtin_prefetch((const char *)far + byte);
-    const moei_listing *near = &matching->listing[waiting_row(sale, AHEAD / 2)];
-    for (int32_t t = 0; t < near->count; t++)
-        __builtin_prefetch(&matching->columns.price[near->column[t]]);
+    const double *far = matching->listing + waiting_row(sale, AHEAD) * matching->length;
+    for (int64_t t = 0; t < matching->length; t += LINE)
+        __builtin_prefetch(far + t);
+    const int64_t near = waiting_row(sale, AHEAD / 2);
+    const int32_t *column = moei_matching_listed(matching, near);
+    for (int32_t t = 0; t < moei_matching_listing(matching, near)->count; t++)
+        __builtin_prefetch(&matching->columns.price[column[t]]);
 }
 
 static void bid(auction *sale, double eps)
@@ -98,8 +102,11 @@ static void bid(auction *sale, double eps)
     fetch_ahead(sale);
     const moei_choice choice = moei_listing_choose(matching, i);
     const int64_t j = choice.column, before = matching->row_of[j];
-    if (isfinite(choice.second))
-        matching->columns.price[j] += (choice.second - choice.best) + eps;
+    if (isfinite(choice.second)) {
+        const double rise = (choice.second - choice.best) + eps;
+        matching->columns.price[j] += rise;
+        matching->rise += rise / (double)matching->count;
+    }
     matching->row_of[j] = (int32_t)i;
     matching->column_of[i] = (int32_t)j;
     if (before >= 0) {
@@ -108,16 +115,25 @@ static void bid(auction *sale, double eps)
     }
 }
 
-static int32_t run_phase(auction *sale, double eps, int64_t leave, int64_t limit)
+/* Who parts, and who bids, may do so by guesses about columns that it does not list (listing.c). */
+typedef struct {
+    bool parts, bids;
+} lenience;
+
+static int32_t run_phase(auction *sale, double eps, lenience guess, int64_t leave, int64_t limit)
 {
-    int32_t status = MOE_OK;
-    sale->rounding = rounding_of(sale->matching);
-    sale->matching->slack = eps / 2;
-    part(sale, eps);
-    while (!status && sale->waiting > leave && limit-- > 0) {
+    moei_matching *matching = sale->matching;
+    sale->rounding = rounding_of(matching);
+    matching->slack = eps / 2;
+    matching->lenient = guess.parts;
+    int32_t status = part(sale, eps);
+    matching->lenient = guess.bids;
+    const int64_t listings = matching->listings + LISTINGS_PER_PHASE * matching->count;
+    while (!status && sale->waiting > leave && limit-- > 0 && matching->listings < listings) {
         bid(sale, eps);
-        status = moei_meter_add(sale->matching->meter, MOEI_LISTED);
+        status = moei_meter_add(matching->meter, matching->room);
     }
+    matching->lenient = false;
     return status;
 }
 
@@ -135,15 +151,17 @@ static bool good_enough(const moei_matching *matching, double eps, double gap)
     return count > 0 && 1.6 * eps <= part * (sum / (double)count);
 }
 
+/* The second phase begins with a look at all columns: the first moved prices most. */
 static int32_t run_phases(auction *sale, double first, double last, double gap)
 {
+    static const lenience guessing = {true, true}, checking = {false, true}, proving = {false, false};
     moei_matching *matching = sale->matching;
     const int64_t count = matching->count, leave = (int64_t)(left_over * (double)count);
-    int32_t status = MOE_OK;
+    int32_t status = MOE_OK, phase = 0;
     for (double eps = first; !status && eps >= last && eps > 0 && !matching->complete; eps /= finer) {
-        status = run_phase(sale, eps, leave, BIDS_PER_PHASE * count);
+        status = run_phase(sale, eps, phase++ == 1 ? checking : guessing, leave, BIDS_PER_PHASE * count);
         if (!status && good_enough(matching, eps, gap)) {
-            status = run_phase(sale, eps, 0, BIDS_PER_PHASE * count);
+            status = run_phase(sale, eps, proving, 0, BIDS_PER_PHASE * count);
             matching->complete = sale->waiting == 0;
         }
     }
@@ -171,11 +189,9 @@ int32_t moei_reduce(moei_matching *matching)
     auction sale;
     int32_t status = open_sale(matching, &sale);
     if (!status)
-        status = run_phase(&sale, 0, 0, BIDS_AT_ZERO * matching->count);
-    if (!status) {
-        part(&sale, 0);
-        matching->stalled = matching->count > FEW && sale.waiting > matching->count / STALLED;
-    }
+        status = run_phase(&sale, 0, (lenience){false, false}, 0, BIDS_AT_ZERO * matching->count);
+    if (!status)
+        status = part(&sale, 0);
     moei_free(matching->core, sale.queue);
     return status;
 }

@@ -288,13 +288,15 @@ static double cost_of_plan(const moei_simplex *simplex)
     return sum;
 }
 
+/* Arcs that let no pivot be made are negative by rounding only, and would be found again for ever. */
 static int32_t generate(flow *of)
 {
     const double allowed = 1 - pow(1 + of->problem->gap, -of->problem->p);
     int64_t added = 1;
     double loss = 0;
     int32_t status = MOE_OK;
-    while (!status && added > 0) {
+    for (int64_t before = -1; !status && added > 0 && of->simplex.pivots > before;) {
+        before = of->simplex.pivots;
         status = moei_simplex_run(&of->simplex);
         if (!status)
             status = add_violated(of, &added, &loss);

@@ -12,14 +12,15 @@
 
 #include "transport/tree.h"
 
-enum { MOEI_LISTED = 12 };
+enum { MOEI_LISTED = 12, MOEI_LISTED_MOST = 96 };
 
-/* The columns that a row looks at; all others cost it `outside` or more, price included. */
+/* The columns that a row looks at; all others cost it `outside` or more, price included. Their numbers follow
+ * behind the costs (moei_matching_listed). */
 typedef struct moei_listing {
     double outside;
+    float level; /* what prices had risen by on average when it was made */
     int32_t count;
-    int32_t column[MOEI_LISTED];
-    double cost[MOEI_LISTED];
+    double cost[]; /* room */
 } moei_listing;
 
 typedef struct moei_matching {
@@ -27,15 +28,20 @@ typedef struct moei_matching {
     moei_core *core;
     double p;
     int64_t d, count;
-    double *x;             /* count x d: the rows                      */
-    moei_tree columns;     /* the columns and their prices             */
-    int32_t *column_of;    /* count: a row's column, or -1             */
-    int32_t *row_of;       /* count: a column's row, or -1             */
-    moei_listing *listing; /* count, once there are prices to search by */
-    double slack;          /* listings may miss what is better by less */
-    bool stalled;          /* too many columns are alike for an auction */
-    bool complete;         /* the gap asked for is reached              */
-    int64_t looks;         /* into the tree, since its last update     */
+    double *x;            /* count x d: the rows                      */
+    moei_tree columns;    /* the columns and their prices             */
+    int32_t *column_of;   /* count: a row's column, or -1             */
+    int32_t *row_of;      /* count: a column's row, or -1             */
+    double *listing;      /* count x length, once there are prices to search by */
+    int64_t room, length; /* of a listing: its columns, its doubles    */
+    double slack;         /* listings may miss what is better by less */
+    double rise;          /* of all prices since they started, on average */
+    bool lenient;         /* a listing's bound is taken to rise like the prices */
+    bool rough;           /* paths may give up early                   */
+    bool stalled;         /* too many columns are alike for paths      */
+    bool complete;        /* the gap asked for is reached              */
+    int64_t looks;        /* into the tree, since its last update     */
+    int64_t listings;     /* made so far                               */
     moei_meter *meter;
 } moei_matching;
 
@@ -53,7 +59,20 @@ static inline double moei_matching_cost(const moei_matching *matching, int64_t i
     return moei_tree_cost(&matching->columns, j, matching->x + i * matching->d, matching->p);
 }
 
+static inline moei_listing *moei_matching_listing(const moei_matching *matching, int64_t i)
+{
+    return (moei_listing *)(matching->listing + i * matching->length);
+}
+
+static inline int32_t *moei_matching_listed(const moei_matching *matching, int64_t i)
+{
+    return (int32_t *)(moei_matching_listing(matching, i)->cost + matching->room);
+}
+
 /* ---- listing.c -------------------------------------------------------------------------------- */
+
+/* Makes the listings, of `room` columns, at present prices. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
+int32_t moei_listing_create(moei_matching *matching, int64_t room);
 
 /* Lists the best columns for row i at present prices. */
 void moei_listing_refresh(moei_matching *matching, int64_t i);
@@ -64,7 +83,8 @@ typedef struct moei_choice {
     double best, second;
 } moei_choice;
 
-/* The two best of all columns, whether listed or not. */
+/* The two best of all columns, whether listed or not; in a lenient matching only as far as a listing tells.
+ */
 moei_choice moei_listing_choose(moei_matching *matching, int64_t i);
 
 /* Mean over the rows of what the last column listed costs more than the first. */
@@ -77,11 +97,12 @@ double moei_listing_width(const moei_matching *matching);
  * MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
 int32_t moei_auction(moei_matching *matching, double first, double last, double gap);
 
-/* The phase with eps = 0; sets matching->stalled if it gets nowhere. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED.
- */
+/* The phase with eps = 0, after which whoever is matched pays its least. MOE_ERROR_MEMORY,
+ * MOE_ERROR_CANCELLED. */
 int32_t moei_reduce(moei_matching *matching);
 
-/* Matches all rows, each at its least. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
+/* Matches all rows, each at its least; or gives up and sets matching->stalled, if rows look further too
+ * often. MOE_ERROR_MEMORY, MOE_ERROR_CANCELLED. */
 int32_t moei_augment(moei_matching *matching);
 
 #endif

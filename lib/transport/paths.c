@@ -19,6 +19,8 @@
 #include <float.h>
 #include <math.h>
 
+enum { LOOKS = 16, ROUGH_LOOKS = 1 }; /* further than the listings, for each point, until paths give up */
+
 typedef struct {
     double distance;
     int32_t node; /* a column, or -1 - s: scan s looks further */
@@ -51,7 +53,8 @@ typedef struct {
     int32_t *reached; /* count: columns                                           */
     closed *settled;  /* count: the first `removed` of them are out of the tree   */
     int64_t scan_count, reached_count, settled_count, removed;
-    double goal; /* distance of the nearest unmatched column reached              */
+    int64_t looks; /* further than the listings, in all paths                     */
+    double goal;   /* distance of the nearest unmatched column reached            */
     int32_t status;
 } dijkstra;
 
@@ -133,11 +136,13 @@ static void wait(dijkstra *state, int64_t s, double value)
 static void offer_listed(dijkstra *state, int64_t s)
 {
     const scan *at = &state->scans[s];
-    const moei_listing *listing = &state->matching->listing[at->row];
-    const double *price = state->matching->columns.price;
+    const moei_matching *matching = state->matching;
+    const moei_listing *listing = moei_matching_listing(matching, at->row);
+    const int32_t *listed = moei_matching_listed(matching, at->row);
     for (int32_t t = 0; t < listing->count; t++)
-        offer(state, at, listing->column[t], listing->cost[t] + price[listing->column[t]]);
+        offer(state, at, listed[t], listing->cost[t] + matching->columns.price[listed[t]]);
     wait(state, s, listing->outside);
+    matching->meter->work += listing->count;
 }
 
 static void remove_settled(dijkstra *state)
@@ -151,7 +156,8 @@ static void look_further(dijkstra *state, int64_t s)
 {
     scan *at = &state->scans[s];
     moei_matching *matching = state->matching;
-    const moei_listing *listing = &matching->listing[at->row];
+    const moei_listing *listing = moei_matching_listing(matching, at->row);
+    state->looks++;
     if (state->removed == 0 && !at->fresh) {
         const double outside = listing->outside;
         moei_listing_refresh(matching, at->row);
@@ -172,7 +178,7 @@ static void look_further(dijkstra *state, int64_t s)
     for (int64_t t = 0; t < count; t++)
         offer(state, at, found[t].place, found[t].value);
     wait(state, s, outside);
-    state->status = moei_meter_add(matching->meter, MOEI_LEAF * MOEI_LEAF);
+    matching->meter->work += moei_tree_work(&matching->columns);
 }
 
 static void reach_row(dijkstra *state, int64_t i, double base, double least)
@@ -208,6 +214,7 @@ static int32_t find_path(dijkstra *state, int64_t start)
                 return item.node;
             settle(state, item.node);
         }
+        state->status = state->status ? state->status : moei_meter_add(matching->meter, 0);
     }
     return -1;
 }
@@ -244,20 +251,18 @@ static void forget(dijkstra *state, double length)
 static int32_t augment_all(dijkstra *state)
 {
     moei_matching *matching = state->matching;
-    for (int64_t i = 0; i < matching->count && !state->status; i++) {
+    for (int64_t i = 0; i < matching->count && !state->status && !matching->stalled; i++) {
         if (matching->column_of[i] >= 0)
             continue;
         const int32_t end = find_path(state, i);
         if (state->status == MOE_OK && end < 0)
             state->status = moei_fail(matching->context, MOE_ERROR_CONVERGENCE,
                                       "transport: no path leads from a point of a");
-        const int64_t work = MOEI_LISTED * (state->settled_count + 1);
         const bool found = state->status == MOE_OK;
         if (found)
             exchange(state, end);
         forget(state, found ? state->columns[end].distance : 0);
-        if (found)
-            state->status = moei_meter_add(matching->meter, work);
+        matching->stalled = state->looks > (matching->rough ? ROUGH_LOOKS : LOOKS) * matching->count;
     }
     return state->status;
 }

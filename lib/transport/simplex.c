@@ -179,6 +179,7 @@ int32_t moei_simplex_run(moei_simplex *simplex)
     int32_t status = MOE_OK;
     for (int64_t entering; !status && (entering = find_entering(simplex)) >= 0;) {
         pivot(simplex, entering);
+        simplex->pivots++;
         status = moei_meter_add(simplex->meter, LEAST_BLOCK);
     }
     return status;

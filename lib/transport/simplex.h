@@ -26,6 +26,7 @@ typedef struct moei_simplex {
     double *potential;
     moei_arc *list;
     int64_t count, room, cursor; /* arcs; where the next search begins */
+    int64_t pivots;              /* so far */
     moei_meter *meter;
 } moei_simplex;
 

@@ -89,6 +89,13 @@ typedef struct moei_found {
 int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64_t room, double bound,
                          double slack, moei_found *found, double *outside);
 
+/* What a search takes, in pairs of points that could be looked at meanwhile. */
+static inline int64_t moei_tree_work(const moei_tree *tree)
+{
+    const int64_t boxes = 32 * tree->d * MOEI_LEAF;
+    return tree->d > MOEI_SLOPED_DIMENSIONS || tree->count < boxes ? tree->count : boxes;
+}
+
 /* value[i] <- sign min_j c[i,j] + price[j] for `count` points x, count x d; gradient: of that in x, count x
  * d, or NULL. */
 void moei_tree_transform(const moei_tree *tree, int64_t count, const double *x, double p, double sign,

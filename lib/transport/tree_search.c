@@ -34,6 +34,11 @@ static inline INLINE lanes larger(lanes a, lanes b)
     return (lanes)(((masks)a & mask) | ((masks)b & ~mask));
 }
 
+static inline INLINE lanes magnitude(lanes x)
+{
+    return (lanes)((masks)x & 0x7FFFFFFF);
+}
+
 static inline INLINE lanes smaller(lanes a, lanes b)
 {
     const masks mask = a < b;
@@ -71,15 +76,37 @@ static inline INLINE void box_values(const hunt *at, int64_t d, double p, int64_
     }
 }
 
-/* Keeps found[] in ascending order; once full, its last value bounds what may still enter. */
+/* Ascending order, by Shell's method. */
+static void sort_found(moei_found *found, int64_t count)
+{
+    static const int64_t gaps[] = {57, 23, 10, 4, 1};
+    for (int g = 0; g < 5; g++)
+        for (int64_t i = gaps[g]; i < count; i++) {
+            const moei_found item = found[i];
+            int64_t t = i;
+            for (; t >= gaps[g] && found[t - gaps[g]].value > item.value; t -= gaps[g])
+                found[t] = found[t - gaps[g]];
+            found[t] = item;
+        }
+}
+
+/* found[] as it comes until it is full; from then on in ascending order, and its last value bounds what may
+ * still enter. */
 static inline INLINE void keep(hunt *at, double value, double cost, int64_t place)
 {
-    int64_t t = at->count < at->room ? at->count++ : at->room - 1;
-    for (; t > 0 && at->found[t - 1].value > value; t--)
-        at->found[t] = at->found[t - 1];
-    at->found[t] = (moei_found){value, cost, (int32_t)place};
-    if (at->count == at->room)
-        at->bound = at->found[at->room - 1].value;
+    const moei_found item = {value, cost, (int32_t)place};
+    if (at->count < at->room) {
+        at->found[at->count++] = item;
+        if (at->count < at->room)
+            return;
+        sort_found(at->found, at->count);
+    } else {
+        int64_t t = at->room - 1;
+        for (; t > 0 && at->found[t - 1].value > value; t--)
+            at->found[t] = at->found[t - 1];
+        at->found[t] = item;
+    }
+    at->bound = at->found[at->room - 1].value;
 }
 
 static inline INLINE void look_at_leaf(hunt *at, int64_t d, double p, int64_t leaf)
@@ -95,12 +122,25 @@ static inline INLINE void look_at_leaf(hunt *at, int64_t d, double p, int64_t le
             square[t] += way * way;
         }
     }
-    if (p == 1 || p == 2) {
+    if (p == 2) {
         for (int t = 0; t < MOEI_LEAF; t++)
-            value[t] = (p == 1 ? sqrt(square[t]) : square[t]) + price[t];
+            value[t] = square[t] + price[t];
         for (int t = 0; t < MOEI_LEAF; t++)
             if (value[t] < at->bound)
-                keep(at, value[t], p == 1 ? sqrt(square[t]) : square[t], leaf * MOEI_LEAF + t);
+                keep(at, value[t], square[t], leaf * MOEI_LEAF + t);
+        return;
+    }
+    if (p == 1) { /* a root only of what can enter */
+        for (int t = 0; t < MOEI_LEAF; t++) {
+            const double rest = at->bound - price[t];
+            value[t] = rest > 0 ? rest * rest * (1 + 0x1p-40) : 0;
+        }
+        for (int t = 0; t < MOEI_LEAF; t++)
+            if (square[t] <= value[t]) {
+                const double cost = sqrt(square[t]);
+                if (cost + price[t] < at->bound)
+                    keep(at, cost + price[t], cost, leaf * MOEI_LEAF + t);
+            }
         return;
     }
     for (int t = 0; t < MOEI_LEAF; t++)
@@ -111,30 +151,77 @@ static inline INLINE void look_at_leaf(hunt *at, int64_t d, double p, int64_t le
         }
 }
 
-/* The same for one entry, from the slope of the prices. Costs are convex: with s from the row to the middle
- * of the box, c + price >= |s|^p + base - sum_k |p |s|^(p-2) s_k + slope_k| (half width)_k; a coordinate in
- * which the box reaches across the cut counts as 0. */
-static inline INLINE double slope_value(const hunt *at, int64_t d, double p, int64_t block, int t)
+/* 1 / sqrt(x), less up to 2^-17 of it: a guess from the exponent's bits and three of Newton's steps. */
+static inline INLINE lanes under_root(lanes x)
+{
+    lanes root = (lanes)(0x5F3759DF - ((masks)x >> 1));
+    for (int step = 0; step < 3; step++)
+        root *= 1.5F - x * 0.5F * root * root;
+    return root * (1 - 0x1p-18F);
+}
+
+/* cost <- square^(p/2), factor <- p square^(p/2 - 1), for p = 1 rounded down. */
+static inline INLINE void cost_lanes(double p, lanes square, lanes *cost, lanes *factor)
+{
+    if (p == 2) {
+        *cost = square;
+        *factor = (lanes){2, 2, 2, 2};
+    } else if (p == 1) {
+        *factor = under_root(square);
+        *cost = square * *factor;
+    } else
+        for (int t = 0; t < 4; t++) {
+            const double power = pow((double)square[t], p / 2 - 1);
+            (*cost)[t] = (float)(square[t] > 0 ? (double)square[t] * power : 0);
+            (*factor)[t] = (float)(square[t] > 0 ? p * power : 0);
+        }
+}
+
+/* From row x to the middle of four boxes, in one coordinate; 0 where the box reaches across the cut. */
+static inline INLINE lanes way_to(const float *box, float x, float half, lanes *wide)
+{
+    const lanes low = *(const lanes *)box, high = *(const lanes *)(box + MOEI_LEAF);
+    const lanes way = (low + high) * 0.5F - x;
+    *wide = (high - low) * 0.5F;
+    if (isinf(half))
+        return way;
+    const lanes turn = (lanes)((masks)(way > half) & (masks)(lanes){2 * half, 2 * half, 2 * half, 2 * half}) -
+                       (lanes)((masks)(way < -half) & (masks)(lanes){2 * half, 2 * half, 2 * half, 2 * half});
+    const lanes turned = way - turn;
+    return (lanes)((masks)turned & (magnitude(turned) + *wide < half * (1 - 0x1p-20F)));
+}
+
+/* The same for four entries, from the slope of the prices: value[t] only rises. Costs are convex: with s from
+ * the row to the middle of the box, c + price >= |s|^p + base - sum_k |p |s|^(p-2) s_k + slope_k| (half
+ * width)_k, and a coordinate in which the box reaches across the cut counts as 0. */
+static inline INLINE void slope_values(const hunt *at, int64_t d, double p, int64_t block, int first,
+                                       double *restrict value)
 {
     const moei_tree *tree = at->tree;
-    const float *box = tree->box + block * d * 2 * MOEI_LEAF + t,
-                *slope = tree->slope + block * d * MOEI_LEAF + t;
-    double square = 0, loss = 0, factor = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        for (int64_t k = 0; k < d; k++) {
-            const double low = (double)box[2 * k * MOEI_LEAF], high = (double)box[(2 * k + 1) * MOEI_LEAF];
-            const double wide = (high - low) / 2, half = tree->half[k];
-            double way = (low + high) / 2 - (at->x[k] - tree->center[k]);
-            way = way > half ? way - 2 * half : way < -half ? way + 2 * half : way;
-            way = fabs(way) + wide > half ? 0 : way;
-            if (pass == 0)
-                square += way * way;
-            else
-                loss += fabs(factor * way + (double)slope[k * MOEI_LEAF]) * wide;
-        }
-        factor = p == 2 ? 2 : square > 0 ? (p == 1 ? 1 / sqrt(square) : p * pow(square, p / 2 - 1)) : 0;
+    const float *box = tree->box + block * d * 2 * MOEI_LEAF + first,
+                *slope = tree->slope + block * d * MOEI_LEAF + first;
+    lanes way[MOEI_SLOPED_DIMENSIONS] = {{0}}, wide[MOEI_SLOPED_DIMENSIONS] = {{0}};
+    lanes square = {0}, loss = {0}, cost, factor;
+    float size = 0;
+    for (int64_t k = 0; k < d; k++) {
+        const double off = at->x[k] - tree->center[k], half = tree->half[k];
+        const float reach = (float)(isinf(half) || fabs(off) > half ? fabs(off) : half);
+        size = reach > size ? reach : size;
+        way[k] = way_to(box + 2 * k * MOEI_LEAF, (float)off, (float)half, &wide[k]);
+        square += way[k] * way[k];
     }
-    return moei_ground_cost(square, p) + tree->base[block * MOEI_LEAF + t] - loss;
+    cost_lanes(p, square, &cost, &factor);
+    for (int64_t k = 0; k < d; k++)
+        loss += magnitude(factor * way[k] + *(const lanes *)(slope + k * MOEI_LEAF)) * wide[k];
+    lanes steep = {1, 1, 1, 1};
+    if (p != 1)
+        steep = factor * (1 + square) * 0.5F;
+    const lanes error = (steep * size * 4 + cost * 4 + loss) * 0x1p-21F, least = cost - loss - error;
+    const double *base = tree->base + block * MOEI_LEAF + first;
+    for (int t = 0; t < 4; t++) {
+        const double other = (double)least[t] + base[t];
+        value[first + t] = other > value[first + t] ? other : value[first + t];
+    }
 }
 
 /* Asks memory for leaves that will be looked at. */
@@ -157,12 +244,10 @@ static inline INLINE int open_block(const hunt *at, int64_t d, double p, int64_t
     int nearest = top;
     box_values(at, d, p, block, value);
     const double bound = at->bound - at->slack;
-    if (at->tree->sloped)
-        for (int t = 0; t < MOEI_LEAF; t++)
-            if (value[t] < bound) {
-                const double other = slope_value(at, d, p, block, t);
-                value[t] = other > value[t] ? other : value[t];
-            }
+    if (d <= MOEI_SLOPED_DIMENSIONS && at->tree->sloped) {
+        slope_values(at, d, p, block, 0, value);
+        slope_values(at, d, p, block, 4, value);
+    }
     for (int t = 0; t < MOEI_LEAF; t++) {
         stack[top] = (visit){first + t, level, value[t]};
         nearest = value[t] < best ? top : nearest;
@@ -222,6 +307,8 @@ int64_t moei_tree_search(const moei_tree *tree, const double *x, double p, int64
     default:
         look_by_power(&at, tree->d);
     }
+    if (at.count < room)
+        sort_found(found, at.count);
     *outside = at.bound - slack;
     return at.count < room ? at.count : room - 1;
 }

@@ -72,7 +72,7 @@ class Case(unittest.TestCase):
 class Options(Case):
     WRONG = {"targets": "maybe", "pca": "0", "scale": "-1", "test": "1", "loss": "cube", "delta": "0", "decay": "-1",
              "output-scale": "0", "law": "cauchy", "periods": "-1", "experts": "4..2", "time": "0", "times": "2,1",
-             "replicas": "1..5", "precision": "1", "w1": "1.5", "w2": "-1", "tolerance": "0.1", "method": "euler",
+             "replicas": "1..5", "precision": "1", "w1": "1.5", "w2": "-1", "marginals": "0", "tolerance": "0.1", "method": "euler",
              "nodes": "none", "seconds": "0", "order": "0.5", "gap": "-0.1", "seed": "-3", "threads": "0",
              "width": "12", "pictures": "some", "progress": "ja", "features": "9", "labels": "nosuch",
              "classes": "nosuch", "circuit": "nosuch.qasm", "data": "nosuch.csv", "out": "/dev/null/results"}

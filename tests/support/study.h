@@ -13,16 +13,25 @@ static const double study_times[TIMES] = {0, 1.5};
 static const int64_t study_sizes[SIZES] = {8, 32, 128, 512};
 
 /* f = cos(theta + x) on four points */
-static inline int32_t make_study(moe_context *context, int64_t replicas, moe_study **study)
+static inline int32_t make_model(moe_context *context, moe_model **model)
 {
     static struct wave wave = {.d = 1, .c = {1}, .a = {1}};
-    const double x[] = {-1, -0.3, 0.4, 1.2}, y[] = {0.4, -0.2, 0.1, 0.5}, turn = 2 * PI;
+    const double x[] = {-1, -0.3, 0.4, 1.2}, y[] = {0.4, -0.2, 0.1, 0.5};
     moe_expert *expert = NULL;
-    moe_model *model = NULL;
-    moe_law *law = NULL;
     int32_t status = wave_expert(context, &wave, &expert);
     if (!status)
-        status = moe_model_create(context, expert, 4, x, y, NULL, &model);
+        status = moe_model_create(context, expert, 4, x, y, NULL, model);
+    moe_expert_destroy(expert);
+    return status;
+}
+
+/* of that model from the uniform law: `replicas` of each N */
+static inline int32_t make_study(moe_context *context, int64_t replicas, moe_study **study)
+{
+    const double turn = 2 * PI;
+    moe_model *model = NULL;
+    moe_law *law = NULL;
+    int32_t status = make_model(context, &model);
     if (!status)
         status = moe_law_create(context, 1, &turn, &law);
     if (!status)
@@ -35,7 +44,6 @@ static inline int32_t make_study(moe_context *context, int64_t replicas, moe_stu
         status = moe_study_set_replicas(*study, replicas, replicas, 0);
     moe_law_destroy(law);
     moe_model_destroy(model);
-    moe_expert_destroy(expert);
     return status;
 }
 

@@ -52,6 +52,8 @@ static double expected(const truth *of, double N)
     switch (of->form.kind) {
     case MOEI_RATE_LOGARITHMIC:
         return c * sqrt(log(N) + of->b);
+    case MOEI_RATE_GENERAL:
+        return c * (log(N) + of->b);
     case MOEI_RATE_CORRECTED:
         return c * (1 + of->b * pow(N, -of->form.correction));
     default:
@@ -91,6 +93,7 @@ static void test_coverage(void **state)
     (void)state;
     static const truth truths[] = {{{MOEI_RATE_PLAIN, 0}, 0.5, 0},
                                    {{MOEI_RATE_LOGARITHMIC, 0}, 0.5, 0.7},
+                                   {{MOEI_RATE_GENERAL, 0}, 0.5, 0.7},
                                    {{MOEI_RATE_CORRECTED, 1.0 / 3}, 1.0 / 3, 0.4},
                                    {{MOEI_RATE_CORRECTED, 0.5}, 0.25, 0.35}};
     static const int replicas[2][CELLS] = {{64, 64, 64, 64, 64, 64, 32, 24, 16},
@@ -114,6 +117,29 @@ static void test_coverage(void **state)
                 if (!vague) /* interval and test say the same, but for ends to rounding */
                     assert_in_range(covered + rejected, STUDIES - 2, STUDIES + 2);
             }
+}
+
+/* What follows one logarithmic form exactly is not of the other, with the exponent held: its chi-squared says
+ * which, if the measurement is precise enough. */
+static void test_preference(void **state)
+{
+    (void)state;
+    const moei_rate_form forms[] = {{MOEI_RATE_LOGARITHMIC, 0}, {MOEI_RATE_GENERAL, 0}};
+    for (int of = 0; of < 2; of++) {
+        const truth followed = {forms[of], 0.5, 0.7};
+        moei_rate_cell cells[CELLS];
+        moei_rate rate[2];
+        for (int i = 0; i < CELLS; i++) {
+            const double mean = expected(&followed, 16 << i);
+            cells[i] = (moei_rate_cell){16 << i, mean, 1e-6 * mean * mean, 16};
+        }
+        for (int k = 0; k < 2; k++)
+            assert_true(moei_rate_fit(forms[k], 0, CELLS, cells, 0.5, &rate[k]));
+        assert_close(rate[of].value[1], 0.5, 1e-8);
+        assert_close(rate[of].chi_held, 0, 1e-6);
+        assert_true(rate[1 - of].chi_held > 20);
+        assert_true(rate[1 - of].chi_held >= rate[1 - of].chi_squared);
+    }
 }
 
 /* Without noise the truth comes out, and the cells that do not follow the form are left out. */
@@ -143,9 +169,8 @@ static void test_exact(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_student),
-        cmocka_unit_test(test_chi_squared),
-        cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_student),  cmocka_unit_test(test_chi_squared),
+        cmocka_unit_test(test_coverage), cmocka_unit_test(test_preference),
         cmocka_unit_test(test_exact),
     };
     return cmocka_run_group_tests_name("rate", tests, NULL, NULL);

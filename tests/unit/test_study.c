@@ -59,10 +59,10 @@ static void test_order(void **state)
     for (int t = 0; t < TIMES; t++) {
         assert_ok(c, moe_study_means(study, MOE_STUDY_W1, t, above, error, NULL));
         assert_ok(c, moe_study_means(study, MOE_STUDY_W1_BELOW, t, below, NULL, NULL));
-        assert_fails(c, MOE_ERROR_UNSUPPORTED, "bounds",
-                     moe_study_bound(study, t, a_priori, along)); /* a wave has none */
+        assert_ok(c, moe_study_bound(study, t, a_priori, along)); /* of estimates: a wave has no bounds */
         for (int i = 0; i < SIZES; i++)
-            assert_true(below[i] <= above[i] && below[i] > 0);
+            assert_true(0 < below[i] && below[i] <= above[i] && above[i] <= along[i] &&
+                        along[i] <= a_priori[i] && above[i] - below[i] < 2e-3);
         assert_ok(c, moe_study_means(study, MOE_STUDY_W2, t, mean, NULL, NULL));
         for (int i = 0; i < SIZES; i++)
             assert_true(above[i] <= mean[i]); /* W_1 <= W_2 */
@@ -121,6 +121,154 @@ static void test_bound(void **state)
             assert_true(above[i] <= along[i]);
         }
     }
+    moe_study_destroy(study);
+    moe_law_destroy(law);
+    moe_model_destroy(model);
+    moe_expert_destroy(expert);
+    qnn_circuit_destroy(circuit);
+    moe_context_destroy(c);
+}
+
+/* k = 1 is the coupling itself; more experts are farther from their tracers together, at most k times. */
+static void test_marginals(void **state)
+{
+    (void)state;
+    double coupling[SIZES], marginals[SIZES], before[SIZES] = {0};
+    moe_context *c;
+    moe_study *study = NULL;
+    assert_ok(NULL, moe_context_create(NULL, &c));
+    for (int64_t k = 1; k <= 16; k *= 4) {
+        assert_ok(c, make_study(c, 8, &study));
+        assert_ok(c, moe_study_set_distances(study, 0, 0));
+        assert_ok(c, moe_study_set_marginals(study, k));
+        assert_ok(c, moe_study_run(study));
+        assert_ok(c, moe_study_means(study, MOE_STUDY_COUPLING, 1, coupling, NULL, NULL));
+        assert_ok(c, moe_study_means(study, MOE_STUDY_MARGINALS, 1, marginals, NULL, NULL));
+        for (int i = 0; i < SIZES; i++)
+            if (study_sizes[i] < k)
+                assert_true(isnan(marginals[i]));
+            else {
+                assert_true(marginals[i] > before[i]);
+                assert_true(marginals[i] >= sqrt((double)k) * coupling[i] * (1 - 1e-9));
+                assert_true(marginals[i] <= (double)k * coupling[i] * (1 + 1e-9));
+                before[i] = marginals[i];
+            }
+        moe_study_destroy(study);
+    }
+    moe_context_destroy(c);
+}
+
+/* The bias of moe_study_bias is that of its draws: 0 within its error at t = 0, and then that of
+ * moe_model_bias, but for the next order in 1/N. */
+static void test_bias(void **state)
+{
+    (void)state;
+    enum { REPLICAS = 3000 };
+    const int64_t nodes = 96;
+    const double turn = 2 * PI;
+    double bias[4], error[4], theory[4], deviation[4];
+    moe_context *c;
+    moe_study *study = NULL;
+    moe_law *law;
+    moe_measure *rule;
+    assert_ok(NULL, moe_context_create(NULL, &c));
+    assert_ok(c, make_study(c, REPLICAS, &study));
+    assert_ok(c, moe_study_set_distances(study, 0, 0));
+    assert_ok(c, moe_study_set_experts(study, 1, (const int64_t[]){64}));
+    assert_ok(c, moe_study_run(study));
+    assert_ok(c, moe_study_bias(study, 0, 0, bias, error));
+    for (int j = 0; j < 4; j++) { /* Var f = 1/2 */
+        assert_close(error[j], sqrt(0.5 * 64 / REPLICAS), 0.1 * error[j]);
+        assert_close(bias[j], 0, 4 * error[j]);
+    }
+    assert_ok(c, moe_study_bias(study, 0, 1, bias, error));
+    assert_ok(c, moe_law_create(c, 1, &turn, &law));
+    assert_ok(c, moe_measure_tensor(c, law, &nodes, &rule));
+    moe_limit *limit;
+    moe_model *model = NULL;
+    assert_ok(c, moe_study_limit(study, &limit));
+    assert_ok(c, make_model(c, &model));
+    assert_ok(c, moe_model_bias(c, model, rule, 1, study_times + 1, 0, NULL, nodes, 3, theory, deviation));
+    for (int j = 0; j < 4; j++)
+        assert_close(bias[j], theory[j], 4 * hypot(error[j], deviation[j]));
+    assert_fails(c, MOE_ERROR_INDEX, "1", moe_study_bias(study, 1, 0, bias, error));
+    assert_fails(c, MOE_ERROR_NULL, "bias", moe_study_bias(study, 0, 0, NULL, error));
+    moe_model_destroy(model);
+    moe_measure_destroy(rule);
+    moe_law_destroy(law);
+    moe_study_destroy(study);
+    moe_context_destroy(c);
+}
+
+/* Other forms fit the same N; constants of an expert that knows none are labelled. */
+static void test_forms(void **state)
+{
+    (void)state;
+    double exponent[3], again[3], fit[6], first[5], L1, L2;
+    int32_t estimated = 7;
+    int64_t random = 0, seen = 0;
+    moe_context *c;
+    moe_study *study = NULL;
+    assert_ok(NULL, moe_context_create(NULL, &c));
+    assert_ok(c, make_study(c, 8, &study));
+    assert_ok(c, moe_study_run(study));
+    assert_ok(c, moe_study_rate(study, MOE_STUDY_PREDICTION, 1, NULL, exponent, NULL, first));
+    assert_ok(c, moe_study_rate_form(study, MOE_STUDY_PREDICTION, 1, MOE_RATE_PLAIN, again, fit));
+    assert_memory_equal(exponent, again, sizeof exponent);
+    assert_memory_equal(first, fit, sizeof first);
+    assert_true(fit[5] >= fit[1]);
+    assert_ok(c, moe_study_rate_form(study, MOE_STUDY_W1, 1, MOE_RATE_SHARP, again, NULL));
+    assert_ok(c, moe_study_rate_form(study, MOE_STUDY_W1, 1, MOE_RATE_GENERAL, NULL, fit));
+    assert_fails(c, MOE_ERROR_VALUE, "form",
+                 moe_study_rate_form(study, MOE_STUDY_W1, 1, MOE_RATE_CORRECTED, again, fit));
+    assert_fails(c, MOE_ERROR_VALUE, "form", moe_study_rate_form(study, MOE_STUDY_W1, 1, -1, again, fit));
+    assert_ok(c, moe_study_lipschitz(study, &L1, &L2, &estimated));
+    assert_int_equal(estimated, 1);
+    assert_true(1 < L1 && L1 <= 1.25 && 1 < L2 && L2 <= 1.25); /* sup |f'| = sup |f''| = 1 */
+    assert_ok(c, moe_study_dimension(study, &random, &seen));
+    assert_int_equal(random, 1);
+    assert_int_equal(seen, 1);
+    moe_study_destroy(study);
+    moe_context_destroy(c);
+}
+
+/* RZ before the measurement of Z: the prediction does not see its angle, the distance does. */
+static void test_unseen(void **state)
+{
+    (void)state;
+    static const char text[] = "OPENQASM 3.0; input float x; input float s; input float t; qubit q;"
+                               "ry(x) q; ry(s) q; rz(t) q;";
+    const double x[] = {-1, 0.5}, y[] = {0.3, -0.4}, turns[] = {2 * PI, 2 * PI}, start = 0;
+    double above[SIZES], L1, L2;
+    int64_t random = 0, seen = 0;
+    int32_t estimated = 7;
+    moe_context *c;
+    qnn_circuit *circuit;
+    moe_expert *expert;
+    moe_model *model;
+    moe_law *law;
+    moe_study *study;
+    assert_ok(NULL, moe_context_create(NULL, &c));
+    assert_ok(c, qnn_circuit_read(c, text, (int64_t)strlen(text), &circuit));
+    assert_ok(c, qnn_expert_create(c, circuit, NULL, &expert));
+    assert_ok(c, moe_model_create(c, expert, 2, x, y, NULL, &model));
+    assert_ok(c, moe_law_create(c, 2, turns, &law));
+    assert_ok(c, moe_study_create(c, model, law, &study));
+    assert_ok(c, moe_study_set_experts(study, 2, study_sizes));
+    assert_ok(c, moe_study_set_times(study, 1, &start)); /* where nothing has moved yet */
+    assert_ok(c, moe_study_set_replicas(study, 4, 4, 0));
+    assert_fails(c, MOE_ERROR_ORDER, "no result", moe_study_dimension(study, &random, &seen));
+    assert_fails(c, MOE_ERROR_ORDER, "no result", moe_study_lipschitz(study, &L1, &L2, NULL));
+    assert_ok(c, moe_study_run(study));
+    assert_ok(c, moe_study_dimension(study, &random, &seen));
+    assert_int_equal(random, 2);
+    assert_int_equal(seen, 1);
+    assert_ok(c, moe_study_lipschitz(study, &L1, &L2, &estimated));
+    assert_int_equal(estimated, 0);
+    assert_ok(c, moe_study_means(study, MOE_STUDY_COUPLING, 0, above, NULL, NULL));
+    assert_true(above[0] == 0 && above[1] == 0);
+    assert_ok(c, moe_study_means(study, MOE_STUDY_W1, 0, above, NULL, NULL));
+    assert_true(above[0] > above[1] && above[1] > 0.1);
     moe_study_destroy(study);
     moe_law_destroy(law);
     moe_model_destroy(model);
@@ -208,6 +356,7 @@ static void test_refusals(void **state)
     assert_fails(c, MOE_ERROR_VALUE, "4", moe_study_set_replicas(study, 5, 4, 0));
     assert_fails(c, MOE_ERROR_VALUE, "precision", moe_study_set_replicas(study, 2, 4, NAN));
     assert_fails(c, MOE_ERROR_TOLERANCE, "tolerance", moe_study_set_tolerance(study, 0));
+    assert_fails(c, MOE_ERROR_VALUE, "k is 0", moe_study_set_marginals(study, 0));
     assert_fails(c, MOE_ERROR_VALUE, "most_w1", moe_study_set_distances(study, -1, 3));
     assert_fails(c, MOE_ERROR_ORDER, "no result", moe_study_means(study, 0, 0, out, NULL, NULL));
     assert_fails(c, MOE_ERROR_ORDER, "no result", moe_study_limit(study, &limit));
@@ -215,7 +364,7 @@ static void test_refusals(void **state)
     assert_ok(c, moe_study_set_experts(study, 2, study_sizes));
     assert_ok(c, moe_study_run(study));
     assert_ok(c, moe_study_means(study, 0, 0, out, NULL, NULL)); /* refused setters have changed nothing */
-    assert_fails(c, MOE_ERROR_INDEX, "9", moe_study_means(study, MOE_STUDY_QUANTITIES, 0, out, NULL, NULL));
+    assert_fails(c, MOE_ERROR_INDEX, "10", moe_study_means(study, MOE_STUDY_QUANTITIES, 0, out, NULL, NULL));
     assert_fails(c, MOE_ERROR_INDEX, "2", moe_study_means(study, 0, TIMES, out, NULL, NULL));
     assert_fails(c, MOE_ERROR_SIZE, "2", moe_study_rate(study, 0, 0, out, NULL, NULL, NULL));
     moe_study_destroy(study);
@@ -228,6 +377,10 @@ int main(void)
         cmocka_unit_test(test_against_fluctuations),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_marginals),
+        cmocka_unit_test(test_bias),
+        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_unseen),
         cmocka_unit_test(test_resumed),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_refusals),
