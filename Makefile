@@ -117,7 +117,8 @@ $$root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recom
 endef
 
 needs_bench := libsundials-dev:/usr/include/cvode/cvode.h \
-    python3-scipy:/usr/lib/python3/dist-packages/scipy python3-pot:/usr/lib/python3/dist-packages/ot
+    python3-scipy:/usr/lib/python3/dist-packages/scipy python3-pot:/usr/lib/python3/dist-packages/ot \
+    python3-sklearn:/usr/lib/python3/dist-packages/sklearn
 
 .PHONY: deps deps-ci deps-bench ready ready-tests
 deps: ## install what building, testing and the demo need, by apt, if it is missing
@@ -366,6 +367,12 @@ demo: $(BUILD)/examples/iris_chaos ## train, find the limit, measure the distanc
 	$(BUILD)/examples/iris_chaos docs/examples/data/iris.csv $(BUILD)/demo
 	gnuplot -e "csv='$(BUILD)/demo/chaos.csv'; svg='$(BUILD)/demo/chaos.svg'" docs/examples/chaos.gp
 	@echo "the figure is $(BUILD)/demo/chaos.svg, its numbers are $(BUILD)/demo/chaos.csv"
+
+.PHONY: real-data
+real-data: ## accuracies on iris and digits, beside logistic regression where scikit-learn is installed: build/real-data.md
+	@$(MAKE) --no-print-directory program
+	$(PYTHON) tests/bench/real_data.py $(program) > $(BUILD)/real-data.md
+	@cat $(BUILD)/real-data.md
 
 bench-build: $(benches:%.c=$(BUILD)/%) ## build the benchmarks
 

@@ -18,7 +18,8 @@ static const char head[] =
     "th,td{padding:.22em .8em;text-align:right;border-bottom:1px solid #eee}th{font-weight:600;color:#555}\n"
     "th:first-child,td:first-child{text-align:left}.no{color:#b03a2e;font-weight:600}.yes{color:#1e7a3c}\n"
     "p.note{color:#666;font-size:.92em}svg{max-width:100%;height:auto}\n"
-    ".wide{overflow-x:auto}code{background:#f4f4f4;padding:.1em .3em}\n</style></head><body>\n";
+    ".wide{overflow-x:auto}.dense{font-size:.78em}.dense th,.dense td{padding:.2em "
+    ".4em}code{background:#f4f4f4;padding:.1em .3em}\n</style></head><body>\n";
 
 static void put_escaped(FILE *file, const char *text)
 {
@@ -121,12 +122,15 @@ static void put_rates(const struct tables *tables, FILE *file)
     fprintf(file,
             "</table></div>\n<p class=\"note\">The exponent of a weighted fit in the theory's form for the "
             "dimension, with its interval; p: of an exponent as far from the theory's, if the theory is "
-            "right.</p>\n");
+            "right. Of %lld random parameter%s the predictions see %lld.</p>\n",
+            (long long)tables->random, tables->random == 1 ? "" : "s", (long long)tables->seen);
 }
 
 static void put_means(const struct tables *tables, int64_t t, FILE *file)
 {
-    fprintf(file, "<h2>Measured at time %g</h2>\n<div class=\"wide\"><table><tr><th>N</th><th>replicas</th>",
+    fprintf(file,
+            "<h2>Measured at time %g</h2>\n<div class=\"wide\"><table "
+            "class=\"dense\"><tr><th>N</th><th>replicas</th>",
             tables->time[t]);
     for (int q = 0; q < MOE_STUDY_QUANTITIES; q++)
         fprintf(file, "<th>%s</th>", quantity_rows[q].title);
@@ -204,10 +208,10 @@ int page_write(const struct options *options, const struct problem *problem, con
     fputs(head, file);
     fprintf(
         file,
-        "<h1>Propagation of chaos</h1>\n<p>Mixtures of %lld to %lld quantum experts with %lld parameters, "
+        "<h1>Propagation of chaos</h1>\n<p>Mixtures of %lld to %lld quantum experts with %lld parameter%s, "
         "trained up to time %g, against their mean-field limit.%s</p>\n",
         (long long)tables->experts[0], (long long)tables->experts[tables->sizes - 1], (long long)problem->d,
-        tables->time[tables->times - 1],
+        problem->d == 1 ? "" : "s", tables->time[tables->times - 1],
         whole ? "" : " <b class=\"no\">The run was interrupted: this is what was there.</b>");
     put_picture(
         results, "rates.svg", "How far mixtures are from their limit",

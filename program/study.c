@@ -19,11 +19,6 @@
 enum { SECONDS_BETWEEN_SAVES = 120 };
 
 struct meter {
-    moe_study *study;
-    int64_t sizes;
-    double *experts, *mean; /* mean: room for a getter */
-    int64_t *replicas;
-    double least, most; /* replicas */
     time_t saved;
 };
 
@@ -74,14 +69,11 @@ static int take_state(const struct options *options, const struct results *resul
 
 /* ---- the run ---------------------------------------------------------------------------------- */
 
-/* The library tells the part of a study; before there are replicas, that of the limit. */
+/* The library tells the part of the limit, then that of the replicas, which may pause to be saved. */
 static double measure(void *self, const char *what, double part, bool *pause)
 {
-    struct meter *meter = self;
-    if (strcmp(what, "study") != 0)
-        return part;
-    if (time(NULL) - meter->saved >= SECONDS_BETWEEN_SAVES)
-        *pause = true;
+    const struct meter *meter = self;
+    *pause = !strcmp(what, "study") && time(NULL) - meter->saved >= SECONDS_BETWEEN_SAVES;
     return part;
 }
 
@@ -119,7 +111,7 @@ static int32_t set_up(const struct options *options, const struct problem *probl
 static int run(const struct options *options, const struct problem *problem, const struct results *results,
                moe_study *study)
 {
-    struct meter meter = {.study = study, .saved = time(NULL)};
+    struct meter meter = {.saved = time(NULL)};
     int32_t status;
     int end = take_state(options, results, problem->context, study);
     if (end)
