@@ -611,7 +611,7 @@ class Study(Case):
         self.fail("never interrupted in time")
 
     def test_an_interrupt_and_what_goes_on_from_it(self):
-        words = self.words("--precision", 0, "--replicas", "400..400", "--out", "a", "--pictures", "no")
+        words = self.words("--precision", 0, "--replicas", "150..150", "--out", "a", "--pictures", "no")
         text = self.interrupted(*words, "--fresh")
         self.assertIn("interrupted", text)
         for name in ("means.csv", "limit.csv", "report.html", "run.json", "study.json", STATE):
@@ -644,7 +644,7 @@ class Study(Case):
         self.assertIn(at.returncode, (0, 130), text)
 
     def test_the_line_of_progress(self):
-        done = run(*self.words("--out", "a", "--pictures", "no", "--progress", "yes", "--replicas", "400..400"))
+        done = run(*self.words("--out", "a", "--pictures", "no", "--progress", "yes", "--replicas", "60..60"))
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stderr, r"study .*%")
 
