@@ -133,7 +133,7 @@ struct tiny {
 
 static struct tiny make_tiny(void)
 {
-    struct tiny tiny = {NULL};
+    struct tiny tiny = {0};
     assert_ok(NULL, moe_context_create(NULL, &tiny.context));
     assert_ok(tiny.context, tiny_study(tiny.context, &tiny.study));
     assert_ok(tiny.context, tiny_study(tiny.context, &tiny.other));
