@@ -9,6 +9,8 @@ CFLAGS     ?= -O2 -g
 PREFIX     ?= /usr/local
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+BINDIR     ?= $(PREFIX)/bin
+DATADIR    ?= $(PREFIX)/share
 DESTDIR    ?=
 BLAS_PC    ?= openblas#      pkg-config names of a CBLAS and a LAPACK
 BUILD      ?= build
@@ -20,7 +22,8 @@ V          ?=#               1: print the commands
 POINTS     ?= 10000#         bench-transport: the most points of a row
 LIMIT      ?= 60#            bench-transport: CPU seconds after which a row is cancelled
 PEERS      ?= 10000#         bench-transport: the most points POT and SciPy are asked for
-PYTHON     ?= $(or $(wildcard /usr/bin/python3),python3)#  bench-transport: one that finds POT and SciPy
+PYTHON     ?= $(or $(wildcard /usr/bin/python3),python3)#  for check-program; bench-transport: one that finds POT and SciPy
+CASES      ?=#               check-program: only these, as Study or Limit.test_one_qubit_in_closed_form
 #             CC, CXX, CPPFLAGS, LDFLAGS as usual
 
 # ---- names ---------------------------------------------------------------------------------------
@@ -36,6 +39,9 @@ examples := $(wildcard docs/examples/*.c)
 benches  := $(wildcard tests/bench/bench_*.c)
 support  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 tests    := $(TESTS:%.c=$(BUILD)/%)
+program  := $(BUILD)/moefield
+pictures := $(wildcard program/pictures/*.gp)
+program_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard program/*.c)) $(BUILD)/program/scripts.o
 
 # The kernels are compiled once for each instruction set; the library chooses among them when it runs.
 machine    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
@@ -75,13 +81,14 @@ say = @$(if $(V),true,echo "  $(1) $@")
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all
-all: $(static) $(shared) ## build the static and the shared library (the default)
+all: $(static) $(shared) with-program ## build the libraries, and the program if jansson is there (the default)
 
 # ---- what the system must provide ----------------------------------------------------------------
 
 # Debian package:proof that it is there: a command, a file, or the .pc file of a library
 needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas-dev:openblas.pc) \
-            libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot valgrind:valgrind
+            libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot python3:python3 \
+            valgrind:valgrind
 needs_ci := clang:clang g++:g++ gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
 
 define install_missing
@@ -110,7 +117,8 @@ $$root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recom
 endef
 
 needs_bench := libsundials-dev:/usr/include/cvode/cvode.h \
-    python3-scipy:/usr/lib/python3/dist-packages/scipy python3-pot:/usr/lib/python3/dist-packages/ot
+    python3-scipy:/usr/lib/python3/dist-packages/scipy python3-pot:/usr/lib/python3/dist-packages/ot \
+    python3-sklearn:/usr/lib/python3/dist-packages/sklearn
 
 .PHONY: deps deps-ci deps-bench ready ready-tests
 deps: ## install what building, testing and the demo need, by apt, if it is missing
@@ -173,14 +181,49 @@ $(shared): $(objects) lib/moefield.map
 	@ln -sf $(@F) $(BUILD)/$(soname)
 	@ln -sf $(soname) $(BUILD)/libmoefield.so
 
+# ---- the program -----------------------------------------------------------------------------------
+
+.PHONY: program with-program man
+program: $(program) ## build the program moefield
+
+# The library does without jansson; the program does not.
+with-program: $(static) $(shared) | ready
+	@if pkg-config --exists jansson; then $(MAKE) --no-print-directory program; \
+	else echo "  without the program moefield, which needs jansson ('make deps')"; fi
+
+# gnuplot's scripts become strings
+$(BUILD)/program/scripts.c: $(pictures) program/pictures.sh
+	$(call say,GEN)
+	@mkdir -p $(@D)
+	$(Q)program/pictures.sh $(pictures) > $@
+
+$(BUILD)/program/scripts.o: $(BUILD)/program/scripts.c $(BUILD)/flags | ready
+	$(call say,CC)
+	$(Q)$(compile) -Iprogram -c $< -o $@
+
+$(BUILD)/program/%.o: extra = -Iprogram -DPROGRAM_VERSION='"$(version)"' -DPROGRAM_BLAS='"$(BLAS_PC)"' \
+    $(shell pkg-config --cflags jansson)
+$(program): $(program_objects) $(static)
+	$(call say,LD)
+	$(Q)$(link) $(program_objects) $(static) $(shell pkg-config --libs jansson) $(blas_libs) $(system) -o $@
+
+# the manual's list of options is the program's own
+man: $(program) ## renew the list of options in docs/man/moefield.1
+	@$< --manual-options > $(BUILD)/options.mdoc
+	@sed -i -e '/^\.\\" options begin/,/^\.\\" options end/{/options begin/{p;r $(BUILD)/options.mdoc' \
+	    -e '};/options end/!d}' docs/man/moefield.1
+
 # ---- installation --------------------------------------------------------------------------------
 
 # moefield.pc names its directories relative to itself
 from = $(shell realpath -m --relative-to='$(1)' '$(2)')
 libraries := libmoefield.a libmoefield.so libmoefield.so.$(version) $(soname)
 
+manual     := $(DATADIR)/man/man1/moefield.1
+completion := $(DATADIR)/bash-completion/completions/moefield
+
 .PHONY: install uninstall
-install: all ## install headers, libraries and moefield.pc under $(DESTDIR)$(PREFIX)
+install: all ## install headers, libraries, moefield.pc and the program under $(DESTDIR)$(PREFIX)
 	install -d '$(DESTDIR)$(INCLUDEDIR)/moefield' '$(DESTDIR)$(LIBDIR)/pkgconfig'
 	install -m 644 $(headers) '$(DESTDIR)$(INCLUDEDIR)/moefield'
 	install -m 644 $(static) $(shared) '$(DESTDIR)$(LIBDIR)'
@@ -192,10 +235,21 @@ install: all ## install headers, libraries and moefield.pc under $(DESTDIR)$(PRE
 	    -e 's|@version@|$(version)|' -e 's|@blas@|$(BLAS_PC)|' \
 	    pkgconfig/moefield.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
 	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
+	@if pkg-config --exists jansson; then $(MAKE) --no-print-directory install-program; \
+	else echo "the program moefield is not installed: it needs jansson ('make deps')"; fi
+
+.PHONY: install-program
+install-program: $(program)
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(dir $(manual))' '$(DESTDIR)$(dir $(completion))'
+	install -m 755 $(program) '$(DESTDIR)$(BINDIR)/moefield'
+	install -m 644 docs/man/moefield.1 '$(DESTDIR)$(manual)'
+	$(program) --completion > '$(DESTDIR)$(completion)'
+	chmod 644 '$(DESTDIR)$(completion)'
 
 uninstall: ## remove what `make install` with the same variables put there
 	rm -f $(patsubst include/%,'$(DESTDIR)$(INCLUDEDIR)/%',$(headers))
 	rm -f $(libraries:%='$(DESTDIR)$(LIBDIR)/%') '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
+	rm -f '$(DESTDIR)$(BINDIR)/moefield' '$(DESTDIR)$(manual)' '$(DESTDIR)$(completion)'
 	test ! -d '$(DESTDIR)$(INCLUDEDIR)/moefield' || rmdir '$(DESTDIR)$(INCLUDEDIR)/moefield'
 
 # ---- tests ---------------------------------------------------------------------------------------
@@ -211,6 +265,11 @@ $(tests) $(benches:%.c=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.o $(support) $(static
 
 $(BUILD)/tests/%.o: extra = $(test_cflags)
 $(tests:%=%.o) $(support) $(benches:%.c=$(BUILD)/%.o) $(bench_support): | ready-tests
+
+.PHONY: check-program
+check-program: | ready-tests ## the program's tests: what it says against mathematics, its results, its manual
+	@$(MAKE) --no-print-directory program
+	$(PYTHON) tests/program/check.py $(program) $(CASES)
 
 .PHONY: check-qnn-long
 check-qnn-long: $(BUILD)/tests/unit/test_qnn_random ## a thousand random circuits, 1 to 14 qubits and 20, against plain states
@@ -258,7 +317,7 @@ check-install: all ## install, use from C and C++ through pkg-config, uninstall
 
 format-check: ## clang-format agrees with every source file
 	@command -v clang-format >/dev/null || { echo "clang-format is not installed" >&2; exit 1; }
-	clang-format --dry-run -Werror $(headers) $(wildcard lib/*/*.[ch] tests/*/*.[ch] docs/examples/*.[ch])
+	clang-format --dry-run -Werror $(headers) $(wildcard lib/*/*.[ch] program/*.[ch] tests/*/*.[ch] docs/examples/*.[ch])
 
 .PHONY: deps-aarch64 check-aarch64
 deps-aarch64: ## install a cross compiler, qemu and arm64 libraries (the latter under $(BUILD)/aarch64)
@@ -308,6 +367,12 @@ demo: $(BUILD)/examples/iris_chaos ## train, find the limit, measure the distanc
 	$(BUILD)/examples/iris_chaos docs/examples/data/iris.csv $(BUILD)/demo
 	gnuplot -e "csv='$(BUILD)/demo/chaos.csv'; svg='$(BUILD)/demo/chaos.svg'" docs/examples/chaos.gp
 	@echo "the figure is $(BUILD)/demo/chaos.svg, its numbers are $(BUILD)/demo/chaos.csv"
+
+.PHONY: real-data
+real-data: ## accuracies on iris and digits, beside logistic regression where scikit-learn is installed: build/real-data.md
+	@$(MAKE) --no-print-directory program
+	$(PYTHON) tests/bench/real_data.py $(program) > $(BUILD)/real-data.md
+	@cat $(BUILD)/real-data.md
 
 bench-build: $(benches:%.c=$(BUILD)/%) ## build the benchmarks
 
@@ -366,4 +431,4 @@ help: ## this list
 clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
--include $(objects:.o=.d) $(support:.o=.d) $(tests:%=%.d) $(benches:%.c=$(BUILD)/%.d) $(bench_support:.o=.d)
+-include $(objects:.o=.d) $(program_objects:.o=.d) $(support:.o=.d) $(tests:%=%.d) $(benches:%.c=$(BUILD)/%.d) $(bench_support:.o=.d)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# check_rooms.sh - no room of lib/ includes a file of a room that comes after it (docs/ARCHITECTURE.md).
+# check_rooms.sh - no room of lib/ includes a file of a room that comes after it (docs/ARCHITECTURE.md), and the
+# program no file of lib/ at all.
 # SPDX-License-Identifier: MIT
 set -eu
 faults=0
@@ -22,5 +23,9 @@ for file in lib/*/*.[ch]; do
         fi
     done
 done
+if grep -n '^#include ".*/' program/*.[ch]; then
+    echo "the program includes what is not a public header" >&2
+    faults=1
+fi
 [ "$faults" -eq 0 ] || exit 1
 echo "every room includes from earlier rooms only"

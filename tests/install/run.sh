@@ -5,7 +5,7 @@
 #
 # Once into a prefix, once staged by DESTDIR into a Debian-like library folder: a client in C11 and one in
 # C++17 through pkg-config, shared and static, with OpenBLAS one that is static as a whole; each header alone
-# in both languages; every example; then `make uninstall` must leave no file and no folder of its own.
+# in both languages; every example; the program, its manual and completion; then `make uninstall` must leave no file and no folder of its own.
 # SPDX-License-Identifier: MIT
 set -eu
 
@@ -61,6 +61,11 @@ use()
         $cc -std=c11 $strict $(pkg-config --cflags moefield) -fsyntax-only "$work/alone.c"
         $cxx -std=c++17 $strict $(pkg-config --cflags moefield) -fsyntax-only "$work/alone.cpp"
     done
+    if pkg-config --exists jansson; then
+        "$(find "$root" -path '*bin/moefield')" --version
+        test -s "$(find "$root" -name moefield.1)"
+        bash -n "$(find "$root" -path '*completions/moefield')"
+    fi
     for example in docs/examples/*.c; do
         [ -e "$example" ] || continue
         $cc -std=c11 -Wall "$example" $(pkg-config --cflags --libs moefield) -lm -o "$work/example"

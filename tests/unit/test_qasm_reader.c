@@ -174,14 +174,14 @@ static void the_demo(void **state)
     assert_ok(context, qnn_circuit_create(context, 2, 4, 4, 1, &built));
     turn(built, "Y", 0, QNN_INPUT, 2, 1, 0);
     turn(built, "Y", 1, QNN_INPUT, 3, 1, 0);
+    fixed(built, "CZ", 0, 1);
+    turn(built, "X", 0, QNN_INPUT, 0, 1, 0);
+    turn(built, "X", 1, QNN_INPUT, 1, 1, 0);
     turn(built, "Y", 0, QNN_THETA, 0, 1, 0);
     turn(built, "Y", 1, QNN_THETA, 1, 1, 0);
     fixed(built, "CZ", 0, 1);
-    turn(built, "Y", 0, QNN_INPUT, 0, 1, 0);
-    turn(built, "Y", 1, QNN_INPUT, 1, 1, 0);
     turn(built, "X", 0, QNN_THETA, 2, 1, 0);
     turn(built, "X", 1, QNN_THETA, 3, 1, 0);
-    fixed(built, "CZ", 0, 1);
     assert_ok(context, qnn_circuit_observable(built, 0, 1, "ZI"));
     assert_ok(context, qnn_circuit_observable(built, 0, 1, "IZ"));
     assert_same_circuit(read, built);
