@@ -41,10 +41,10 @@ int32_t moe_context_set_threads(moe_context *context, int32_t threads);
 /* The number of threads set; 0 for NULL. Since 0.1.0. */
 int32_t moe_context_threads(const moe_context *context);
 
-/* Progress of a long call: what it does ("flow", "transport", ...), the part done in [0, 1], always
- * on the calling thread, at most once a step or sweep. moe_limit_solve ("limit") cannot know what is left to
- * do: its part stays 0. A nonzero return cancels the call with MOE_ERROR_CANCELLED. NULL turns it off.
- * MOE_ERROR_NULL. Since 0.1.0. */
+/* Progress of a long call: what it does ("flow", "transport", ...), the part done in [0, 1], always on the
+ * calling thread, at most once a step or sweep. moe_limit_solve ("limit") cannot know what is left to do: its
+ * part is that of the decades between its first estimate and the tolerance. A nonzero return cancels the call
+ * with MOE_ERROR_CANCELLED. NULL turns it off. MOE_ERROR_NULL. Since 0.1.0. */
 typedef int32_t (*moe_progress)(void *self, const char *what, double part);
 int32_t moe_context_set_progress(moe_context *context, moe_progress progress, void *self);
 

@@ -3,11 +3,14 @@
  * Goals: cosine at t = 16 in 20 ms, at t = 64 in 1 s; four and four_upload to 1e-8 at t = 5 in 5 s; eight to
  * 1e-4 in 60 s.
  *
- *   cosine       f = cos(theta + x) on 9 points, whose law turns into a Poisson kernel of |z| = 0.88 at t =
- * 16 and 0.99 at 64 (tests/golden) four         2 qubits, 4 angles, x encoded before them four_upload  2
- * qubits, 4 angles in 2 layers, x encoded in each eight        4 qubits, 8 angles in 2 layers, x encoded in
- * each the last three on 6 points. CSV: problem,time,tolerance,seconds,estimate,nodes,evaluations; seconds of
- * CPU, the median of an odd number of solves.
+ *   cosine       f = cos(theta + x) on 9 points, whose law turns into a Poisson kernel of |z| = 0.88 at
+ *                t = 16 and 0.99 at 64 (tests/golden)
+ *   four         2 qubits, 4 angles, x encoded before them
+ *   four_upload  2 qubits, 4 angles in 2 layers, x encoded in each
+ *   eight        4 qubits, 8 angles in 2 layers, x encoded in each
+ *
+ * The last three on 6 points. CSV: problem,time,tolerance,seconds,estimate,nodes,evaluations; seconds of CPU,
+ * the median of an odd number of solves.
  *
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
