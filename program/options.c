@@ -70,7 +70,7 @@ const struct option_row option_table[OPTIONS] = {
                      "replicas end when standard errors are this part of their means; 0: always all"},
     [O_W1] = {"w1", 0, INTEGER, "N", 0, MOST_COUNT, false, STUDY, "4096",
               "measure W_1 up to this many experts; 0: never"},
-    [O_W2] = {"w2", 0, INTEGER, "N", 0, MOST_COUNT, false, STUDY, "512",
+    [O_W2] = {"w2", 0, INTEGER, "N", 0, MOST_COUNT, false, STUDY, "4096",
               "measure W_2 up to this many experts; 0: never"},
     [O_MARGINALS] = {"marginals", 0, INTEGER, "K", 1, MOST_COUNT, false, STUDY, "2",
                      "how many experts' joint law is held against as many copies of the limit"},

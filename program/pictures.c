@@ -71,8 +71,6 @@ static void write_settings(const struct tables *tables, const struct problem *pr
     fprintf(file, "\"\n");
     fprintf(file, "parameters = %lld\nclasses = %lld\n", (long long)problem->d,
             (long long)problem->data.classes);
-    fprintf(file, "bounded = %d\nw1_known = %d\n", tables->bounded,
-            !isnan(table_mean(tables, MOE_STUDY_W1, last, 0)->mean));
     for (int64_t k = 0; k < problem->d && k < 2; k++)
         fprintf(file, "period%lld = %.17g\n", (long long)k, isinf(period[k]) ? 0 : period[k]);
 }
@@ -112,11 +110,12 @@ int pictures_draw(const struct tables *tables, const struct problem *problem, st
                                               {"bounds.csv", "bound"},
                                               {"evolution.csv", "evolution"},
                                               {"marginals.csv", "marginals"}};
+    const bool w1 = !isnan(table_mean(tables, MOE_STUDY_W1, tables->times - 1, 0)->mean);
     bool missing = false;
     int end = END_GOOD;
     for (size_t i = 0; i < sizeof pictures / sizeof *pictures && !end; i++) {
         const char *name = pictures[i][1];
-        if (!has_result(results, pictures[i][0]))
+        if (!has_result(results, pictures[i][0]) || (!strcmp(name, "bound") && !w1))
             continue;
         if (!strcmp(name, "evolution"))
             name = problem->d == 1 ? "evolution1" : "evolution2";

@@ -11,7 +11,8 @@
 
 static bool quiet;
 
-/* the progress line, if there is one, ends before anything else is said */
+static void say(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+
 static void say(const char *format, va_list arguments)
 {
     fputs("moefield: ", stderr);
