@@ -59,24 +59,12 @@ static int32_t write_field(const struct curves *at, const char *series, const mo
     return status;
 }
 
-/* the first replica with N experts, recorded */
 static int32_t start_mixture(const struct curves *at, int64_t N, moe_flow **flow)
 {
-    const double tolerance = real_option(at->options, O_TOLERANCE);
-    moe_measure *draws = NULL;
-    int32_t status =
-        moe_measure_random(at->problem->context, at->problem->law,
-                           (uint64_t)integer_option(at->options, O_SEED), 2 * N % 4294967296, 0, N, &draws);
-    if (!status)
-        status = moe_flow_create(at->problem->context, at->problem->model, draws, flow);
-    if (!status)
-        status = moe_flow_set_method(*flow, MOE_METHOD_ADAMS);
-    if (!status)
-        status = moe_flow_set_tolerance(*flow, tolerance, tolerance);
-    moe_measure_destroy(draws);
-    return status;
+    return mixture_start(at->options, at->problem, N, MOE_METHOD_ADAMS, flow);
 }
 
+/* the first replica with N experts */
 static int32_t write_mixture(const struct curves *at, int64_t N, FILE *file)
 {
     moe_flow *flow = NULL;

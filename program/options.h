@@ -46,6 +46,7 @@ enum {
     O_W1,
     O_W2,
     O_MARGINALS,
+    O_BANDS,
     O_TOLERANCE,
     O_METHOD,
     O_NODES,

@@ -69,8 +69,8 @@ static void write_settings(const struct tables *tables, const struct problem *pr
     if (sizes - 1 > middle)
         fprintf(file, " %lld", (long long)tables->experts[sizes - 1]);
     fprintf(file, "\"\n");
-    fprintf(file, "parameters = %lld\nclasses = %lld\n", (long long)problem->d,
-            (long long)problem->data.classes);
+    fprintf(file, "parameters = %lld\noutputs = %lld\nclasses = %lld\n", (long long)problem->d,
+            (long long)problem->data.outputs, (long long)problem->data.classes);
     for (int64_t k = 0; k < problem->d && k < 2; k++)
         fprintf(file, "period%lld = %.17g\n", (long long)k, isinf(period[k]) ? 0 : period[k]);
 }
@@ -108,6 +108,7 @@ int pictures_draw(const struct tables *tables, const struct problem *problem, st
                                               {"training.csv", "training"},
                                               {"fits.csv", "rates"},
                                               {"bounds.csv", "bound"},
+                                              {"bands.csv", "bands"},
                                               {"evolution.csv", "evolution"},
                                               {"marginals.csv", "marginals"}};
     const bool w1 = !isnan(table_mean(tables, MOE_STUDY_W1, tables->times - 1, 0)->mean);

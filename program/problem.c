@@ -294,3 +294,21 @@ double mean_loss(const struct options *options, const struct problem *problem, c
                        samples->y + j * K);
     return samples->count ? sum / (double)samples->count : (double)NAN;
 }
+
+int32_t mixture_start(const struct options *options, const struct problem *problem, int64_t N, int32_t method,
+                      moe_flow **flow)
+{
+    const double tolerance = real_option(options, O_TOLERANCE);
+    moe_measure *draws = NULL;
+    int32_t status =
+        moe_measure_random(problem->context, problem->law, (uint64_t)integer_option(options, O_SEED),
+                           2 * N % 4294967296, 0, N, &draws);
+    if (!status)
+        status = moe_flow_create(problem->context, problem->model, draws, flow);
+    if (!status)
+        status = moe_flow_set_method(*flow, method);
+    if (!status)
+        status = moe_flow_set_tolerance(*flow, tolerance, tolerance);
+    moe_measure_destroy(draws);
+    return status;
+}

@@ -26,6 +26,11 @@ void context_close(moe_context *context);
 /* circuit <- of the OpenQASM file; END_INPUT with file, line and column */
 int circuit_read(moe_context *context, const char *path, qnn_circuit **circuit);
 
+/* flow <- a mixture of N experts before its training, from the draws of a study's first replica with the same
+ * seed. For library_end. */
+int32_t mixture_start(const struct options *options, const struct problem *problem, int64_t N, int32_t method,
+                      moe_flow **flow);
+
 /* d periods: numbers or "real", one for all or one for each */
 int periods_read(const struct options *options, int64_t d, double *period);
 

@@ -182,6 +182,8 @@ static int tell(const struct options *options, const struct problem *problem, mo
     }
     if (!end && whole)
         end = curves_write(options, problem, limit, &tables, results);
+    if (!end && whole && options->value[O_BANDS].choice == 0)
+        end = bands_write(options, problem, limit, &tables, results);
     if (!end && options->value[O_PICTURES].choice == 0)
         end = pictures_draw(&tables, problem, results);
     if (!end)

@@ -1,7 +1,7 @@
 /* study.h - the parts of moefield study: the run, its tables, its curves, its pictures and page.
  *
- *   study.c (run, resume) -> tables.c (means, rates, bounds) , curves.c (training, evolution)
- *   -> pictures.c (gnuplot) -> page.c (report.html)
+ *   study.c (run, resume) -> tables.c (means, rates, bounds) , curves.c (training, evolution),
+ *   bands.c (fluctuations, bias) -> pictures.c (gnuplot) -> page.c (report.html)
  *
  * SPDX-License-Identifier: MIT */
 #ifndef PROGRAM_STUDY_H
@@ -52,6 +52,10 @@ json_t *tables_json(const struct tables *tables);
 /* curves.c: training.csv; evolution.csv, paths.csv or marginals.csv by the dimension. */
 int curves_write(const struct options *options, const struct problem *problem, moe_limit *limit,
                  const struct tables *tables, struct results *results);
+
+/* bands.c: fluctuations.csv, bands.csv; a remark and neither where the library cannot compute them. */
+int bands_write(const struct options *options, const struct problem *problem, moe_limit *limit,
+                const struct tables *tables, struct results *results);
 
 /* pictures.c: draws every picture whose data are there: NAME.gp, and NAME.svg if gnuplot is installed. */
 int pictures_draw(const struct tables *tables, const struct problem *problem, struct results *results);

@@ -11,24 +11,6 @@
 
 static const int32_t methods[] = {MOE_METHOD_ADAMS, MOE_METHOD_DOP853, MOE_METHOD_DOPRI5, MOE_METHOD_RKC};
 
-static int start(const struct options *options, const struct problem *problem, moe_flow **flow)
-{
-    const int64_t N = integer_option(options, O_EXPERTS);
-    const double tolerance = real_option(options, O_TOLERANCE);
-    moe_measure *draws = NULL;
-    int32_t status =
-        moe_measure_random(problem->context, problem->law, (uint64_t)integer_option(options, O_SEED),
-                           2 * N % 4294967296, 0, N, &draws);
-    if (!status)
-        status = moe_flow_create(problem->context, problem->model, draws, flow);
-    if (!status)
-        status = moe_flow_set_method(*flow, methods[options->value[O_METHOD].choice]);
-    if (!status)
-        status = moe_flow_set_tolerance(*flow, tolerance, tolerance);
-    moe_measure_destroy(draws);
-    return library_end(problem->context, status, "the mixture");
-}
-
 /* what the mixture predicts now */
 static int32_t look(const struct options *options, const struct problem *problem, moe_flow *flow,
                     struct moment *moment)
@@ -98,7 +80,10 @@ int train_command(const struct options *options, struct results *results)
     int64_t reached = 0;
     int end = problem_open(options, &problem);
     if (!end)
-        end = start(options, &problem, &flow);
+        end = library_end(problem.context,
+                          mixture_start(options, &problem, integer_option(options, O_EXPERTS),
+                                        methods[options->value[O_METHOD].choice], &flow),
+                          "the mixture");
     if (!end) {
         struct moment *moments = moments_make(&problem, count, times);
         progress_begin("training", NULL, NULL);

@@ -172,7 +172,7 @@ int32_t moe_study_dimension(const moe_study *study, int64_t *random, int64_t *se
  *   *estimated = 0  from the expert itself (moe_expert_bounds), proven
  *              = 1  it knows none: 5/4 of the largest Frobenius norms of Df and D^2 f that were seen at 256
  * draws of the law and 256 of mu_t at the last time, and at 64 training inputs at most. A bound made of them
- * is an estimate too Any may be NULL. Errors of moe_expert_tangent, moe_limit_sample. Since 0.1.0. */
+ * is an estimate too. Any may be NULL. Errors of moe_expert_tangent, moe_limit_sample. Since 0.1.0. */
 int32_t moe_study_lipschitz(moe_study *study, double *L1, double *L2, int32_t *estimated);
 
 /* bound[i] >= E W_1(mu^N_t, mu_t) with N_i experts, proven if L_1 and L_2 are (up to the error of the limit's

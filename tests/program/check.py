@@ -72,7 +72,7 @@ class Case(unittest.TestCase):
 class Options(Case):
     WRONG = {"targets": "maybe", "pca": "0", "scale": "-1", "test": "1", "loss": "cube", "delta": "0", "decay": "-1",
              "output-scale": "0", "law": "cauchy", "periods": "-1", "experts": "4..2", "time": "0", "times": "2,1",
-             "replicas": "1..5", "precision": "1", "w1": "1.5", "w2": "-1", "marginals": "0", "tolerance": "0.1", "method": "euler",
+             "replicas": "1..5", "precision": "1", "w1": "1.5", "w2": "-1", "marginals": "0", "bands": "many", "tolerance": "0.1", "method": "euler",
              "nodes": "none", "seconds": "0", "order": "0.5", "gap": "-0.1", "seed": "-3", "threads": "0",
              "width": "12", "pictures": "some", "progress": "ja", "features": "9", "labels": "nosuch",
              "classes": "nosuch", "circuit": "nosuch.qasm", "data": "nosuch.csv", "out": "/dev/null/results"}
@@ -555,6 +555,44 @@ class Study(Case):
             theta = float(row["theta0"])
             density = (1 - z * z) / (2 * math.pi * (1 - 2 * z * math.cos(theta) + z * z))
             self.assertAlmostEqual(float(row["density"]), density, delta=1e-5)
+
+    def test_fluctuations_and_bias_of_one_wave(self):
+        """f = cos(theta + x) on one sample (0, 0.6): lim N Var F_N = 0.5, 0.183516, 0.0408035 at t = 0, 1, 3; the bias
+        N (E F_N - F) is about 0.038 and 0.046"""
+        self.good("study", *self.cosine([(0.0, 0.6)]), "--experts", "8,64", "--times", "0,1,3", "--replicas", "2..2",
+                  "--tolerance", "1e-9", "--out", "a", "--pictures", "no", "--w1", 0, "--w2", 0)
+        rows = self.rows("a/fluctuations.csv")
+        self.assertEqual([float(row["time"]) for row in rows], [0, 1, 3])
+        for row, variance, bias in zip(rows, (0.5, 0.183516, 0.0408035), (0, 0.038, 0.046)):
+            self.assertAlmostEqual(float(row["deviation"]) ** 2, variance, delta=1e-6)
+            self.assertAlmostEqual(float(row["bias"]), bias, delta=1e-3 + 3 * float(row["bias_standard_error"]))
+        for row in self.rows("a/bands.csv"):
+            N, middle = int(row["experts"]), float(rows[2]["limit"]) + float(rows[2]["bias"]) / int(row["experts"])
+            wide = 1.959964 * float(rows[2]["deviation"]) / math.sqrt(N)
+            self.assertAlmostEqual(float(row["lower"]), middle - wide, delta=1e-6)
+            self.assertAlmostEqual(float(row["upper"]), middle + wide, delta=1e-6)
+
+    def test_bands_of_many_samples_hold_mixtures(self):
+        """over 12 seeds, 95 % of a mixture's predictions lie in their band; those of one mixture go together"""
+        inside = total = 0
+        for seed in range(12):
+            self.good(*self.words("--out", f"a{seed}", "--pictures", "no", "--experts", "256,512", "--replicas", "2..2", "--w1",
+                                  0, "--w2", 0, "--seed", seed))
+            for row in self.rows(f"a{seed}/bands.csv"):
+                inside += float(row["lower"]) <= float(row["mixture"]) <= float(row["upper"])
+                total += 1
+        self.assertEqual(total, 12 * 2 * len(SAMPLES))
+        self.assertGreaterEqual(inside / total, 0.82)
+
+    def test_no_bands_where_they_are_not_asked_for_or_too_wide(self):
+        self.good(*self.words("--out", "a", "--bands", "no"))
+        self.assertFalse(os.path.exists("a/bands.csv") or os.path.exists("a/fluctuations.csv"))
+        many = self.cosine([(i / 100, math.sin(i)) for i in range(513)])
+        done = run("study", *many, "--experts", "8,16", "--replicas", "2..2", "--w1", 0, "--w2", 0, "--out", "b", "--pictures",
+                   "no", "--progress", "no")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("no bands: more than 512", done.stderr)
+        self.assertFalse(os.path.exists("b/bands.csv"))
 
     def test_a_record_that_is_none(self):
         self.file("broken.json", '{"format":\n [1,}')
