@@ -89,7 +89,7 @@ all: $(static) $(shared) with-program ## build the libraries, and the program if
 needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas-dev:openblas.pc) \
             libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot python3:python3 \
             valgrind:valgrind
-needs_ci := clang:clang g++:g++ gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
+needs_ci := clang:clang g++:g++ abigail-tools:abidiff gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
 
 define install_missing
 @missing=; \
@@ -311,6 +311,16 @@ check-rooms: ## no room of lib/ includes from a later one
 
 check-symbols: all ## headers, lib/moefield.map and the library's symbols agree
 	tests/abi/check_symbols.sh $(shared) $(static) '$(CC)'
+
+.PHONY: check-abi abi
+check-abi: all ## old clients find what they were built for; deliberate breaks are caught by name
+	tests/abi/check_abi.sh $(shared)
+	tests/abi/check_names.sh '$(CC)'
+	tests/abi/breaks.sh '$(compile)' '$(link) -shared -Wl,-soname,$(soname) $(blas_libs) $(system)' $(objects)
+
+# of a library built by gcc with -g; a released version's stays as it is
+abi: $(shared) ## describe the present ABI in docs/abi, for check-abi to hold later versions to
+	tests/abi/describe.sh $(shared) > docs/abi/moefield-$(basename $(version)).abi
 
 check-install: all ## install, use from C and C++ through pkg-config, uninstall
 	tests/install/run.sh '$(MAKE)' '$(BUILD)' '$(CC)' '$(CXX)' '$(BLAS_PC)'
