@@ -105,12 +105,9 @@ static int draw(const struct tables *tables, const struct problem *problem, cons
 int pictures_draw(const struct tables *tables, const struct problem *problem, struct results *results)
 {
     static const char *const pictures[][2] = {/* the data it needs, the script */
-                                              {"training.csv", "training"},
-                                              {"fits.csv", "rates"},
-                                              {"bounds.csv", "bound"},
-                                              {"bands.csv", "bands"},
-                                              {"evolution.csv", "evolution"},
-                                              {"marginals.csv", "marginals"}};
+                                              {"training.csv", "training"},   {"fits.csv", "rates"},
+                                              {"bounds.csv", "bound"},        {"bands.csv", "bands"},
+                                              {"evolution.csv", "evolution"}, {"marginals.csv", "marginals"}};
     const bool w1 = !isnan(table_mean(tables, MOE_STUDY_W1, tables->times - 1, 0)->mean);
     bool missing = false;
     int end = END_GOOD;
