@@ -572,6 +572,26 @@ class Study(Case):
             self.assertAlmostEqual(float(row["lower"]), middle - wide, delta=1e-6)
             self.assertAlmostEqual(float(row["upper"]), middle + wide, delta=1e-6)
 
+    def test_fixed_parameters(self):
+        """f = cos(a + b + x), b from one number: a + b moves twice as fast as theta of f = cos(theta + x + b)"""
+        self.file("two.qasm", "OPENQASM 3.0; input float x; input float a; input float b; qubit q; ry(x) q; ry(a) q; ry(b) q;")
+        self.file("cosine.qasm", COSINE)
+        self.file("data.csv", "".join(f"{x!r},{y!r}\n" for x, y in SAMPLES * 3))
+        self.file("moved.csv", "".join(f"{x + 0.7!r},{y!r}\n" for x, y in SAMPLES * 3))
+        words = ["--targets", "numbers", "--scale", 0, "--test", 0.5, "--tolerance", "1e-8", "--json"]
+        one = json.loads(self.good("limit", "--circuit", "two.qasm", "--data", "data.csv", "--law", "uniform,fixed:0.7", "--time", 1,
+                                   *words))
+        two = json.loads(self.good("limit", "--circuit", "cosine.qasm", "--data", "moved.csv", "--time", 2, *words))
+        for key in ("loss", "test loss"):
+            self.assertAlmostEqual(one["times"][0][key], two["times"][0][key], delta=1e-7)
+
+    def test_a_law_without_chance_has_no_rates(self):
+        out = self.good(*self.words("--law", "fixed:0.5", "--out", "a"))
+        self.assertEqual(self.rows("a/rates.csv"), [])
+        for row in self.rows("a/fluctuations.csv"):
+            self.assertEqual((float(row["deviation"]), float(row["bias"])), (0, 0))
+        self.assertNotIn("not consistent", out)
+
     def test_bands_of_many_samples_hold_mixtures(self):
         """over 12 seeds, 95 % of a mixture's predictions lie in their band; those of one mixture go together"""
         inside = total = 0
