@@ -654,22 +654,24 @@ class Study(Case):
         self.assertIn("rates.gp", os.listdir("a"))
         self.assertFalse([name for name in os.listdir("a") if name.endswith(".svg")])
 
-    def interrupted(self, *words, after=0.6):
-        """ends with 130 once replicas are there, or the study was too quick: tried again, earlier"""
-        while after > 0.01:
-            at = subprocess.Popen([PROGRAM, *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            time.sleep(after)
-            at.send_signal(signal.SIGINT)
-            _, text = at.communicate()
-            if at.returncode == 130 and os.path.exists("a/" + STATE):
-                return text
-            self.assertIn(at.returncode, (0, 130), text)
-            after *= 0.7 if at.returncode == 0 else 1.3
-            self.good("circuit", "cosine.qasm")
-        self.fail("never interrupted in time")
+    def interrupted(self, *words):
+        """ends with 130: interrupted as soon as its progress tells of replicas"""
+        words = list(words)
+        words[words.index("--progress") + 1] = "yes"
+        at = subprocess.Popen([PROGRAM, *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        text = b""
+        while b"study" not in text:
+            some = os.read(at.stderr.fileno(), 4096)
+            self.assertTrue(some, text)
+            text += some
+        at.send_signal(signal.SIGINT)
+        text += at.communicate()[1]
+        self.assertEqual(at.returncode, 130, text)
+        self.assertIn(STATE, os.listdir("a"))
+        return text.decode()
 
     def test_an_interrupt_and_what_goes_on_from_it(self):
-        words = self.words("--precision", 0, "--replicas", "150..150", "--out", "a", "--pictures", "no")
+        words = self.words("--precision", 0, "--replicas", "120..120", "--out", "a", "--pictures", "no")
         text = self.interrupted(*words, "--fresh")
         self.assertIn("interrupted", text)
         for name in ("means.csv", "limit.csv", "report.html", "run.json", "study.json", STATE):
