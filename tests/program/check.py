@@ -710,4 +710,5 @@ class Study(Case):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # where it is ignored (behind &), programs ignore it too
     unittest.main(verbosity=1)
