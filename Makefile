@@ -89,7 +89,8 @@ all: $(static) $(shared) with-program ## build the libraries, and the program if
 needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas-dev:openblas.pc) \
             libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot python3:python3 \
             valgrind:valgrind
-needs_ci := clang:clang g++:g++ abigail-tools:abidiff gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
+needs_ci := clang:clang g++:g++ abigail-tools:abidiff \
+            python3-numpy:/usr/lib/python3/dist-packages/numpy gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
 
 define install_missing
 @missing=; \
@@ -321,6 +322,16 @@ check-abi: all ## old clients find what they were built for; deliberate breaks a
 # of a library built by gcc with -g; a released version's stays as it is
 abi: $(shared) ## describe the present ABI in docs/abi, for check-abi to hold later versions to
 	tests/abi/describe.sh $(shared) > docs/abi/moefield-$(basename $(version)).abi
+
+.PHONY: check-ffi
+check-ffi: all ## the bindings: their declarations, and Python's and C++'s tests
+	@$(PYTHON) -c 'import numpy' 2>/dev/null || { echo "check-ffi needs NumPy for $(PYTHON): run 'make deps-ci'" >&2; exit 1; }
+	$(PYTHON) tests/ffi/declarations.py '$(CC)'
+	$(PYTHON) tests/ffi/test_python.py $(shared)
+	@mkdir -p $(BUILD)/tests/ffi
+	$(CXX) -std=c++17 -Wall -Wextra -Wpedantic -Werror -O1 -g -pthread -Iinclude tests/ffi/test_cpp.cpp -L$(BUILD) \
+	    -Wl,-rpath,'$(abspath $(BUILD))' -lmoefield -o $(BUILD)/tests/ffi/test_cpp
+	$(BUILD)/tests/ffi/test_cpp
 
 check-install: all ## install, use from C and C++ through pkg-config, uninstall
 	tests/install/run.sh '$(MAKE)' '$(BUILD)' '$(CC)' '$(CXX)' '$(BLAS_PC)'
