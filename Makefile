@@ -89,7 +89,7 @@ all: $(static) $(shared) with-program ## build the libraries, and the program if
 needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas-dev:openblas.pc) \
             libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot python3:python3 \
             valgrind:valgrind
-needs_ci := clang:clang g++:g++ abigail-tools:abidiff \
+needs_ci := clang:clang g++:g++ cmake:cmake abigail-tools:abidiff \
             python3-numpy:/usr/lib/python3/dist-packages/numpy gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
 
 define install_missing
@@ -220,6 +220,8 @@ man: $(program) ## renew the list of options in docs/man/moefield.1
 from = $(shell realpath -m --relative-to='$(1)' '$(2)')
 libraries := libmoefield.a libmoefield.so libmoefield.so.$(version) $(soname)
 
+cmakedir   := $(LIBDIR)/cmake/moefield
+cmake_files := moefield-config.cmake moefield-config-version.cmake
 manual     := $(DATADIR)/man/man1/moefield.1
 completion := $(DATADIR)/bash-completion/completions/moefield
 
@@ -236,8 +238,20 @@ install: all ## install headers, libraries, moefield.pc and the program under $(
 	    -e 's|@version@|$(version)|' -e 's|@blas@|$(BLAS_PC)|' \
 	    pkgconfig/moefield.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
 	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
+	install -d '$(DESTDIR)$(cmakedir)'
+	for file in $(cmake_files); do \
+	    sed -e 's|@includedir@|$(call from,$(LIBDIR),$(INCLUDEDIR))|' -e 's|@version@|$(version)|' -e 's|@soname@|$(soname)|' \
+	        -e 's|@blas@|$(BLAS_PC)|' pkgconfig/$$file.in > '$(DESTDIR)$(cmakedir)'/$$file; \
+	    chmod 644 '$(DESTDIR)$(cmakedir)'/$$file; \
+	done
 	@if pkg-config --exists jansson; then $(MAKE) --no-print-directory install-program; \
 	else echo "the program moefield is not installed: it needs jansson ('make deps')"; fi
+
+.PHONY: dist
+dist: ## pack what is committed into build/moefield-VERSION.tar.gz
+	@mkdir -p $(BUILD)
+	git archive --format=tar.gz --prefix=moefield-$(version)/ -o $(BUILD)/moefield-$(version).tar.gz HEAD
+	@echo $(BUILD)/moefield-$(version).tar.gz
 
 .PHONY: install-program
 install-program: $(program)
@@ -251,6 +265,8 @@ uninstall: ## remove what `make install` with the same variables put there
 	rm -f $(patsubst include/%,'$(DESTDIR)$(INCLUDEDIR)/%',$(headers))
 	rm -f $(libraries:%='$(DESTDIR)$(LIBDIR)/%') '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
 	rm -f '$(DESTDIR)$(BINDIR)/moefield' '$(DESTDIR)$(manual)' '$(DESTDIR)$(completion)'
+	rm -f $(cmake_files:%='$(DESTDIR)$(cmakedir)/%')
+	test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'
 	test ! -d '$(DESTDIR)$(INCLUDEDIR)/moefield' || rmdir '$(DESTDIR)$(INCLUDEDIR)/moefield'
 
 # ---- tests ---------------------------------------------------------------------------------------

@@ -61,6 +61,16 @@ use()
         $cc -std=c11 $strict $(pkg-config --cflags moefield) -fsyntax-only "$work/alone.c"
         $cxx -std=c++17 $strict $(pkg-config --cflags moefield) -fsyntax-only "$work/alone.cpp"
     done
+    if command -v cmake >/dev/null; then
+        rm -rf "$work/cmake"
+        cmake -S tests/install/cmake -B "$work/cmake" -DCMAKE_C_COMPILER="${cc%% *}" -DCMAKE_CXX_COMPILER="${cxx%% *}" \
+            -Dmoefield_DIR="$libdir/cmake/moefield" >"$work/cmake.log" 2>&1 &&
+            cmake --build "$work/cmake" >>"$work/cmake.log" 2>&1 || { cat "$work/cmake.log" >&2; exit 1; }
+        "$work/cmake/shared" "$version"
+        "$work/cmake/static" "$version"
+    else
+        echo "cmake is not installed: its package is not tried"
+    fi
     if pkg-config --exists jansson; then
         "$(find "$root" -path '*bin/moefield')" --version
         test -s "$(find "$root" -name moefield.1)"
