@@ -89,7 +89,7 @@ all: $(static) $(shared) with-program ## build the libraries, and the program if
 needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas-dev:openblas.pc) \
             libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot python3:python3 \
             valgrind:valgrind
-needs_ci := clang:clang g++:g++ cmake:cmake abigail-tools:abidiff \
+needs_ci := clang:clang g++:g++ cmake:cmake doxygen:doxygen abigail-tools:abidiff \
             python3-numpy:/usr/lib/python3/dist-packages/numpy gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
 
 define install_missing
@@ -223,6 +223,8 @@ libraries := libmoefield.a libmoefield.so libmoefield.so.$(version) $(soname)
 cmakedir   := $(LIBDIR)/cmake/moefield
 cmake_files := moefield-config.cmake moefield-config-version.cmake
 manual     := $(DATADIR)/man/man1/moefield.1
+man3       := $(DATADIR)/man/man3
+released   := November 23, 2026# on the manual's pages
 completion := $(DATADIR)/bash-completion/completions/moefield
 
 .PHONY: install uninstall
@@ -238,6 +240,9 @@ install: all ## install headers, libraries, moefield.pc and the program under $(
 	    -e 's|@version@|$(version)|' -e 's|@blas@|$(BLAS_PC)|' \
 	    pkgconfig/moefield.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
 	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
+	docs/man/pages.sh $(version) '$(released)' $(BUILD)/man3
+	install -d '$(DESTDIR)$(man3)'
+	install -m 644 $(BUILD)/man3/*.3 '$(DESTDIR)$(man3)'
 	install -d '$(DESTDIR)$(cmakedir)'
 	for file in $(cmake_files); do \
 	    sed -e 's|@includedir@|$(call from,$(LIBDIR),$(INCLUDEDIR))|' -e 's|@version@|$(version)|' -e 's|@soname@|$(soname)|' \
@@ -246,6 +251,13 @@ install: all ## install headers, libraries, moefield.pc and the program under $(
 	done
 	@if pkg-config --exists jansson; then $(MAKE) --no-print-directory install-program; \
 	else echo "the program moefield is not installed: it needs jansson ('make deps')"; fi
+
+.PHONY: reference
+reference: ## the headers as HTML in docs/reference, by Doxygen; a warning is an error
+	@command -v doxygen >/dev/null || { echo "doxygen is not installed: run 'make deps-ci'" >&2; exit 1; }
+	@mkdir -p docs/reference
+	@{ cat docs/doxygen/Doxyfile; echo 'OUTPUT_DIRECTORY = docs/reference'; echo 'PROJECT_NUMBER = $(version)'; } | doxygen -
+	@echo docs/reference/index.html
 
 .PHONY: dist
 dist: ## pack what is committed into build/moefield-VERSION.tar.gz
@@ -266,6 +278,8 @@ uninstall: ## remove what `make install` with the same variables put there
 	rm -f $(libraries:%='$(DESTDIR)$(LIBDIR)/%') '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
 	rm -f '$(DESTDIR)$(BINDIR)/moefield' '$(DESTDIR)$(manual)' '$(DESTDIR)$(completion)'
 	rm -f $(cmake_files:%='$(DESTDIR)$(cmakedir)/%')
+	docs/man/pages.sh $(version) '$(released)' $(BUILD)/man3
+	for page in $(BUILD)/man3/*.3; do rm -f '$(DESTDIR)$(man3)'/$${page##*/}; done
 	test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'
 	test ! -d '$(DESTDIR)$(INCLUDEDIR)/moefield' || rmdir '$(DESTDIR)$(INCLUDEDIR)/moefield'
 

@@ -76,6 +76,11 @@ use()
         test -s "$(find "$root" -name moefield.1)"
         bash -n "$(find "$root" -path '*completions/moefield')"
     fi
+    for function in $(nm -D --defined-only "$(find "$root" -name 'libmoefield.so.*.*')" | sed -n 's/.* T \(.*\)@@.*/\1/p'); do
+        page=$(find "$root" -path "*man/man3/$function.3")
+        grep -q "$function(" "$(dirname "$page")/$(sed -n 's|^.so man3/||p' "$page")" ||
+            { echo "no manual page has $function" >&2; exit 1; }
+    done
     for example in docs/examples/*.c; do
         [ -e "$example" ] || continue
         $cc -std=c11 -Wall "$example" $(pkg-config --cflags --libs moefield) -lm -o "$work/example"
