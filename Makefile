@@ -64,7 +64,7 @@ objects    := $(sources:%.c=$(BUILD)/%.o) $(kernels)
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
             -Wvla -Wundef -Wcast-qual -Wwrite-strings -Wformat=2 $(if $(WERROR),-Werror) \
             $(if $(findstring clang,$(CC)),,-Wdouble-promotion)# clang counts INFINITY as a float promoted
-compile   = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(if $(ASSERT),,-DNDEBUG) -Iinclude -Ilib -fPIC \
+compile   = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(if $(ASSERT),,-DNDEBUG) $(if $(findstring 64,$(BLAS_PC)),-DMOEI_BLAS_INT64) -Iinclude -Ilib -fPIC \
             -fvisibility=hidden -pthread $(warnings) $(CPPFLAGS) $(CFLAGS)
 link      = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 system   := -lm -lpthread
@@ -318,7 +318,7 @@ check-symbols: all ## headers, lib/moefield.map and the library's symbols agree
 check-abi: all ## old clients find what they were built for; deliberate breaks are caught by name
 	tests/abi/check_abi.sh $(shared)
 	tests/abi/check_names.sh '$(CC)'
-	tests/abi/breaks.sh '$(compile)' '$(link) -shared -Wl,-soname,$(soname) $(blas_libs) $(system)' $(objects)
+	@tests/abi/breaks.sh '$(compile)' '$(link) -shared -Wl,-soname,$(soname) $(blas_libs) $(system)' $(objects)
 
 # of a library built by gcc with -g; a released version's stays as it is
 abi: $(shared) ## describe the present ABI in docs/abi, for check-abi to hold later versions to
@@ -347,6 +347,14 @@ check-ffi-julia: ffi-root ## tests of docs/examples/julia, where there is julia
 	    MOEFIELD_LIBRARY='$(ffi_root)/lib/$(soname)' \
 	        $(JULIA) --startup-file=no --threads=2 docs/examples/julia/runtests.jl; \
 	else echo "docs/examples/julia was not run: there is no julia"; fi
+
+.PHONY: deps-blas check-blas
+deps-blas: deps ## install the BLAS libraries that check-blas tries
+	$(call install_missing,libblas-dev:blas-netlib.pc liblapack-dev:lapack-netlib.pc \
+	    libblis-openmp-dev:/usr/include/x86_64-linux-gnu/blis.h libopenblas64-dev:openblas64.pc)
+
+check-blas: all | ready-tests ## the library with OpenBLAS, the reference, BLIS, and one of 64-bit integers
+	@tests/install/blas.sh '$(compile)' '$(link)' '$(test_libs)' '$(BUILD)' $(objects)
 
 format-check: ## clang-format agrees with every source file
 	@command -v clang-format >/dev/null || { echo "clang-format is not installed" >&2; exit 1; }

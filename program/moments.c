@@ -41,16 +41,15 @@ void moment_fill(const struct options *options, const struct problem *problem, s
 enum { MOST_NODES = 1 << 17 };
 
 /* Nodes for a rule that serves inputs which the limit's own does not: as many in each coordinate, and at
- * least 9 in those that were fixed; fewer if they are too many in all. False: lattices. */
+ * least 9 in those that it left out; fewer if they are too many in all. False: lattices. */
 static bool rule_sizes(const struct problem *problem, const moe_limit *limit, int64_t *sizes, bool *own)
 {
     double product = 1;
     moe_limit_effort(limit, sizes, NULL, NULL);
     *own = true;
     for (int64_t k = 0; k < problem->d; k++) {
-        *own &= sizes[k] > 1;
-        if (sizes[k] < 9)
-            sizes[k] = 9;
+        *own &= sizes[k] > 1 || problem->fixed[k];
+        sizes[k] = problem->fixed[k] ? 1 : sizes[k] < 9 ? 9 : sizes[k];
         product *= (double)sizes[k];
     }
     while (product > MOST_NODES) {

@@ -74,8 +74,9 @@ const struct option_row option_table[OPTIONS] = {
               "measure W_2 up to this many experts; 0: never"},
     [O_MARGINALS] = {"marginals", 0, INTEGER, "K", 1, MOST_COUNT, false, STUDY, "2",
                      "how many experts' joint law is held against as many copies of the limit"},
-    [O_BANDS] = {"bands", 0, CHOICE, "yes|no", 0, 0, false, STUDY, "yes",
-                 "compute how the predictions of one mixture fluctuate, and their bias, from the limit alone"},
+    [O_BANDS] =
+        {"bands", 0, CHOICE, "yes|no", 0, 0, false, STUDY, "yes",
+         "compute how the predictions of one mixture fluctuate, and their bias, from the limit alone"},
     [O_TOLERANCE] = {"tolerance", 0, REAL, "ERROR", 1e-13, 0.01, false, MODELS, "1e-6",
                      "error allowed in the limit's predictions, and of the steps in time"},
     [O_METHOD] = {"method", 0, CHOICE, "adams|dop853|dopri5|rkc", 0, 0, false, TRAIN, "adams",

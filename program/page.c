@@ -230,11 +230,12 @@ int page_write(const struct options *options, const struct problem *problem, con
         "computed flow.",
         file);
     put_bounds(tables, file);
-    put_picture(results, "bands.svg", "A single mixture's predictions",
-                "The limit's prediction at each training sample, in ascending order, and the band in which that of "
-                "one mixture lies with 95 % probability (as N grows): F + bias / N &plusmn; 1.96 (variance / "
-                "N)<sup>1/2</sup>, computed from the limit alone. Points: the first replica.",
-                file);
+    put_picture(
+        results, "bands.svg", "A single mixture's predictions",
+        "The limit's prediction at each training sample, in ascending order, and the band in which that of "
+        "one mixture lies with 95 % probability (as N grows): F + bias / N &plusmn; 1.96 (variance / "
+        "N)<sup>1/2</sup>, computed from the limit alone. Points: the first replica.",
+        file);
     put_picture(results, "evolution1.svg", "How the measure moves",
                 "The density of the limit &mu;<sub>t</sub>, and the ways of some experts of a mixture.",
                 file);

@@ -52,6 +52,28 @@ static const char *script_of(const char *name)
     return row->text;
 }
 
+/* the quantities that rates.gp draws, in its order */
+static const int drawn[] = {MOE_STUDY_PREDICTION, MOE_STUDY_COUPLING, MOE_STUDY_LOSS, MOE_STUDY_W1,
+                            MOE_STUDY_W2};
+enum { DRAWN = sizeof drawn / sizeof *drawn };
+
+/* a logarithm has to show it: means of 0, where mixtures are their limit, are none */
+static bool is_measured(const struct tables *tables, int quantity)
+{
+    for (int64_t i = 0; i < tables->sizes; i++)
+        if (table_mean(tables, quantity, tables->times - 1, i)->mean > 0)
+            return true;
+    return false;
+}
+
+static bool any_measured(const struct tables *tables)
+{
+    for (int w = 0; w < DRAWN; w++)
+        if (is_measured(tables, drawn[w]))
+            return true;
+    return false;
+}
+
 /* what the scripts have to know of this study */
 static void write_settings(const struct tables *tables, const struct problem *problem, FILE *file)
 {
@@ -71,6 +93,15 @@ static void write_settings(const struct tables *tables, const struct problem *pr
     fprintf(file, "\"\n");
     fprintf(file, "parameters = %lld\noutputs = %lld\nclasses = %lld\n", (long long)problem->d,
             (long long)problem->data.outputs, (long long)problem->data.classes);
+    fprintf(file, "measured = \"");
+    for (int w = 0; w < DRAWN; w++)
+        if (is_measured(tables, drawn[w]))
+            fprintf(file, " %d", w + 1);
+    fprintf(file, "\"\nfitted = \"");
+    for (int w = 0; w < DRAWN; w++)
+        if (table_rate(tables, drawn[w], last)->known)
+            fprintf(file, " %d", w + 1);
+    fprintf(file, "\"\n");
     for (int64_t k = 0; k < problem->d && k < 2; k++)
         fprintf(file, "period%lld = %.17g\n", (long long)k, isinf(period[k]) ? 0 : period[k]);
 }
@@ -105,18 +136,16 @@ static int draw(const struct tables *tables, const struct problem *problem, cons
 int pictures_draw(const struct tables *tables, const struct problem *problem, struct results *results)
 {
     static const char *const pictures[][2] = {/* the data it needs, the script */
-                                              {"training.csv", "training"},
-                                              {"fits.csv", "rates"},
-                                              {"bounds.csv", "bound"},
-                                              {"bands.csv", "bands"},
-                                              {"evolution.csv", "evolution"},
-                                              {"marginals.csv", "marginals"}};
+                                              {"training.csv", "training"},   {"fits.csv", "rates"},
+                                              {"bounds.csv", "bound"},        {"bands.csv", "bands"},
+                                              {"evolution.csv", "evolution"}, {"marginals.csv", "marginals"}};
     const bool w1 = !isnan(table_mean(tables, MOE_STUDY_W1, tables->times - 1, 0)->mean);
     bool missing = false;
     int end = END_GOOD;
     for (size_t i = 0; i < sizeof pictures / sizeof *pictures && !end; i++) {
         const char *name = pictures[i][1];
-        if (!has_result(results, pictures[i][0]) || (!strcmp(name, "bound") && !w1))
+        if (!has_result(results, pictures[i][0]) || (!strcmp(name, "bound") && !w1) ||
+            (!strcmp(name, "rates") && !any_measured(tables)))
             continue;
         if (!strcmp(name, "evolution"))
             name = problem->d == 1 ? "evolution1" : "evolution2";

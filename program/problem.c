@@ -174,6 +174,8 @@ static int read_law(const struct options *options, struct problem *problem)
                                (long long)i);
             else if (set_law(problem->law, row, i, number))
                 end = complain(END_USE, "--law %s: %s", whole, moe_context_error(problem->context));
+            else
+                problem->fixed[i] = !strcmp(law_rows[row].name, "fixed");
         k = last;
         free(whole);
     }
@@ -242,6 +244,7 @@ int problem_open(const struct options *options, struct problem *problem)
             problem->context,
             moe_law_create(problem->context, problem->d, moe_expert_period(problem->expert), &problem->law),
             "making the law");
+    problem->fixed = room(problem->d, sizeof *problem->fixed);
     if (!end)
         end = read_law(options, problem);
     return end;
@@ -249,6 +252,7 @@ int problem_open(const struct options *options, struct problem *problem)
 
 void problem_close(struct problem *problem)
 {
+    free(problem->fixed);
     moe_law_destroy(problem->law);
     moe_model_destroy(problem->model);
     moe_expert_destroy(problem->expert);

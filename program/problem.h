@@ -12,6 +12,7 @@ struct problem {
     moe_expert *expert;
     moe_model *model;
     moe_law *law;
+    bool *fixed; /* the coordinates whose law is a number */
     struct data data;
     int64_t d;
 };

@@ -216,6 +216,8 @@ int study_command(const struct options *options, struct results *results)
         end = run(options, &problem, results, study);
         if (!end || end == END_INTERRUPTED) {
             const int told = tell(options, &problem, study, !end, results);
+            if (told == END_INTERRUPTED && !end) /* what was measured is not lost for the curves beside it */
+                save_state(results, problem.context, study);
             end = end ? end : told;
         }
         if (end == END_GOOD)

@@ -21,9 +21,21 @@ typedef struct moe_allocator {
     void (*release)(void *self, void *block);
 } moe_allocator;
 
+/* The host's threads, in place of the library's own. `run` calls task(argument, i) for i = 0 ... tasks - 1, each
+ * once, from any of the host's threads, the calling one among them if it likes, and returns 0 when all have
+ * returned; anything else is a failure. Calls that run at once share the work; one after the other is as
+ * right, only slower. A task never throws, does not block on another, and may call the host's experts. */
+typedef struct moe_executor {
+    size_t struct_size; /* sizeof(moe_executor) as the host compiled it */
+    void *self;
+    int32_t (*run)(void *self, int64_t tasks, void (*task)(void *argument, int64_t index), void *argument);
+} moe_executor;
+
 /* context <- a fresh context: one thread, no progress callback.
  *   allocator  copied; NULL means malloc and free. Its `self` must outlive every handle.
- * MOE_ERROR_NULL, MOE_ERROR_STRUCT_SIZE, MOE_ERROR_VTABLE, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_STRUCT_SIZE, MOE_ERROR_VTABLE, MOE_ERROR_MEMORY, MOE_ERROR_BLAS (a BLAS with
+ * integers of another width has taken the names of the one the library was built for; nothing that needs it
+ * would be right). Since 0.1.0. */
 int32_t moe_context_create(const moe_allocator *allocator, moe_context **context);
 
 /* Gives the context up. Flows, laws and all else made in it stay valid: they keep it alive until the last of
@@ -38,7 +50,17 @@ void moe_context_destroy(moe_context *context);
  * MOE_ERROR_MEMORY, MOE_ERROR_THREADS: the number is as before. Since 0.1.0. */
 int32_t moe_context_set_threads(moe_context *context, int32_t threads);
 
-/* The number of threads set; 0 for NULL. Since 0.1.0. */
+/* From now on the host's executor runs what moe_context_set_threads would have spread over threads of the
+ * library's: experts that are MOE_EXPERT_THREAD_SAFE are then called on the host's threads.
+ *   executor  copied; its `self` must outlive the context or the next call of this or of
+ *             moe_context_set_threads. NULL: one thread, the caller
+ *   workers   1 ... 256: as many tasks are given to `run`. Results do not depend on it
+ * A failure of `run`, or a run that leaves work undone, is MOE_ERROR_CALLBACK of the call that needed it.
+ * MOE_ERROR_NULL, MOE_ERROR_STRUCT_SIZE, MOE_ERROR_VTABLE, MOE_ERROR_VALUE, MOE_ERROR_ORDER (inside a callback
+ * of a call in this context); all is then as before. Since 0.1.0. */
+int32_t moe_context_set_executor(moe_context *context, const moe_executor *executor, int32_t workers);
+
+/* The number of threads or workers set; 0 for NULL. Since 0.1.0. */
 int32_t moe_context_threads(const moe_context *context);
 
 /* Progress of a long call: what it does ("flow", "transport", ...), the part done in [0, 1], always on the

@@ -139,7 +139,8 @@ int32_t moe_study_bias(const moe_study *study, int64_t i, int64_t t, double *bia
  *                measurement is not consistent with it
  *   fit          of N (index), chi-squared, its degrees of freedom, the factor c, b (0 without)
  *
- * Any may be NULL. MOE_ERROR_SIZE: fewer than 3 N (4 with b) have been measured. Since 0.1.0. */
+ * Any may be NULL. MOE_ERROR_SIZE: fewer than 3 N (4 with b) have been measured; MOE_ERROR_VALUE: no coordinate
+ * of the law is random, or the means do not determine a rate. Since 0.1.0. */
 int32_t moe_study_rate(const moe_study *study, int32_t quantity, int64_t t, double *theory,
                        double exponent[3], double *probability, double fit[5]);
 

@@ -56,6 +56,7 @@ enum {
     MOE_ERROR_MEMORY = -40,      /* the allocator returned NULL                                        */
     MOE_ERROR_THREADS = -41,     /* a thread could not be started                                      */
     MOE_ERROR_LAPACK = -42,      /* a LAPACK routine did not converge                                  */
+    MOE_ERROR_BLAS = -43,        /* the BLAS or LAPACK loaded has integers of another width            */
     MOE_ERROR_CALLBACK = -50,    /* a callback failed: moe_context_callback_status has its value       */
     MOE_ERROR_CHECK = -51,       /* moe_expert_check found a fault                                     */
     MOE_ERROR_CANCELLED = -52,   /* moe_context_cancel or the progress callback stopped it             */
@@ -72,6 +73,17 @@ const char *moe_status_text(int32_t status);
 
 /* The library's version, "MAJOR.MINOR.PATCH". Static text. Any thread. Since 0.1.0. */
 const char *moe_version(void);
+
+/* text <- how the library was built and what it runs on, lines of a word and what it stands for:
+ *   version 0.1.0
+ *   compiler gcc 12.2.0
+ *   blas-integers 32
+ *   blas-file /usr/lib/x86_64-linux-gnu/libopenblas.so.0          the one that was loaded, if that can be told
+ *   capacity  bytes that there is room for; NULL and 0 only count
+ *   length    <- the bytes of the text, which ends in a NUL that is counted. If capacity is less,
+ *             MOE_ERROR_SIZE, and nothing is written
+ * MOE_ERROR_NULL. Any thread. Since 0.1.0. */
+int32_t moe_build_info(char *text, int64_t capacity, int64_t *length);
 
 #ifdef __cplusplus
 }

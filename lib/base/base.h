@@ -60,7 +60,8 @@ struct moe_context {
     moei_core *core;
     atomic_int references; /* the host's one, and one for each handle that reports here */
     int32_t threads;
-    moei_pool *pool; /* NULL with one thread */
+    moei_pool *pool;       /* NULL with one thread, and with the host's executor */
+    moe_executor executor; /* run is NULL without one */
     moe_progress progress;
     void *progress_self;
     moei_watch watch; /* NULL: none */

@@ -4,7 +4,22 @@
 #ifndef MOEI_BLAS_H
 #define MOEI_BLAS_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* The integer of the BLAS and LAPACK that the library is built for (the Makefile knows by BLAS_PC). */
+#ifdef MOEI_BLAS_INT64
+typedef int64_t moei_blas_int;
+#else
+typedef int32_t moei_blas_int;
+#endif
+
+/* Whether the BLAS and the LAPACK that were loaded have such integers: another library may have taken the
+ * names, of a host that has its own. */
+bool moei_blas_fits(void);
+
+/* The file that the loaded LAPACK is in, borrowed from the dynamic linker; NULL if it does not say. */
+const char *moei_blas_file(void);
 
 /* y[j] += sum_i x[i] a[i,j]                                    a: m x n row-major, x: m, y: n */
 void moei_gemv_add(int64_t m, int64_t n, const double *a, const double *x, double *y);
@@ -22,10 +37,10 @@ int32_t moei_hermitian_eigen(int64_t n, double *a, double *values, double *work)
 
 /* Eigenvalues of a symmetric matrix into values[n], ascending; row q of a, n x n, becomes the eigenvector of
  * the q-th. work[1 + 6 n + 2 n^2] and counts[3 + 5 n] are overwritten; n <= 32766. 0, or LAPACK's info. */
-int32_t moei_symmetric_eigen(int64_t n, double *a, double *values, double *work, int *counts);
+int32_t moei_symmetric_eigen(int64_t n, double *a, double *values, double *work, moei_blas_int *counts);
 
 /* Rows of b[rows x n] <- rows of b a^-1, all row-major; a[n x n] becomes its factors, pivots[n] theirs. 0, or
  * LAPACK's info (> 0: a is singular). */
-int32_t moei_solve_right(int64_t n, int64_t rows, double *a, double *b, int *pivots);
+int32_t moei_solve_right(int64_t n, int64_t rows, double *a, double *b, moei_blas_int *pivots);
 
 #endif

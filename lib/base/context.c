@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "base/base.h"
+#include "base/blas.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,11 +57,15 @@ MOE_PUBLIC int32_t moe_context_create(const moe_allocator *allocator, moe_contex
     *context = NULL;
     if (!allocator)
         allocator = &plain;
-    if (allocator->struct_size != sizeof *allocator)
-        return MOE_ERROR_STRUCT_SIZE;
-    if (!allocator->allocate || !allocator->release)
+    moe_allocator mine;
+    const int32_t status = moei_read_table(NULL, allocator, sizeof mine, sizeof mine, &mine);
+    if (status)
+        return status;
+    if (!mine.allocate || !mine.release)
         return MOE_ERROR_VTABLE;
-    moei_core *core = core_create(allocator);
+    if (!moei_blas_fits())
+        return MOE_ERROR_BLAS;
+    moei_core *core = core_create(&mine);
     if (!core)
         return MOE_ERROR_MEMORY;
     moe_context *fresh = MOEI_NEW(core, 1, moe_context);
@@ -99,29 +104,63 @@ MOE_PUBLIC void moe_context_destroy(moe_context *context)
 
 /* ---- settings --------------------------------------------------------------------------------- */
 
+/* the pool that there was goes, and with it the executor */
+static void share_by(moe_context *context, moei_pool *pool, const moe_executor *executor, int32_t threads)
+{
+    moei_pool_destroy(context->core, context->pool);
+    context->pool = pool;
+    context->executor = *executor;
+    context->threads = threads;
+}
+
+/* `name` is `number`, of what shares the work; it cannot change while work is shared */
+static int32_t check_sharers(moe_context *context, const char *name, int32_t number)
+{
+    if (number < 1 || number > 256)
+        return moei_fail(context, MOE_ERROR_VALUE, "%s is %d; it takes 1 to 256", name, (int)number);
+    if (context->working || context->calling)
+        return moei_fail(context, MOE_ERROR_ORDER, "%s is %d; it cannot be set inside a callback", name,
+                         (int)number);
+    return MOE_OK;
+}
+
 MOE_PUBLIC int32_t moe_context_set_threads(moe_context *context, int32_t threads)
 {
+    static const moe_executor none = {0};
+    moei_pool *pool = NULL;
     if (!context)
         return MOE_ERROR_NULL;
-    if (threads < 1 || threads > 256)
-        return moei_fail(context, MOE_ERROR_VALUE, "threads is %d; it takes 1 to 256", (int)threads);
-    if (context->working || context->calling)
-        return moei_fail(context, MOE_ERROR_ORDER, "threads is %d; it cannot be set inside a callback",
-                         (int)threads);
-    moei_pool *pool = NULL;
+    int32_t status = check_sharers(context, "threads", threads);
+    if (status)
+        return status;
     if (threads > 1) {
-        const int32_t status = moei_pool_create(context->core, threads, &pool);
+        status = moei_pool_create(context->core, threads, &pool);
         if (status == MOE_ERROR_THREADS)
             return moei_fail(context, status, "threads is %d; the system did not start them", (int)threads);
         if (status)
             return moei_out_of_memory(context, "the worker threads");
     }
-    moei_pool_destroy(context->core, context->pool);
-    context->pool = pool;
-    context->threads = threads;
+    share_by(context, pool, &none, threads);
     return MOE_OK;
 }
 
+MOE_PUBLIC int32_t moe_context_set_executor(moe_context *context, const moe_executor *executor,
+                                            int32_t workers)
+{
+    moe_executor mine = {0};
+    if (!context)
+        return MOE_ERROR_NULL;
+    int32_t status = check_sharers(context, "workers", executor ? workers : 1);
+    if (status)
+        return status;
+    if (executor)
+        status = moei_read_table(context, executor, sizeof mine, sizeof mine, &mine);
+    if (!status && executor && !mine.run)
+        status = moei_fail(context, MOE_ERROR_VTABLE, "executor->run is NULL");
+    if (!status)
+        share_by(context, NULL, &mine, executor ? workers : 1);
+    return status;
+}
 MOE_PUBLIC int32_t moe_context_threads(const moe_context *context)
 {
     return context ? context->threads : 0;

@@ -1,4 +1,4 @@
-/* threads.c - a pool of worker threads that shares out the indices of a loop.
+/* threads.c - a pool of worker threads, or the host's executor, that shares out the indices of a loop.
  *
  * The caller is worker 0; workers 1 ... sleep on a condition variable between loops. A loop is a counter
  * of indices handed out with an atomic add, so results may depend on the index only, never on the worker.
@@ -176,13 +176,55 @@ static int32_t run_together(moe_context *context, int64_t tasks, moei_task task,
     return loop.status;
 }
 
+/* The host's threads run the loop as our workers do: task i of the executor is worker i. */
+typedef struct {
+    loop_state loop;
+    pthread_mutex_t lock;
+    int64_t workers;
+    atomic_bool entered[256]; /* a worker's scratch is its own, whatever the host does */
+} hosted_loop;
+
+static void enter_hosted(void *argument, int64_t index)
+{
+    hosted_loop *hosted = argument;
+    if (index >= 0 && index < hosted->workers && !atomic_exchange(&hosted->entered[index], true))
+        run(&hosted->loop, &hosted->lock, (int32_t)index);
+}
+
+static int32_t run_hosted(moe_context *context, int64_t tasks, moei_task task, void *self)
+{
+    const moe_executor *executor = &context->executor;
+    hosted_loop hosted = {
+        .loop = {.task = task, .self = self, .context = context, .tasks = tasks, .failed = INT64_MAX},
+        .workers = context->threads < tasks ? context->threads : tasks};
+    pthread_mutex_init(&hosted.lock, NULL);
+    const int32_t end = executor->run(executor->self, hosted.workers, enter_hosted, &hosted);
+    pthread_mutex_destroy(&hosted.lock);
+    const loop_state *loop = &hosted.loop;
+    if (end) {
+        moei_callback_failed(context, "the executor's run", end);
+        return MOE_ERROR_CALLBACK;
+    }
+    if (loop->status == MOE_ERROR_CANCELLED)
+        moei_check_cancel(context, "the call"); /* uses the request up, unless the task did */
+    if (!loop->status && atomic_load(&loop->next) < tasks)
+        return moei_fail(context, MOE_ERROR_CALLBACK,
+                         "the executor's run returned without having run a task");
+    return loop->status;
+}
+
 int32_t moei_parallel(moe_context *context, bool parallel, int64_t tasks, moei_task task, void *self)
 {
     /* inside another loop (a callback that calls the library in its own context): no threads left */
-    const bool together = parallel && context->pool && tasks > 1 && !context->working;
+    const bool together = parallel && tasks > 1 && !context->working;
+    int32_t status;
     context->working++;
-    const int32_t status =
-        together ? run_together(context, tasks, task, self) : run_alone(context, tasks, task, self);
+    if (together && context->executor.run)
+        status = run_hosted(context, tasks, task, self);
+    else if (together && context->pool)
+        status = run_together(context, tasks, task, self);
+    else
+        status = run_alone(context, tasks, task, self);
     context->working--;
     return status;
 }

@@ -46,7 +46,7 @@ static int32_t decompose(frozen_job *job)
     const int64_t N = job->rows;
     moei_core *core = job->context->core;
     double *work = MOEI_NEW(core, 1 + 6 * N + 2 * N * N, double);
-    int *counts = MOEI_NEW(core, 3 + 5 * N, int);
+    moei_blas_int *counts = MOEI_NEW(core, 3 + 5 * N, moei_blas_int);
     int32_t status = MOE_OK;
     if (!work || !counts)
         status = moei_out_of_memory(job->context, "the kernel's eigenvectors");

@@ -67,7 +67,8 @@ static int32_t predict(const sampler *of, const double *weights, double *f)
     return status;
 }
 
-/* u of sample s, and e: of random signs, or the step from mu_0 to node s */
+/* u of sample s, and e: of random signs, or the step from mu_0 to node s. 0 if there is no way to go: of a rule
+ * of one node, or by equal signs at equal weights, where u is rounding. */
 static double draw(sampler *of, int64_t s, uint64_t seed, bool nodes)
 {
     const moe_measure *rule = of->rule;
@@ -84,7 +85,7 @@ static double draw(sampler *of, int64_t s, uint64_t seed, bool nodes)
         of->u[q] -= sum;
         most = fmax(most, fabs(of->u[q]));
     }
-    return 0.5 / most;
+    return most > 1e-8 ? 0.5 / most : 0;
 }
 
 /* Node s counts by its weight, a random sample as one. */
@@ -93,6 +94,8 @@ static int32_t add_sample(sampler *of, int64_t s, uint64_t seed, bool nodes)
     const double e = draw(of, s, seed, nodes), weight = nodes ? of->rule->weights[s] : 1;
     double *side[] = {of->plus, of->minus};
     int32_t status = MOE_OK;
+    if (!(e > 0))
+        return MOE_OK;
     for (int i = 0; i < 2 && !status; i++) {
         for (int64_t q = 0; q < of->rule->count; q++)
             of->weights[q] = of->rule->weights[q] * (1 + (i ? -e : e) * of->u[q]);

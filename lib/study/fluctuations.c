@@ -61,7 +61,7 @@ typedef struct {
     double *l, *y;         /* wanted rows x rows: L, and L C */
     double *theta, *j, *inverse, *step, *work; /* block x d;  d x d each, block of them */
     double *df, *f;                            /* block x d x inputs x K;  block x inputs x K */
-    int *pivots;                               /* first, or d */
+    moei_blas_int *pivots;                     /* first, or d */
 } collocation;
 
 /* ---- memory ----------------------------------------------------------------------------------- */
@@ -110,7 +110,7 @@ static int32_t open(const request *of, int64_t q, collocation *c)
     c->work = MOEI_NEW(core, square, double);
     c->df = MOEI_NEW(core, moei_mul(width, outputs), double);
     c->f = MOEI_NEW(core, moei_mul(block, outputs), double);
-    c->pivots = MOEI_NEW(core, larger(first, d), int);
+    c->pivots = MOEI_NEW(core, larger(first, d), moei_blas_int);
     if (!c->node || !c->stop || !c->later || !c->value || !c->earlier || !c->mean || !c->c || !c->p ||
         !c->l || !c->y || !c->theta || !c->j || !c->inverse || !c->step || !c->work || !c->df || !c->f ||
         !c->pivots)

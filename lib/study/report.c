@@ -130,6 +130,9 @@ static int32_t take_cells(const moe_study *study, int32_t quantity, int64_t t, m
 {
     const int64_t needed = kind == MOEI_RATE_PLAIN ? 3 : 4;
     *count = 0;
+    if (!study->dimension)
+        return moei_fail(study->context, MOE_ERROR_VALUE,
+                         "every coordinate of the law is a fixed number: mixtures are their limit");
     for (int64_t i = 0; i < study->sizes; i++) {
         const moei_rate_cell cell = moei_study_cell(study, quantity, i, t);
         if (cell.replicas > 1 && cell.mean > 0)

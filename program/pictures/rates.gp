@@ -13,7 +13,10 @@ titles = "'prediction error' coupling 'loss gap' 'W₁' 'W₂'"
 colours = blue . " " . orange . " " . green . " " . grey . " " . purple
 shapes = "7 5 9 11 13"
 mine(name) = strcol(1) eq name && column(2) == end_time
-plot for [i=1:5] "fits.csv" using (mine(word(names, i)) ? $3 : NaN):5:6 with filledcurves fs transparent solid 0.18 noborder lc rgb word(colours, i), \
-     for [i=1:5] "fits.csv" using (mine(word(names, i)) ? $3 : NaN):7 with lines dt 2 lw 1 lc rgb word(colours, i), \
-     for [i=1:5] "fits.csv" using (mine(word(names, i)) ? $3 : NaN):4 with lines lw 1.4 lc rgb word(colours, i), \
-     for [i=1:5] "means.csv" using (mine(word(names, i)) ? $3 : NaN):5:(1.96 * $6) with yerrorbars pt int(word(shapes, i)) ps 0.7 lw 1.2 lc rgb word(colours, i) title word(titles, i)
+points = 'for [w in measured] "means.csv" using (mine(word(names, w + 0)) ? $3 : NaN):5:(1.96 * $6) with yerrorbars pt int(word(shapes, w + 0)) ps 0.7 lw 1.2 lc rgb word(colours, w + 0) title word(titles, w + 0)'
+if (words(fitted) == 0) { plot @points } else {
+plot for [w in fitted] "fits.csv" using (mine(word(names, w + 0)) ? $3 : NaN):5:6 with filledcurves fs transparent solid 0.18 noborder lc rgb word(colours, w + 0), \
+     for [w in fitted] "fits.csv" using (mine(word(names, w + 0)) ? $3 : NaN):7 with lines dt 2 lw 1 lc rgb word(colours, w + 0), \
+     for [w in fitted] "fits.csv" using (mine(word(names, w + 0)) ? $3 : NaN):4 with lines lw 1.4 lc rgb word(colours, w + 0), \
+     @points
+}

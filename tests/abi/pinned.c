@@ -5,13 +5,16 @@
  * SPDX-License-Identifier: MIT */
 #include <moefield/moefield.h>
 
-#define PIN(table, member, at) \
+#define PIN(table, member, at)                                                                               \
     _Static_assert(offsetof(table, member) == (at), #table "." #member " has moved from byte " #at)
 
 PIN(moe_allocator, struct_size, 0);
 PIN(moe_allocator, self, 8);
 PIN(moe_allocator, allocate, 16);
 PIN(moe_allocator, release, 24);
+PIN(moe_executor, struct_size, 0);
+PIN(moe_executor, self, 8);
+PIN(moe_executor, run, 16);
 PIN(moe_expert_ops, struct_size, 0);
 PIN(moe_expert_ops, flags, 8);
 PIN(moe_expert_ops, values, 16);

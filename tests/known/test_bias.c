@@ -188,6 +188,28 @@ static void test_memory(void **state)
     assert_true(failing_sweep(small_bias, NULL) > 20);
 }
 
+/* One node is a law without chance, and three with equal signs lead nowhere: no bias, not a quotient of zeros. */
+static void test_few_nodes(void **state)
+{
+    (void)state;
+    const double time = 1;
+    double bias[MIXTURE_POINTS], error[MIXTURE_POINTS];
+    struct mixture m;
+    assert_ok(NULL, mixture_make(&m, NULL, 1));
+    assert_ok(m.context, moe_model_bias(m.context, m.model, m.mu, 1, &time, 0, NULL, 2, 0, bias, error));
+    for (int j = 0; j < MIXTURE_POINTS; j++)
+        assert_true(bias[j] == 0 && error[j] == 0);
+    mixture_free(&m);
+    assert_ok(NULL, mixture_make(&m, NULL, 3));
+    for (uint64_t seed = 0; seed < 32; seed++) { /* a quarter of the samples has equal signs */
+        assert_ok(m.context,
+                  moe_model_bias(m.context, m.model, m.mu, 1, &time, 0, NULL, 2, seed, bias, error));
+        for (int j = 0; j < MIXTURE_POINTS; j++)
+            assert_true(fabs(bias[j]) < 10 && error[j] < 10);
+    }
+    mixture_free(&m);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -222,8 +244,8 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_wave), cmocka_unit_test(test_linear),   cmocka_unit_test(test_same),
-        cmocka_unit_test(test_memory),   cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_one_wave), cmocka_unit_test(test_linear),    cmocka_unit_test(test_same),
+        cmocka_unit_test(test_memory),   cmocka_unit_test(test_few_nodes), cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests_name("bias", tests, NULL, NULL);
 }

@@ -572,6 +572,26 @@ class Study(Case):
             self.assertAlmostEqual(float(row["lower"]), middle - wide, delta=1e-6)
             self.assertAlmostEqual(float(row["upper"]), middle + wide, delta=1e-6)
 
+    def test_fixed_parameters(self):
+        """f = cos(a + b + x), b from one number: a + b moves twice as fast as theta of f = cos(theta + x + b)"""
+        self.file("two.qasm", "OPENQASM 3.0; input float x; input float a; input float b; qubit q; ry(x) q; ry(a) q; ry(b) q;")
+        self.file("cosine.qasm", COSINE)
+        self.file("data.csv", "".join(f"{x!r},{y!r}\n" for x, y in SAMPLES * 3))
+        self.file("moved.csv", "".join(f"{x + 0.7!r},{y!r}\n" for x, y in SAMPLES * 3))
+        words = ["--targets", "numbers", "--scale", 0, "--test", 0.5, "--tolerance", "1e-8", "--json"]
+        one = json.loads(self.good("limit", "--circuit", "two.qasm", "--data", "data.csv", "--law", "uniform,fixed:0.7", "--time", 1,
+                                   *words))
+        two = json.loads(self.good("limit", "--circuit", "cosine.qasm", "--data", "moved.csv", "--time", 2, *words))
+        for key in ("loss", "test loss"):
+            self.assertAlmostEqual(one["times"][0][key], two["times"][0][key], delta=1e-7)
+
+    def test_a_law_without_chance_has_no_rates(self):
+        out = self.good(*self.words("--law", "fixed:0.5", "--out", "a"))
+        self.assertEqual(self.rows("a/rates.csv"), [])
+        for row in self.rows("a/fluctuations.csv"):
+            self.assertEqual((float(row["deviation"]), float(row["bias"])), (0, 0))
+        self.assertNotIn("not consistent", out)
+
     def test_bands_of_many_samples_hold_mixtures(self):
         """over 12 seeds, 95 % of a mixture's predictions lie in their band; those of one mixture go together"""
         inside = total = 0
@@ -634,22 +654,24 @@ class Study(Case):
         self.assertIn("rates.gp", os.listdir("a"))
         self.assertFalse([name for name in os.listdir("a") if name.endswith(".svg")])
 
-    def interrupted(self, *words, after=0.6):
-        """ends with 130 once replicas are there, or the study was too quick: tried again, earlier"""
-        while after > 0.01:
-            at = subprocess.Popen([PROGRAM, *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            time.sleep(after)
-            at.send_signal(signal.SIGINT)
-            _, text = at.communicate()
-            if at.returncode == 130 and os.path.exists("a/" + STATE):
-                return text
-            self.assertIn(at.returncode, (0, 130), text)
-            after *= 0.7 if at.returncode == 0 else 1.3
-            self.good("circuit", "cosine.qasm")
-        self.fail("never interrupted in time")
+    def interrupted(self, *words):
+        """ends with 130: interrupted as soon as its progress tells of replicas"""
+        words = list(words)
+        words[words.index("--progress") + 1] = "yes"
+        at = subprocess.Popen([PROGRAM, *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        text = b""
+        while b"study" not in text:
+            some = os.read(at.stderr.fileno(), 4096)
+            self.assertTrue(some, text)
+            text += some
+        at.send_signal(signal.SIGINT)
+        text += at.communicate()[1]
+        self.assertEqual(at.returncode, 130, text)
+        self.assertIn(STATE, os.listdir("a"))
+        return text.decode()
 
     def test_an_interrupt_and_what_goes_on_from_it(self):
-        words = self.words("--precision", 0, "--replicas", "150..150", "--out", "a", "--pictures", "no")
+        words = self.words("--precision", 0, "--replicas", "120..120", "--out", "a", "--pictures", "no")
         text = self.interrupted(*words, "--fresh")
         self.assertIn("interrupted", text)
         for name in ("means.csv", "limit.csv", "report.html", "run.json", "study.json", STATE):

@@ -51,6 +51,7 @@ pub const MOE_ERROR_SYNTAX: i32 = -28;
 pub const MOE_ERROR_MEMORY: i32 = -40;
 pub const MOE_ERROR_THREADS: i32 = -41;
 pub const MOE_ERROR_LAPACK: i32 = -42;
+pub const MOE_ERROR_BLAS: i32 = -43;
 pub const MOE_ERROR_CALLBACK: i32 = -50;
 pub const MOE_ERROR_CHECK: i32 = -51;
 pub const MOE_ERROR_CANCELLED: i32 = -52;
@@ -116,6 +117,21 @@ pub struct moe_allocator {
     pub self_: *mut c_void,
     pub allocate: Option<unsafe extern "C" fn(self_: *mut c_void, bytes: usize) -> *mut c_void>,
     pub release: Option<unsafe extern "C" fn(self_: *mut c_void, block: *mut c_void)>,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct moe_executor {
+    pub struct_size: usize,
+    pub self_: *mut c_void,
+    pub run: Option<
+        unsafe extern "C" fn(
+            self_: *mut c_void,
+            tasks: i64,
+            task: unsafe extern "C" fn(argument: *mut c_void, index: i64),
+            argument: *mut c_void,
+        ) -> i32,
+    >,
 }
 
 #[repr(C)]
@@ -291,7 +307,7 @@ macro_rules! empty {
     )*};
 }
 
-empty! { moe_allocator moe_expert_ops moe_loss_ops moe_potential_ops }
+empty! { moe_allocator moe_executor moe_expert_ops moe_loss_ops moe_potential_ops }
 
 pub type moe_progress =
     Option<unsafe extern "C" fn(self_: *mut c_void, what: *const c_char, part: f64) -> i32>;
@@ -305,10 +321,16 @@ extern "C" {
     pub fn moe_status_name(status: i32) -> *const c_char;
     pub fn moe_status_text(status: i32) -> *const c_char;
     pub fn moe_version() -> *const c_char;
+    pub fn moe_build_info(text: *mut c_char, capacity: i64, length: *mut i64) -> i32;
     // context.h
     pub fn moe_context_create(allocator: *const moe_allocator, context: *mut *mut moe_context) -> i32;
     pub fn moe_context_destroy(context: *mut moe_context);
     pub fn moe_context_set_threads(context: *mut moe_context, threads: i32) -> i32;
+    pub fn moe_context_set_executor(
+        context: *mut moe_context,
+        executor: *const moe_executor,
+        workers: i32,
+    ) -> i32;
     pub fn moe_context_threads(context: *const moe_context) -> i32;
     pub fn moe_context_set_progress(
         context: *mut moe_context,

@@ -21,6 +21,7 @@ macro_rules! places {
 #[test]
 fn members_are_where_the_library_has_them() {
     places!(moe_allocator: struct_size 0, self_ 8, allocate 16, release 24; 32);
+    places!(moe_executor: struct_size 0, self_ 8, run 16; 24);
     places!(moe_expert_ops: struct_size 0, flags 8, values 16, pullback 24, bind 32, unbind 40, workspace 48,
         moment_count 56, moments 64, predict 72, prepare 80, release 88, destroy 96, bounds 104, tangent 112;
         120);

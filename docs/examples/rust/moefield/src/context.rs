@@ -11,11 +11,29 @@ use std::os::raw::{c_char, c_void};
 use std::panic::resume_unwind;
 use std::ptr;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Static text of the library's.
 pub(crate) fn text(words: *const c_char) -> &'static str {
     unsafe { CStr::from_ptr(words) }.to_str().unwrap_or("")
+}
+
+/// How the library was built and what it runs on, lines of a word and what it stands for.
+pub fn build_info() -> Result<String> {
+    let mut length = 0;
+    let mut text = Vec::new();
+    for _ in 0..2 {
+        // first to count
+        text.resize(length as usize, 0u8);
+        let out = if length > 0 { text.as_mut_ptr().cast() } else { ptr::null_mut() };
+        let status = unsafe { sys::moe_build_info(out, text.len() as i64, &mut length) };
+        if status != sys::MOE_OK {
+            return Err(Error::new(status, String::new(), 0));
+        }
+    }
+    text.pop(); // the NUL
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// The library's version, "MAJOR.MINOR.PATCH".
@@ -29,6 +47,47 @@ struct Inner {
     raw: *mut sys::moe_context,
     to_cancel: Arc<Mutex<Cancel>>,
     progress: RefCell<Option<Rc<Progress>>>,
+    executor: RefCell<Option<Rc<Executor>>>,
+}
+
+type Executor = dyn Fn(&Tasks);
+
+/// Work for a host's executor: `run(i)` for i = 0 ... count - 1, once each, on any threads.
+pub struct Tasks {
+    task: unsafe extern "C" fn(argument: *mut c_void, index: i64),
+    argument: *mut c_void,
+    begun: Vec<AtomicBool>,
+}
+
+// The library's tasks may run at once, on any threads; each runs once, whoever asks.
+unsafe impl Sync for Tasks {}
+
+impl Tasks {
+    pub fn count(&self) -> usize {
+        self.begun.len()
+    }
+
+    /// Does task i, unless it has been begun.
+    pub fn run(&self, i: usize) {
+        if !self.begun[i].swap(true, Ordering::Relaxed) {
+            unsafe { (self.task)(self.argument, i as i64) }
+        }
+    }
+}
+
+unsafe extern "C" fn on_tasks(
+    own: *mut c_void,
+    tasks: i64,
+    task: unsafe extern "C" fn(argument: *mut c_void, index: i64),
+    argument: *mut c_void,
+) -> i32 {
+    let inner = &*own.cast::<Inner>();
+    guarded_here(|| {
+        let begun = (0..tasks).map(|_| AtomicBool::new(false)).collect();
+        let tasks = Tasks { task, argument, begun };
+        let executor = inner.executor.borrow().clone();
+        executor.map(|run| run(&tasks)).is_some()
+    })
 }
 
 struct Cancel(*mut sys::moe_context);
@@ -92,6 +151,7 @@ impl Context {
                     raw,
                     to_cancel: Arc::new(Mutex::new(Cancel(raw))),
                     progress: RefCell::new(None),
+                    executor: RefCell::new(None),
                 }),
             }),
             status => Err(Error::new(status, String::new(), 0)),
@@ -100,7 +160,20 @@ impl Context {
 
     /// The number of threads that share the work on experts, 1 to 256. The bits of results do not depend on it.
     pub fn set_threads(&self, threads: i32) -> Result<()> {
-        self.check(unsafe { sys::moe_context_set_threads(self.raw(), threads) })
+        self.check(unsafe { sys::moe_context_set_threads(self.raw(), threads) })?;
+        drop(self.inner.executor.replace(None));
+        Ok(())
+    }
+
+    /// The host's threads in place of the library's: `run` has all tasks run, and returns when they have returned.
+    /// Thread-safe experts are then called on these threads. `workers` tasks at most, 1 to 256.
+    pub fn set_executor(&self, workers: i32, run: impl Fn(&Tasks) + 'static) -> Result<()> {
+        let own = Rc::as_ptr(&self.inner) as *mut c_void;
+        let executor = sys::moe_executor { self_: own, run: Some(on_tasks), ..Default::default() };
+        self.check(unsafe { sys::moe_context_set_executor(self.raw(), &executor, workers) })?;
+        let before = self.inner.executor.replace(Some(Rc::new(run)));
+        drop(before);
+        Ok(())
     }
 
     pub fn threads(&self) -> i32 {

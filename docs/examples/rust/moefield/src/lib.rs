@@ -34,7 +34,7 @@ mod transport;
 
 pub use callbacks::{Failure, Outcome};
 pub use circuit::{Angle, Circuit, Kernel, Precision};
-pub use context::{version, CancelHandle, Context};
+pub use context::{build_info, version, CancelHandle, Context, Tasks};
 pub use error::{Error, Result};
 pub use expert::{Batch, Bounds, Directions, Expert, ExpertHandle, Promises, Tangent};
 pub use flow::{Counts, Field, Flow, FlowMap, FlowState, Method, Reached};

@@ -262,6 +262,10 @@ fn panics_of_observers_and_progress_go_on() {
     flow.set_observer(|_| Err(Failure::Stop(1))).unwrap();
     assert_eq!(flow.advance(1.0).unwrap_err().failure(), Some(Failure::Stop(1)));
     flow.clear_observer().unwrap();
+    context.set_executor(2, |_| panic!("no threads")).unwrap();
+    let start = rule(&context, 1024);
+    assert_eq!(panic_of(|| model.drift(&context, &start)), "no threads");
+    context.set_threads(1).unwrap();
     context.set_progress(|_, _| panic!("told")).unwrap();
     assert_eq!(panic_of(|| flow.advance(1.0)), "told");
     context.clear_progress().unwrap();

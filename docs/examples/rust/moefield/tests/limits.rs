@@ -47,6 +47,35 @@ fn expert_on_two_threads() {
 }
 
 #[test]
+fn expert_on_threads_of_the_host() {
+    let context = Context::new().unwrap();
+    let seen = Rc::new(RefCell::new(0));
+    let sees = seen.clone();
+    context
+        .set_executor(3, move |tasks| {
+            *sees.borrow_mut() += tasks.count();
+            thread::scope(|scope| {
+                for i in 0..tasks.count() {
+                    scope.spawn(move || tasks.run(i));
+                }
+                tasks.run(0); // again, or first: once
+            })
+        })
+        .unwrap();
+    let model = model(&context, &cosine(&context, Cosine::new(true)));
+    let mut flow = Flow::new(&context, &model, &rule(&context, 1024)).unwrap();
+    flow.set_tolerance(1e-12, 1e-12).unwrap();
+    flow.advance(4.0).unwrap();
+    assert!(furthest(&flow.predictions().unwrap(), &centroid_predictions(4.0)) <= 1e-9);
+    assert!(*seen.borrow() > 0);
+    context.set_threads(1).unwrap();
+    assert_eq!(Rc::strong_count(&seen), 1);
+    context.set_executor(2, |_| ()).unwrap(); // leaves its work undone
+    assert_eq!(flow.advance(5.0).unwrap_err().name(), "MOE_ERROR_CALLBACK");
+    assert!(build_info().unwrap().starts_with(&format!("version {}", version())));
+}
+
+#[test]
 fn expert_of_closures() {
     let context = Context::new().unwrap();
     context.set_threads(2).unwrap();
