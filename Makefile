@@ -23,6 +23,8 @@ POINTS     ?= 10000#         bench-transport: the most points of a row
 LIMIT      ?= 60#            bench-transport: CPU seconds after which a row is cancelled
 PEERS      ?= 10000#         bench-transport: the most points POT and SciPy are asked for
 PYTHON     ?= $(or $(wildcard /usr/bin/python3),python3)#  for check-program; bench-transport: one that finds POT and SciPy
+CARGO      ?= cargo#         check-ffi-rust
+JULIA      ?= julia#         check-ffi-julia
 CASES      ?=#               check-program: only these, as Study or Limit.test_one_qubit_in_closed_form
 #             CC, CXX, CPPFLAGS, LDFLAGS as usual
 
@@ -90,7 +92,7 @@ needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas
             libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot python3:python3 \
             valgrind:valgrind
 needs_ci := clang:clang g++:g++ cmake:cmake doxygen:doxygen abigail-tools:abidiff \
-            python3-numpy:/usr/lib/python3/dist-packages/numpy gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
+            python3-numpy:/usr/lib/python3/dist-packages/numpy gfortran:gfortran cargo:cargo# Debian's openblas.pc asks for -lgfortran in static links
 
 define install_missing
 @missing=; \
@@ -365,6 +367,27 @@ check-ffi: all ## the bindings: their declarations, and Python's and C++'s tests
 
 check-install: all ## install, use from C and C++ through pkg-config, uninstall
 	tests/install/run.sh '$(MAKE)' '$(BUILD)' '$(CC)' '$(CXX)' '$(BLAS_PC)'
+
+# Bindings use an installation of this build, found as their users find theirs.
+ffi_root = $(abspath $(BUILD))/ffi-root
+ffi_env  = PKG_CONFIG_PATH='$(ffi_root)/lib/pkgconfig' LD_LIBRARY_PATH='$(ffi_root)/lib'
+
+.PHONY: ffi-root check-ffi-rust check-ffi-julia
+ffi-root: all
+	@$(MAKE) --no-print-directory install DESTDIR= PREFIX='$(ffi_root)' LIBDIR='$(ffi_root)/lib' \
+	    INCLUDEDIR='$(ffi_root)/include' BINDIR='$(ffi_root)/bin' DATADIR='$(ffi_root)/share' >/dev/null
+
+check-ffi-rust: ffi-root ## tests of docs/examples/rust, where there is cargo (1.63 or later)
+	@if command -v $(CARGO) >/dev/null; then \
+	    cd docs/examples/rust && $(ffi_env) CARGO_TARGET_DIR='$(abspath $(BUILD))/rust' \
+	        $(CARGO) test --offline --locked --quiet --all-targets; \
+	else echo "docs/examples/rust was not tested: there is no cargo ('make deps-ci')"; fi
+
+check-ffi-julia: ffi-root ## tests of docs/examples/julia, where there is julia
+	@if command -v $(JULIA) >/dev/null; then \
+	    MOEFIELD_LIBRARY='$(ffi_root)/lib/$(soname)' \
+	        $(JULIA) --startup-file=no --threads=2 docs/examples/julia/runtests.jl; \
+	else echo "docs/examples/julia was not run: there is no julia"; fi
 
 .PHONY: deps-blas check-blas
 deps-blas: deps ## install the BLAS libraries that check-blas tries
