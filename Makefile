@@ -356,7 +356,7 @@ abi: $(shared) ## describe the present ABI in docs/abi, for check-abi to hold la
 	tests/abi/describe.sh $(shared) > docs/abi/moefield-$(basename $(version)).abi
 
 .PHONY: check-ffi
-check-ffi: all ## the bindings: their declarations, and Python's and C++'s tests
+check-ffi: all check-ffi-rust check-ffi-julia ## the bindings: their declarations, and their tests
 	@$(PYTHON) -c 'import numpy' 2>/dev/null || { echo "check-ffi needs NumPy for $(PYTHON): run 'make deps-ci'" >&2; exit 1; }
 	$(PYTHON) tests/ffi/declarations.py '$(CC)'
 	$(PYTHON) tests/ffi/test_python.py $(shared)
