@@ -51,6 +51,7 @@ const MOE_ERROR_SYNTAX = Int32(-28)
 const MOE_ERROR_MEMORY = Int32(-40)
 const MOE_ERROR_THREADS = Int32(-41)
 const MOE_ERROR_LAPACK = Int32(-42)
+const MOE_ERROR_BLAS = Int32(-43)
 const MOE_ERROR_CALLBACK = Int32(-50)
 const MOE_ERROR_CHECK = Int32(-51)
 const MOE_ERROR_CANCELLED = Int32(-52)
@@ -110,14 +111,20 @@ const QNN_KERNEL_NEON = Int32(4)
 # ---- tables ---------------------------------------------------------------------------------------------------
 
 # As the C structs; NULL where there is no function.
-Base.@kwdef struct Allocator
+Base.@kwdef struct moe_allocator
     struct_size::Csize_t = 4 * 8
     self::Ptr{Cvoid} = C_NULL
     allocate::Ptr{Cvoid} = C_NULL
     release::Ptr{Cvoid} = C_NULL
 end
 
-Base.@kwdef struct ExpertOps
+Base.@kwdef struct moe_executor
+    struct_size::Csize_t = 3 * 8
+    self::Ptr{Cvoid} = C_NULL
+    run::Ptr{Cvoid} = C_NULL
+end
+
+Base.@kwdef struct moe_expert_ops
     struct_size::Csize_t = 15 * 8
     flags::UInt64 = 0
     values::Ptr{Cvoid} = C_NULL
@@ -135,7 +142,7 @@ Base.@kwdef struct ExpertOps
     tangent::Ptr{Cvoid} = C_NULL
 end
 
-Base.@kwdef struct LossOps
+Base.@kwdef struct moe_loss_ops
     struct_size::Csize_t = 7 * 8
     flags::UInt64 = 0
     value::Ptr{Cvoid} = C_NULL
@@ -145,7 +152,7 @@ Base.@kwdef struct LossOps
     destroy::Ptr{Cvoid} = C_NULL
 end
 
-Base.@kwdef struct PotentialOps
+Base.@kwdef struct moe_potential_ops
     struct_size::Csize_t = 5 * 8
     flags::UInt64 = 0
     value::Ptr{Cvoid} = C_NULL
@@ -159,77 +166,78 @@ end
 moe_status_name(status) = @ccall lib.moe_status_name(status::Int32)::Cstring
 moe_status_text(status) = @ccall lib.moe_status_text(status::Int32)::Cstring
 moe_version() = @ccall lib.moe_version()::Cstring
+moe_build_info(text, capacity, length) =
+    @ccall lib.moe_build_info(text::Ptr{UInt8}, capacity::Int64, length::Ptr{Int64})::Int32
 
 # context.h
 moe_context_create(allocator, context) =
-        @ccall lib.moe_context_create(allocator::Ptr{Allocator}, context::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_context_create(allocator::Ptr{moe_allocator}, context::Ptr{Ptr{Cvoid}})::Int32
 moe_context_destroy(context) = @ccall lib.moe_context_destroy(context::Ptr{Cvoid})::Cvoid
 moe_context_set_threads(context, threads) =
-        @ccall lib.moe_context_set_threads(context::Ptr{Cvoid}, threads::Int32)::Int32
+    @ccall lib.moe_context_set_threads(context::Ptr{Cvoid}, threads::Int32)::Int32
+moe_context_set_executor(context, executor, workers) =
+    @ccall lib.moe_context_set_executor(context::Ptr{Cvoid}, executor::Ptr{moe_executor}, workers::Int32)::Int32
 moe_context_threads(context) = @ccall lib.moe_context_threads(context::Ptr{Cvoid})::Int32
 moe_context_set_progress(context, progress, self) =
-        @ccall lib.moe_context_set_progress(context::Ptr{Cvoid}, progress::Ptr{Cvoid}, self::Ptr{Cvoid})::Int32
+    @ccall lib.moe_context_set_progress(context::Ptr{Cvoid}, progress::Ptr{Cvoid}, self::Ptr{Cvoid})::Int32
 moe_context_cancel(context) = @ccall lib.moe_context_cancel(context::Ptr{Cvoid})::Cvoid
 moe_context_error(context) = @ccall lib.moe_context_error(context::Ptr{Cvoid})::Cstring
 moe_context_callback_status(context) = @ccall lib.moe_context_callback_status(context::Ptr{Cvoid})::Int32
 
 # expert.h
 moe_expert_create(context, ops, self, d, p, K, period, expert) =
-        @ccall lib.moe_expert_create(context::Ptr{Cvoid}, ops::Ptr{ExpertOps}, self::Ptr{Cvoid}, d::Int64,
-                                 p::Int64, K::Int64, period::Ptr{Float64}, expert::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_expert_create(context::Ptr{Cvoid}, ops::Ptr{moe_expert_ops}, self::Ptr{Cvoid}, d::Int64,
+                p::Int64, K::Int64, period::Ptr{Float64}, expert::Ptr{Ptr{Cvoid}})::Int32
 moe_expert_destroy(expert) = @ccall lib.moe_expert_destroy(expert::Ptr{Cvoid})::Cvoid
 moe_expert_parameters(expert) = @ccall lib.moe_expert_parameters(expert::Ptr{Cvoid})::Int64
 moe_expert_inputs(expert) = @ccall lib.moe_expert_inputs(expert::Ptr{Cvoid})::Int64
 moe_expert_outputs(expert) = @ccall lib.moe_expert_outputs(expert::Ptr{Cvoid})::Int64
 moe_expert_period(expert) = @ccall lib.moe_expert_period(expert::Ptr{Cvoid})::Ptr{Float64}
 moe_expert_values(context, expert, n, x, count, theta, f) =
-        @ccall lib.moe_expert_values(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, n::Int64, x::Ptr{Float64},
-                                 count::Int64, theta::Ptr{Float64}, f::Ptr{Float64})::Int32
+    @ccall lib.moe_expert_values(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, n::Int64, x::Ptr{Float64},
+                count::Int64, theta::Ptr{Float64}, f::Ptr{Float64})::Int32
 moe_expert_pullback(context, expert, n, x, count, theta, r, g) =
-        @ccall lib.moe_expert_pullback(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, n::Int64, x::Ptr{Float64},
-                                   count::Int64, theta::Ptr{Float64}, r::Ptr{Float64}, g::Ptr{Float64})::Int32
+    @ccall lib.moe_expert_pullback(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, n::Int64, x::Ptr{Float64},
+                count::Int64, theta::Ptr{Float64}, r::Ptr{Float64}, g::Ptr{Float64})::Int32
 moe_expert_tangent(context, expert, n, x, count, theta, m, direction, r, df, h, exact) =
-        @ccall lib.moe_expert_tangent(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, n::Int64, x::Ptr{Float64},
-                                  count::Int64, theta::Ptr{Float64}, m::Int64, direction::Ptr{Float64},
-                                  r::Ptr{Float64}, df::Ptr{Float64}, h::Ptr{Float64}, exact::Ptr{Int32})::Int32
+    @ccall lib.moe_expert_tangent(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, n::Int64, x::Ptr{Float64},
+                count::Int64, theta::Ptr{Float64}, m::Int64, direction::Ptr{Float64}, r::Ptr{Float64},
+                df::Ptr{Float64}, h::Ptr{Float64}, exact::Ptr{Int32})::Int32
 moe_expert_bounds(context, expert, value, gradient, curvature) =
-        @ccall lib.moe_expert_bounds(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, value::Ptr{Float64},
-                                 gradient::Ptr{Float64}, curvature::Ptr{Float64})::Int32
+    @ccall lib.moe_expert_bounds(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, value::Ptr{Float64},
+                gradient::Ptr{Float64}, curvature::Ptr{Float64})::Int32
 moe_expert_check(context, expert, n, x, count, theta) =
-        @ccall lib.moe_expert_check(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, n::Int64, x::Ptr{Float64},
-                                count::Int64, theta::Ptr{Float64})::Int32
+    @ccall lib.moe_expert_check(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, n::Int64, x::Ptr{Float64},
+                count::Int64, theta::Ptr{Float64})::Int32
 
 # measure.h
 moe_law_create(context, d, period, law) =
-        @ccall lib.moe_law_create(context::Ptr{Cvoid}, d::Int64, period::Ptr{Float64},
-                              law::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_law_create(context::Ptr{Cvoid}, d::Int64, period::Ptr{Float64}, law::Ptr{Ptr{Cvoid}})::Int32
 moe_law_set_uniform(law, k, a, b) =
-        @ccall lib.moe_law_set_uniform(law::Ptr{Cvoid}, k::Int64, a::Float64, b::Float64)::Int32
+    @ccall lib.moe_law_set_uniform(law::Ptr{Cvoid}, k::Int64, a::Float64, b::Float64)::Int32
 moe_law_set_normal(law, k, mean, deviation) =
-        @ccall lib.moe_law_set_normal(law::Ptr{Cvoid}, k::Int64, mean::Float64, deviation::Float64)::Int32
+    @ccall lib.moe_law_set_normal(law::Ptr{Cvoid}, k::Int64, mean::Float64, deviation::Float64)::Int32
 moe_law_set_von_mises(law, k, mean, concentration) =
-        @ccall lib.moe_law_set_von_mises(law::Ptr{Cvoid}, k::Int64, mean::Float64,
-                                     concentration::Float64)::Int32
+    @ccall lib.moe_law_set_von_mises(law::Ptr{Cvoid}, k::Int64, mean::Float64, concentration::Float64)::Int32
 moe_law_set_fixed(law, k, value) = @ccall lib.moe_law_set_fixed(law::Ptr{Cvoid}, k::Int64, value::Float64)::Int32
 moe_law_set_quantile(law, k, quantile, self) =
-        @ccall lib.moe_law_set_quantile(law::Ptr{Cvoid}, k::Int64, quantile::Ptr{Cvoid},
-                                    self::Ptr{Cvoid})::Int32
+    @ccall lib.moe_law_set_quantile(law::Ptr{Cvoid}, k::Int64, quantile::Ptr{Cvoid}, self::Ptr{Cvoid})::Int32
 moe_law_set_samples(law, first, width, count, samples) =
-        @ccall lib.moe_law_set_samples(law::Ptr{Cvoid}, first::Int64, width::Int64, count::Int64,
-                                   samples::Ptr{Float64})::Int32
+    @ccall lib.moe_law_set_samples(law::Ptr{Cvoid}, first::Int64, width::Int64, count::Int64,
+                samples::Ptr{Float64})::Int32
 moe_law_destroy(law) = @ccall lib.moe_law_destroy(law::Ptr{Cvoid})::Cvoid
 moe_measure_create(context, d, period, count, points, weights, measure) =
-        @ccall lib.moe_measure_create(context::Ptr{Cvoid}, d::Int64, period::Ptr{Float64}, count::Int64,
-                                  points::Ptr{Float64}, weights::Ptr{Float64}, measure::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_measure_create(context::Ptr{Cvoid}, d::Int64, period::Ptr{Float64}, count::Int64,
+                points::Ptr{Float64}, weights::Ptr{Float64}, measure::Ptr{Ptr{Cvoid}})::Int32
 moe_measure_random(context, law, seed, stream, first, count, measure) =
-        @ccall lib.moe_measure_random(context::Ptr{Cvoid}, law::Ptr{Cvoid}, seed::UInt64, stream::Int64,
-                                  first::Int64, count::Int64, measure::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_measure_random(context::Ptr{Cvoid}, law::Ptr{Cvoid}, seed::UInt64, stream::Int64,
+                first::Int64, count::Int64, measure::Ptr{Ptr{Cvoid}})::Int32
 moe_measure_tensor(context, law, sizes, measure) =
-        @ccall lib.moe_measure_tensor(context::Ptr{Cvoid}, law::Ptr{Cvoid}, sizes::Ptr{Int64},
-                                  measure::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_measure_tensor(context::Ptr{Cvoid}, law::Ptr{Cvoid}, sizes::Ptr{Int64},
+                measure::Ptr{Ptr{Cvoid}})::Int32
 moe_measure_lattice(context, law, count, gamma, seed, stream, measure) =
-        @ccall lib.moe_measure_lattice(context::Ptr{Cvoid}, law::Ptr{Cvoid}, count::Int64, gamma::Ptr{Float64},
-                                   seed::UInt64, stream::Int64, measure::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_measure_lattice(context::Ptr{Cvoid}, law::Ptr{Cvoid}, count::Int64, gamma::Ptr{Float64},
+                seed::UInt64, stream::Int64, measure::Ptr{Ptr{Cvoid}})::Int32
 moe_measure_destroy(measure) = @ccall lib.moe_measure_destroy(measure::Ptr{Cvoid})::Cvoid
 moe_measure_count(measure) = @ccall lib.moe_measure_count(measure::Ptr{Cvoid})::Int64
 moe_measure_dimension(measure) = @ccall lib.moe_measure_dimension(measure::Ptr{Cvoid})::Int64
@@ -237,116 +245,112 @@ moe_measure_points(measure) = @ccall lib.moe_measure_points(measure::Ptr{Cvoid})
 moe_measure_weights(measure) = @ccall lib.moe_measure_weights(measure::Ptr{Cvoid})::Ptr{Float64}
 moe_measure_period(measure) = @ccall lib.moe_measure_period(measure::Ptr{Cvoid})::Ptr{Float64}
 moe_measure_modes(context, measure, count, k, modes) =
-        @ccall lib.moe_measure_modes(context::Ptr{Cvoid}, measure::Ptr{Cvoid}, count::Int64, k::Ptr{Int64},
-                                 modes::Ptr{Float64})::Int32
+    @ccall lib.moe_measure_modes(context::Ptr{Cvoid}, measure::Ptr{Cvoid}, count::Int64, k::Ptr{Int64},
+                modes::Ptr{Float64})::Int32
 moe_measure_moments(context, measure, mean, covariance) =
-        @ccall lib.moe_measure_moments(context::Ptr{Cvoid}, measure::Ptr{Cvoid}, mean::Ptr{Float64},
-                                   covariance::Ptr{Float64})::Int32
+    @ccall lib.moe_measure_moments(context::Ptr{Cvoid}, measure::Ptr{Cvoid}, mean::Ptr{Float64},
+                covariance::Ptr{Float64})::Int32
 moe_measure_mode_distance(context, a, b, cutoff, norm, lower) =
-        @ccall lib.moe_measure_mode_distance(context::Ptr{Cvoid}, a::Ptr{Cvoid}, b::Ptr{Cvoid}, cutoff::Int64,
-                                         norm::Ptr{Float64}, lower::Ptr{Float64})::Int32
+    @ccall lib.moe_measure_mode_distance(context::Ptr{Cvoid}, a::Ptr{Cvoid}, b::Ptr{Cvoid}, cutoff::Int64,
+                norm::Ptr{Float64}, lower::Ptr{Float64})::Int32
 moe_measure_distance(context, a, b, p, lower, upper) =
-        @ccall lib.moe_measure_distance(context::Ptr{Cvoid}, a::Ptr{Cvoid}, b::Ptr{Cvoid}, p::Float64,
-                                    lower::Ptr{Float64}, upper::Ptr{Float64})::Int32
+    @ccall lib.moe_measure_distance(context::Ptr{Cvoid}, a::Ptr{Cvoid}, b::Ptr{Cvoid}, p::Float64,
+                lower::Ptr{Float64}, upper::Ptr{Float64})::Int32
 moe_measure_distance_law(context, measure, law, p, gap, lower, upper) =
-        @ccall lib.moe_measure_distance_law(context::Ptr{Cvoid}, measure::Ptr{Cvoid}, law::Ptr{Cvoid},
-                                        p::Float64, gap::Float64, lower::Ptr{Float64},
-                                        upper::Ptr{Float64})::Int32
+    @ccall lib.moe_measure_distance_law(context::Ptr{Cvoid}, measure::Ptr{Cvoid}, law::Ptr{Cvoid}, p::Float64,
+                gap::Float64, lower::Ptr{Float64}, upper::Ptr{Float64})::Int32
 moe_measure_distance_cells(context, measure, cells, radius, p, lower, upper) =
-        @ccall lib.moe_measure_distance_cells(context::Ptr{Cvoid}, measure::Ptr{Cvoid}, cells::Ptr{Cvoid},
-                                          radius::Ptr{Float64}, p::Float64, lower::Ptr{Float64},
-                                          upper::Ptr{Float64})::Int32
+    @ccall lib.moe_measure_distance_cells(context::Ptr{Cvoid}, measure::Ptr{Cvoid}, cells::Ptr{Cvoid},
+                radius::Ptr{Float64}, p::Float64, lower::Ptr{Float64}, upper::Ptr{Float64})::Int32
 moe_measure_distance_image(context, measure, law, count, nodes, images, lipschitz, p, lower, upper) =
-        @ccall lib.moe_measure_distance_image(context::Ptr{Cvoid}, measure::Ptr{Cvoid}, law::Ptr{Cvoid},
-                                          count::Int64, nodes::Ptr{Float64}, images::Ptr{Float64},
-                                          lipschitz::Float64, p::Float64, lower::Ptr{Float64},
-                                          upper::Ptr{Float64})::Int32
+    @ccall lib.moe_measure_distance_image(context::Ptr{Cvoid}, measure::Ptr{Cvoid}, law::Ptr{Cvoid},
+                count::Int64, nodes::Ptr{Float64}, images::Ptr{Float64}, lipschitz::Float64, p::Float64,
+                lower::Ptr{Float64}, upper::Ptr{Float64})::Int32
 
 # model.h
 moe_model_create(context, expert, n, x, y, v, model) =
-        @ccall lib.moe_model_create(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, n::Int64, x::Ptr{Float64},
-                                y::Ptr{Float64}, v::Ptr{Float64}, model::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_model_create(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, n::Int64, x::Ptr{Float64},
+                y::Ptr{Float64}, v::Ptr{Float64}, model::Ptr{Ptr{Cvoid}})::Int32
 moe_model_create_for(context, objective, n, x, y, v, model) =
-        @ccall lib.moe_model_create_for(context::Ptr{Cvoid}, objective::Ptr{Cvoid}, n::Int64, x::Ptr{Float64},
-                                    y::Ptr{Float64}, v::Ptr{Float64}, model::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_model_create_for(context::Ptr{Cvoid}, objective::Ptr{Cvoid}, n::Int64, x::Ptr{Float64},
+                y::Ptr{Float64}, v::Ptr{Float64}, model::Ptr{Ptr{Cvoid}})::Int32
 moe_model_destroy(model) = @ccall lib.moe_model_destroy(model::Ptr{Cvoid})::Cvoid
 moe_model_points(model) = @ccall lib.moe_model_points(model::Ptr{Cvoid})::Int64
 moe_model_predictions(context, model, mu, f) =
-        @ccall lib.moe_model_predictions(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid},
-                                     f::Ptr{Float64})::Int32
+    @ccall lib.moe_model_predictions(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid},
+                f::Ptr{Float64})::Int32
 moe_model_predict(context, model, mu, m, x, f) =
-        @ccall lib.moe_model_predict(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid}, m::Int64,
-                                 x::Ptr{Float64}, f::Ptr{Float64})::Int32
+    @ccall lib.moe_model_predict(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid}, m::Int64,
+                x::Ptr{Float64}, f::Ptr{Float64})::Int32
 moe_model_loss(context, model, mu, loss) =
-        @ccall lib.moe_model_loss(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid},
-                              loss::Ptr{Float64})::Int32
+    @ccall lib.moe_model_loss(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid}, loss::Ptr{Float64})::Int32
 moe_model_energy(context, model, mu, energy) =
-        @ccall lib.moe_model_energy(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid},
-                                energy::Ptr{Float64})::Int32
+    @ccall lib.moe_model_energy(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid},
+                energy::Ptr{Float64})::Int32
 moe_model_drift(context, model, mu, drift) =
-        @ccall lib.moe_model_drift(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid},
-                               drift::Ptr{Float64})::Int32
+    @ccall lib.moe_model_drift(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid},
+                drift::Ptr{Float64})::Int32
 moe_model_kernel(context, model, mu, na, xa, nb, xb, kernel) =
-        @ccall lib.moe_model_kernel(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid}, na::Int64,
-                                xa::Ptr{Float64}, nb::Int64, xb::Ptr{Float64}, kernel::Ptr{Float64})::Int32
+    @ccall lib.moe_model_kernel(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid}, na::Int64,
+                xa::Ptr{Float64}, nb::Int64, xb::Ptr{Float64}, kernel::Ptr{Float64})::Int32
 moe_model_sensitivity(context, model, mu, s) =
-        @ccall lib.moe_model_sensitivity(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid},
-                                     s::Ptr{Float64})::Int32
+    @ccall lib.moe_model_sensitivity(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid},
+                s::Ptr{Float64})::Int32
 moe_model_reduce(context, model, law, m, x, reduced, form) =
-        @ccall lib.moe_model_reduce(context::Ptr{Cvoid}, model::Ptr{Cvoid}, law::Ptr{Cvoid}, m::Int64,
-                                x::Ptr{Float64}, reduced::Ptr{Ptr{Cvoid}}, form::Ptr{Float64})::Int32
+    @ccall lib.moe_model_reduce(context::Ptr{Cvoid}, model::Ptr{Cvoid}, law::Ptr{Cvoid}, m::Int64,
+                x::Ptr{Float64}, reduced::Ptr{Ptr{Cvoid}}, form::Ptr{Float64})::Int32
 moe_model_frozen(context, model, mu, count, times, m, x, f) =
-        @ccall lib.moe_model_frozen(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid}, count::Int64,
-                                times::Ptr{Float64}, m::Int64, x::Ptr{Float64}, f::Ptr{Float64})::Int32
+    @ccall lib.moe_model_frozen(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid}, count::Int64,
+                times::Ptr{Float64}, m::Int64, x::Ptr{Float64}, f::Ptr{Float64})::Int32
 moe_model_curvature(context, model, f, u, c) =
-        @ccall lib.moe_model_curvature(context::Ptr{Cvoid}, model::Ptr{Cvoid}, f::Ptr{Float64}, u::Ptr{Float64},
-                                   c::Ptr{Float64})::Int32
+    @ccall lib.moe_model_curvature(context::Ptr{Cvoid}, model::Ptr{Cvoid}, f::Ptr{Float64}, u::Ptr{Float64},
+                c::Ptr{Float64})::Int32
 
 # objective.h
 moe_objective_create(context, expert, objective) =
-        @ccall lib.moe_objective_create(context::Ptr{Cvoid}, expert::Ptr{Cvoid},
-                                    objective::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_objective_create(context::Ptr{Cvoid}, expert::Ptr{Cvoid}, objective::Ptr{Ptr{Cvoid}})::Int32
 moe_objective_destroy(objective) = @ccall lib.moe_objective_destroy(objective::Ptr{Cvoid})::Cvoid
 moe_objective_set_loss(objective, loss) =
-        @ccall lib.moe_objective_set_loss(objective::Ptr{Cvoid}, loss::Int32)::Int32
+    @ccall lib.moe_objective_set_loss(objective::Ptr{Cvoid}, loss::Int32)::Int32
 moe_objective_set_huber(objective, delta) =
-        @ccall lib.moe_objective_set_huber(objective::Ptr{Cvoid}, delta::Float64)::Int32
+    @ccall lib.moe_objective_set_huber(objective::Ptr{Cvoid}, delta::Float64)::Int32
 moe_objective_set_own_loss(objective, ops, self) =
-        @ccall lib.moe_objective_set_own_loss(objective::Ptr{Cvoid}, ops::Ptr{LossOps}, self::Ptr{Cvoid})::Int32
+    @ccall lib.moe_objective_set_own_loss(objective::Ptr{Cvoid}, ops::Ptr{moe_loss_ops},
+                self::Ptr{Cvoid})::Int32
 moe_objective_set_decay(objective, decay) =
-        @ccall lib.moe_objective_set_decay(objective::Ptr{Cvoid}, decay::Ptr{Float64})::Int32
+    @ccall lib.moe_objective_set_decay(objective::Ptr{Cvoid}, decay::Ptr{Float64})::Int32
 moe_objective_set_potential(objective, ops, self) =
-        @ccall lib.moe_objective_set_potential(objective::Ptr{Cvoid}, ops::Ptr{PotentialOps},
-                                           self::Ptr{Cvoid})::Int32
+    @ccall lib.moe_objective_set_potential(objective::Ptr{Cvoid}, ops::Ptr{moe_potential_ops},
+                self::Ptr{Cvoid})::Int32
 moe_objective_set_mobility(objective, mobility) =
-        @ccall lib.moe_objective_set_mobility(objective::Ptr{Cvoid}, mobility::Ptr{Float64})::Int32
+    @ccall lib.moe_objective_set_mobility(objective::Ptr{Cvoid}, mobility::Ptr{Float64})::Int32
 moe_objective_set_scale(objective, scale) =
-        @ccall lib.moe_objective_set_scale(objective::Ptr{Cvoid}, scale::Float64)::Int32
+    @ccall lib.moe_objective_set_scale(objective::Ptr{Cvoid}, scale::Float64)::Int32
 
 # flow.h
 moe_flow_create(context, model, mu, flow) =
-        @ccall lib.moe_flow_create(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid},
-                               flow::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_flow_create(context::Ptr{Cvoid}, model::Ptr{Cvoid}, mu::Ptr{Cvoid},
+                flow::Ptr{Ptr{Cvoid}})::Int32
 moe_flow_create_driven(context, field, mu, flow) =
-        @ccall lib.moe_flow_create_driven(context::Ptr{Cvoid}, field::Ptr{Cvoid}, mu::Ptr{Cvoid},
-                                      flow::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_flow_create_driven(context::Ptr{Cvoid}, field::Ptr{Cvoid}, mu::Ptr{Cvoid},
+                flow::Ptr{Ptr{Cvoid}})::Int32
 moe_flow_destroy(flow) = @ccall lib.moe_flow_destroy(flow::Ptr{Cvoid})::Cvoid
 moe_flow_set_method(flow, method) = @ccall lib.moe_flow_set_method(flow::Ptr{Cvoid}, method::Int32)::Int32
 moe_flow_set_tolerance(flow, relative, absolute) =
-        @ccall lib.moe_flow_set_tolerance(flow::Ptr{Cvoid}, relative::Float64, absolute::Float64)::Int32
+    @ccall lib.moe_flow_set_tolerance(flow::Ptr{Cvoid}, relative::Float64, absolute::Float64)::Int32
 moe_flow_set_steps(flow, first, longest) =
-        @ccall lib.moe_flow_set_steps(flow::Ptr{Cvoid}, first::Float64, longest::Float64)::Int32
+    @ccall lib.moe_flow_set_steps(flow::Ptr{Cvoid}, first::Float64, longest::Float64)::Int32
 moe_flow_set_step_limit(flow, attempts) =
-        @ccall lib.moe_flow_set_step_limit(flow::Ptr{Cvoid}, attempts::Int64)::Int32
+    @ccall lib.moe_flow_set_step_limit(flow::Ptr{Cvoid}, attempts::Int64)::Int32
 moe_flow_set_observer(flow, observer, self) =
-        @ccall lib.moe_flow_set_observer(flow::Ptr{Cvoid}, observer::Ptr{Cvoid}, self::Ptr{Cvoid})::Int32
+    @ccall lib.moe_flow_set_observer(flow::Ptr{Cvoid}, observer::Ptr{Cvoid}, self::Ptr{Cvoid})::Int32
 moe_flow_set_descent(flow, on) = @ccall lib.moe_flow_set_descent(flow::Ptr{Cvoid}, on::Int32)::Int32
 moe_flow_record(flow) = @ccall lib.moe_flow_record(flow::Ptr{Cvoid})::Int32
 moe_flow_advance(flow, time) = @ccall lib.moe_flow_advance(flow::Ptr{Cvoid}, time::Float64)::Int32
 moe_flow_step(flow, limit) = @ccall lib.moe_flow_step(flow::Ptr{Cvoid}, limit::Float64)::Int32
 moe_flow_advance_until(flow, time, gradient, loss, reached) =
-        @ccall lib.moe_flow_advance_until(flow::Ptr{Cvoid}, time::Float64, gradient::Float64, loss::Float64,
-                                      reached::Ptr{Int32})::Int32
+    @ccall lib.moe_flow_advance_until(flow::Ptr{Cvoid}, time::Float64, gradient::Float64, loss::Float64,
+                reached::Ptr{Int32})::Int32
 moe_flow_time(flow) = @ccall lib.moe_flow_time(flow::Ptr{Cvoid})::Float64
 moe_flow_points(flow) = @ccall lib.moe_flow_points(flow::Ptr{Cvoid})::Ptr{Float64}
 moe_flow_measure(flow, measure) = @ccall lib.moe_flow_measure(flow::Ptr{Cvoid}, measure::Ptr{Ptr{Cvoid}})::Int32
@@ -354,165 +358,160 @@ moe_flow_predictions(flow, f) = @ccall lib.moe_flow_predictions(flow::Ptr{Cvoid}
 moe_flow_loss(flow, loss) = @ccall lib.moe_flow_loss(flow::Ptr{Cvoid}, loss::Ptr{Float64})::Int32
 moe_flow_gradient(flow, norm) = @ccall lib.moe_flow_gradient(flow::Ptr{Cvoid}, norm::Ptr{Float64})::Int32
 moe_flow_interpolate(flow, time, theta) =
-        @ccall lib.moe_flow_interpolate(flow::Ptr{Cvoid}, time::Float64, theta::Ptr{Float64})::Int32
+    @ccall lib.moe_flow_interpolate(flow::Ptr{Cvoid}, time::Float64, theta::Ptr{Float64})::Int32
 moe_flow_previous_time(flow) = @ccall lib.moe_flow_previous_time(flow::Ptr{Cvoid})::Float64
 moe_flow_counts(flow, steps, rejections, evaluations) =
-        @ccall lib.moe_flow_counts(flow::Ptr{Cvoid}, steps::Ptr{Int64}, rejections::Ptr{Int64},
-                               evaluations::Ptr{Int64})::Int32
+    @ccall lib.moe_flow_counts(flow::Ptr{Cvoid}, steps::Ptr{Int64}, rejections::Ptr{Int64},
+                evaluations::Ptr{Int64})::Int32
 moe_flow_energy(flow, dissipated, defect) =
-        @ccall lib.moe_flow_energy(flow::Ptr{Cvoid}, dissipated::Ptr{Float64}, defect::Ptr{Float64})::Int32
+    @ccall lib.moe_flow_energy(flow::Ptr{Cvoid}, dissipated::Ptr{Float64}, defect::Ptr{Float64})::Int32
 moe_flow_field(flow, field) = @ccall lib.moe_flow_field(flow::Ptr{Cvoid}, field::Ptr{Ptr{Cvoid}})::Int32
 moe_field_destroy(field) = @ccall lib.moe_field_destroy(field::Ptr{Cvoid})::Cvoid
 moe_field_begin(field) = @ccall lib.moe_field_begin(field::Ptr{Cvoid})::Float64
 moe_field_end(field) = @ccall lib.moe_field_end(field::Ptr{Cvoid})::Float64
 moe_field_predictions(context, field, time, f) =
-        @ccall lib.moe_field_predictions(context::Ptr{Cvoid}, field::Ptr{Cvoid}, time::Float64,
-                                     f::Ptr{Float64})::Int32
+    @ccall lib.moe_field_predictions(context::Ptr{Cvoid}, field::Ptr{Cvoid}, time::Float64,
+                f::Ptr{Float64})::Int32
 moe_field_map(context, field, from, to, count, theta, tolerance, image, jacobian, log_determinant) =
-        @ccall lib.moe_field_map(context::Ptr{Cvoid}, field::Ptr{Cvoid}, from::Float64, to::Float64,
-                             count::Int64, theta::Ptr{Float64}, tolerance::Float64, image::Ptr{Float64},
-                             jacobian::Ptr{Float64}, log_determinant::Ptr{Float64})::Int32
+    @ccall lib.moe_field_map(context::Ptr{Cvoid}, field::Ptr{Cvoid}, from::Float64, to::Float64, count::Int64,
+                theta::Ptr{Float64}, tolerance::Float64, image::Ptr{Float64}, jacobian::Ptr{Float64},
+                log_determinant::Ptr{Float64})::Int32
 moe_field_density(context, field, law, time, count, points, tolerance, density) =
-        @ccall lib.moe_field_density(context::Ptr{Cvoid}, field::Ptr{Cvoid}, law::Ptr{Cvoid}, time::Float64,
-                                 count::Int64, points::Ptr{Float64}, tolerance::Float64,
-                                 density::Ptr{Float64})::Int32
+    @ccall lib.moe_field_density(context::Ptr{Cvoid}, field::Ptr{Cvoid}, law::Ptr{Cvoid}, time::Float64,
+                count::Int64, points::Ptr{Float64}, tolerance::Float64, density::Ptr{Float64})::Int32
 
 # limit.h
 moe_limit_create(context, model, law, limit) =
-        @ccall lib.moe_limit_create(context::Ptr{Cvoid}, model::Ptr{Cvoid}, law::Ptr{Cvoid},
-                                limit::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_limit_create(context::Ptr{Cvoid}, model::Ptr{Cvoid}, law::Ptr{Cvoid},
+                limit::Ptr{Ptr{Cvoid}})::Int32
 moe_limit_destroy(limit) = @ccall lib.moe_limit_destroy(limit::Ptr{Cvoid})::Cvoid
 moe_limit_set_times(limit, count, times) =
-        @ccall lib.moe_limit_set_times(limit::Ptr{Cvoid}, count::Int64, times::Ptr{Float64})::Int32
+    @ccall lib.moe_limit_set_times(limit::Ptr{Cvoid}, count::Int64, times::Ptr{Float64})::Int32
 moe_limit_set_tolerance(limit, tolerance) =
-        @ccall lib.moe_limit_set_tolerance(limit::Ptr{Cvoid}, tolerance::Float64)::Int32
+    @ccall lib.moe_limit_set_tolerance(limit::Ptr{Cvoid}, tolerance::Float64)::Int32
 moe_limit_set_budget(limit, nodes, bytes, seconds) =
-        @ccall lib.moe_limit_set_budget(limit::Ptr{Cvoid}, nodes::Int64, bytes::Int64, seconds::Float64)::Int32
+    @ccall lib.moe_limit_set_budget(limit::Ptr{Cvoid}, nodes::Int64, bytes::Int64, seconds::Float64)::Int32
 moe_limit_solve(limit) = @ccall lib.moe_limit_solve(limit::Ptr{Cvoid})::Int32
 moe_limit_errors(limit, error) = @ccall lib.moe_limit_errors(limit::Ptr{Cvoid}, error::Ptr{Float64})::Int32
 moe_limit_predictions(limit, i, f) =
-        @ccall lib.moe_limit_predictions(limit::Ptr{Cvoid}, i::Int64, f::Ptr{Float64})::Int32
+    @ccall lib.moe_limit_predictions(limit::Ptr{Cvoid}, i::Int64, f::Ptr{Float64})::Int32
 moe_limit_measure(limit, i, measure) =
-        @ccall lib.moe_limit_measure(limit::Ptr{Cvoid}, i::Int64, measure::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_limit_measure(limit::Ptr{Cvoid}, i::Int64, measure::Ptr{Ptr{Cvoid}})::Int32
 moe_limit_field(limit, field) = @ccall lib.moe_limit_field(limit::Ptr{Cvoid}, field::Ptr{Ptr{Cvoid}})::Int32
 moe_limit_sample(limit, i, seed, stream, first, count, measure) =
-        @ccall lib.moe_limit_sample(limit::Ptr{Cvoid}, i::Int64, seed::UInt64, stream::Int64, first::Int64,
-                                count::Int64, measure::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_limit_sample(limit::Ptr{Cvoid}, i::Int64, seed::UInt64, stream::Int64, first::Int64,
+                count::Int64, measure::Ptr{Ptr{Cvoid}})::Int32
 moe_limit_effort(limit, sizes, tolerance, evaluations) =
-        @ccall lib.moe_limit_effort(limit::Ptr{Cvoid}, sizes::Ptr{Int64}, tolerance::Ptr{Float64},
-                                evaluations::Ptr{Float64})::Int32
+    @ccall lib.moe_limit_effort(limit::Ptr{Cvoid}, sizes::Ptr{Int64}, tolerance::Ptr{Float64},
+                evaluations::Ptr{Float64})::Int32
 
 # study.h
 moe_study_create(context, model, law, study) =
-        @ccall lib.moe_study_create(context::Ptr{Cvoid}, model::Ptr{Cvoid}, law::Ptr{Cvoid},
-                                study::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_study_create(context::Ptr{Cvoid}, model::Ptr{Cvoid}, law::Ptr{Cvoid},
+                study::Ptr{Ptr{Cvoid}})::Int32
 moe_study_destroy(study) = @ccall lib.moe_study_destroy(study::Ptr{Cvoid})::Cvoid
 moe_study_set_times(study, count, times) =
-        @ccall lib.moe_study_set_times(study::Ptr{Cvoid}, count::Int64, times::Ptr{Float64})::Int32
+    @ccall lib.moe_study_set_times(study::Ptr{Cvoid}, count::Int64, times::Ptr{Float64})::Int32
 moe_study_set_experts(study, count, experts) =
-        @ccall lib.moe_study_set_experts(study::Ptr{Cvoid}, count::Int64, experts::Ptr{Int64})::Int32
+    @ccall lib.moe_study_set_experts(study::Ptr{Cvoid}, count::Int64, experts::Ptr{Int64})::Int32
 moe_study_set_replicas(study, least, most, precision) =
-        @ccall lib.moe_study_set_replicas(study::Ptr{Cvoid}, least::Int64, most::Int64,
-                                      precision::Float64)::Int32
+    @ccall lib.moe_study_set_replicas(study::Ptr{Cvoid}, least::Int64, most::Int64, precision::Float64)::Int32
 moe_study_set_seed(study, seed) = @ccall lib.moe_study_set_seed(study::Ptr{Cvoid}, seed::UInt64)::Int32
 moe_study_set_tolerance(study, tolerance) =
-        @ccall lib.moe_study_set_tolerance(study::Ptr{Cvoid}, tolerance::Float64)::Int32
+    @ccall lib.moe_study_set_tolerance(study::Ptr{Cvoid}, tolerance::Float64)::Int32
 moe_study_set_distances(study, most_w1, most_w2) =
-        @ccall lib.moe_study_set_distances(study::Ptr{Cvoid}, most_w1::Int64, most_w2::Int64)::Int32
+    @ccall lib.moe_study_set_distances(study::Ptr{Cvoid}, most_w1::Int64, most_w2::Int64)::Int32
 moe_study_set_marginals(study, k) = @ccall lib.moe_study_set_marginals(study::Ptr{Cvoid}, k::Int64)::Int32
 moe_study_run(study) = @ccall lib.moe_study_run(study::Ptr{Cvoid})::Int32
 moe_study_save(study, bytes, capacity, length) =
-        @ccall lib.moe_study_save(study::Ptr{Cvoid}, bytes::Ptr{Cvoid}, capacity::Int64,
-                              length::Ptr{Int64})::Int32
+    @ccall lib.moe_study_save(study::Ptr{Cvoid}, bytes::Ptr{Cvoid}, capacity::Int64, length::Ptr{Int64})::Int32
 moe_study_restore(study, bytes, length) =
-        @ccall lib.moe_study_restore(study::Ptr{Cvoid}, bytes::Ptr{Cvoid}, length::Int64)::Int32
+    @ccall lib.moe_study_restore(study::Ptr{Cvoid}, bytes::Ptr{Cvoid}, length::Int64)::Int32
 moe_study_limit(study, limit) = @ccall lib.moe_study_limit(study::Ptr{Cvoid}, limit::Ptr{Ptr{Cvoid}})::Int32
 moe_study_means(study, quantity, t, mean, error, replicas) =
-        @ccall lib.moe_study_means(study::Ptr{Cvoid}, quantity::Int32, t::Int64, mean::Ptr{Float64},
-                               error::Ptr{Float64}, replicas::Ptr{Int64})::Int32
+    @ccall lib.moe_study_means(study::Ptr{Cvoid}, quantity::Int32, t::Int64, mean::Ptr{Float64},
+                error::Ptr{Float64}, replicas::Ptr{Int64})::Int32
 moe_study_bias(study, i, t, bias, error) =
-        @ccall lib.moe_study_bias(study::Ptr{Cvoid}, i::Int64, t::Int64, bias::Ptr{Float64},
-                              error::Ptr{Float64})::Int32
+    @ccall lib.moe_study_bias(study::Ptr{Cvoid}, i::Int64, t::Int64, bias::Ptr{Float64},
+                error::Ptr{Float64})::Int32
 moe_study_rate(study, quantity, t, theory, exponent, probability, fit) =
-        @ccall lib.moe_study_rate(study::Ptr{Cvoid}, quantity::Int32, t::Int64, theory::Ptr{Float64},
-                              exponent::Ptr{Float64}, probability::Ptr{Float64}, fit::Ptr{Float64})::Int32
+    @ccall lib.moe_study_rate(study::Ptr{Cvoid}, quantity::Int32, t::Int64, theory::Ptr{Float64},
+                exponent::Ptr{Float64}, probability::Ptr{Float64}, fit::Ptr{Float64})::Int32
 moe_study_rate_form(study, quantity, t, form, exponent, fit) =
-        @ccall lib.moe_study_rate_form(study::Ptr{Cvoid}, quantity::Int32, t::Int64, form::Int32,
-                                   exponent::Ptr{Float64}, fit::Ptr{Float64})::Int32
+    @ccall lib.moe_study_rate_form(study::Ptr{Cvoid}, quantity::Int32, t::Int64, form::Int32,
+                exponent::Ptr{Float64}, fit::Ptr{Float64})::Int32
 moe_study_dimension(study, random, seen) =
-        @ccall lib.moe_study_dimension(study::Ptr{Cvoid}, random::Ptr{Int64}, seen::Ptr{Int64})::Int32
+    @ccall lib.moe_study_dimension(study::Ptr{Cvoid}, random::Ptr{Int64}, seen::Ptr{Int64})::Int32
 moe_study_lipschitz(study, L1, L2, estimated) =
-        @ccall lib.moe_study_lipschitz(study::Ptr{Cvoid}, L1::Ptr{Float64}, L2::Ptr{Float64},
-                                   estimated::Ptr{Int32})::Int32
+    @ccall lib.moe_study_lipschitz(study::Ptr{Cvoid}, L1::Ptr{Float64}, L2::Ptr{Float64},
+                estimated::Ptr{Int32})::Int32
 moe_study_bound(study, t, a_priori, along) =
-        @ccall lib.moe_study_bound(study::Ptr{Cvoid}, t::Int64, a_priori::Ptr{Float64},
-                               along::Ptr{Float64})::Int32
+    @ccall lib.moe_study_bound(study::Ptr{Cvoid}, t::Int64, a_priori::Ptr{Float64}, along::Ptr{Float64})::Int32
 moe_field_fluctuations(context, field, rule, count, times, m, x, tolerance, covariance) =
-        @ccall lib.moe_field_fluctuations(context::Ptr{Cvoid}, field::Ptr{Cvoid}, rule::Ptr{Cvoid},
-                                      count::Int64, times::Ptr{Float64}, m::Int64, x::Ptr{Float64},
-                                      tolerance::Float64, covariance::Ptr{Float64})::Int32
+    @ccall lib.moe_field_fluctuations(context::Ptr{Cvoid}, field::Ptr{Cvoid}, rule::Ptr{Cvoid}, count::Int64,
+                times::Ptr{Float64}, m::Int64, x::Ptr{Float64}, tolerance::Float64,
+                covariance::Ptr{Float64})::Int32
 moe_field_band(context, field, rule, experts, level, bias, count, times, m, x, tolerance, lower, upper) =
-        @ccall lib.moe_field_band(context::Ptr{Cvoid}, field::Ptr{Cvoid}, rule::Ptr{Cvoid}, experts::Int64,
-                              level::Float64, bias::Ptr{Float64}, count::Int64, times::Ptr{Float64}, m::Int64,
-                              x::Ptr{Float64}, tolerance::Float64, lower::Ptr{Float64},
-                              upper::Ptr{Float64})::Int32
+    @ccall lib.moe_field_band(context::Ptr{Cvoid}, field::Ptr{Cvoid}, rule::Ptr{Cvoid}, experts::Int64,
+                level::Float64, bias::Ptr{Float64}, count::Int64, times::Ptr{Float64}, m::Int64,
+                x::Ptr{Float64}, tolerance::Float64, lower::Ptr{Float64}, upper::Ptr{Float64})::Int32
 moe_model_bias(context, model, rule, count, times, m, x, samples, seed, bias, error) =
-        @ccall lib.moe_model_bias(context::Ptr{Cvoid}, model::Ptr{Cvoid}, rule::Ptr{Cvoid}, count::Int64,
-                              times::Ptr{Float64}, m::Int64, x::Ptr{Float64}, samples::Int64, seed::UInt64,
-                              bias::Ptr{Float64}, error::Ptr{Float64})::Int32
+    @ccall lib.moe_model_bias(context::Ptr{Cvoid}, model::Ptr{Cvoid}, rule::Ptr{Cvoid}, count::Int64,
+                times::Ptr{Float64}, m::Int64, x::Ptr{Float64}, samples::Int64, seed::UInt64,
+                bias::Ptr{Float64}, error::Ptr{Float64})::Int32
 
 # transport.h
 moe_transport_create(context, a, b, p, transport) =
-        @ccall lib.moe_transport_create(context::Ptr{Cvoid}, a::Ptr{Cvoid}, b::Ptr{Cvoid}, p::Float64,
-                                    transport::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.moe_transport_create(context::Ptr{Cvoid}, a::Ptr{Cvoid}, b::Ptr{Cvoid}, p::Float64,
+                transport::Ptr{Ptr{Cvoid}})::Int32
 moe_transport_destroy(transport) = @ccall lib.moe_transport_destroy(transport::Ptr{Cvoid})::Cvoid
 moe_transport_set_gap(transport, gap) =
-        @ccall lib.moe_transport_set_gap(transport::Ptr{Cvoid}, gap::Float64)::Int32
+    @ccall lib.moe_transport_set_gap(transport::Ptr{Cvoid}, gap::Float64)::Int32
 moe_transport_solve(transport) = @ccall lib.moe_transport_solve(transport::Ptr{Cvoid})::Int32
 moe_transport_bounds(transport, lower, upper) =
-        @ccall lib.moe_transport_bounds(transport::Ptr{Cvoid}, lower::Ptr{Float64}, upper::Ptr{Float64})::Int32
+    @ccall lib.moe_transport_bounds(transport::Ptr{Cvoid}, lower::Ptr{Float64}, upper::Ptr{Float64})::Int32
 moe_transport_method(transport) = @ccall lib.moe_transport_method(transport::Ptr{Cvoid})::Cstring
 moe_transport_plan(transport, count, rows, columns, masses) =
-        @ccall lib.moe_transport_plan(transport::Ptr{Cvoid}, count::Ptr{Int64}, rows::Ptr{Ptr{Int64}},
-                                  columns::Ptr{Ptr{Int64}}, masses::Ptr{Ptr{Float64}})::Int32
+    @ccall lib.moe_transport_plan(transport::Ptr{Cvoid}, count::Ptr{Int64}, rows::Ptr{Ptr{Int64}},
+                columns::Ptr{Ptr{Int64}}, masses::Ptr{Ptr{Float64}})::Int32
 moe_transport_potentials(transport, phi, psi) =
-        @ccall lib.moe_transport_potentials(transport::Ptr{Cvoid}, phi::Ptr{Ptr{Float64}},
-                                        psi::Ptr{Ptr{Float64}})::Int32
+    @ccall lib.moe_transport_potentials(transport::Ptr{Cvoid}, phi::Ptr{Ptr{Float64}},
+                psi::Ptr{Ptr{Float64}})::Int32
 
 # qnn.h
 qnn_circuit_create(context, qubits, parameters, inputs, outputs, circuit) =
-        @ccall lib.qnn_circuit_create(context::Ptr{Cvoid}, qubits::Int64, parameters::Int64, inputs::Int64,
-                                  outputs::Int64, circuit::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.qnn_circuit_create(context::Ptr{Cvoid}, qubits::Int64, parameters::Int64, inputs::Int64,
+                outputs::Int64, circuit::Ptr{Ptr{Cvoid}})::Int32
 qnn_circuit_destroy(circuit) = @ccall lib.qnn_circuit_destroy(circuit::Ptr{Cvoid})::Cvoid
 qnn_circuit_rotation(circuit, pauli, qubits, source, index, scale, shift) =
-        @ccall lib.qnn_circuit_rotation(circuit::Ptr{Cvoid}, pauli::Cstring, qubits::Ptr{Int64}, source::Int32,
-                                    index::Int64, scale::Float64, shift::Float64)::Int32
+    @ccall lib.qnn_circuit_rotation(circuit::Ptr{Cvoid}, pauli::Cstring, qubits::Ptr{Int64}, source::Int32,
+                index::Int64, scale::Float64, shift::Float64)::Int32
 qnn_circuit_gate(circuit, name, qubits) =
-        @ccall lib.qnn_circuit_gate(circuit::Ptr{Cvoid}, name::Cstring, qubits::Ptr{Int64})::Int32
+    @ccall lib.qnn_circuit_gate(circuit::Ptr{Cvoid}, name::Cstring, qubits::Ptr{Int64})::Int32
 qnn_circuit_unitary(circuit, count, qubits, matrix) =
-        @ccall lib.qnn_circuit_unitary(circuit::Ptr{Cvoid}, count::Int64, qubits::Ptr{Int64},
-                                   matrix::Ptr{Float64})::Int32
+    @ccall lib.qnn_circuit_unitary(circuit::Ptr{Cvoid}, count::Int64, qubits::Ptr{Int64},
+                matrix::Ptr{Float64})::Int32
 qnn_circuit_observable(circuit, output, coefficient, pauli) =
-        @ccall lib.qnn_circuit_observable(circuit::Ptr{Cvoid}, output::Int64, coefficient::Float64,
-                                      pauli::Cstring)::Int32
+    @ccall lib.qnn_circuit_observable(circuit::Ptr{Cvoid}, output::Int64, coefficient::Float64,
+                pauli::Cstring)::Int32
 qnn_circuit_set_precision(circuit, precision) =
-        @ccall lib.qnn_circuit_set_precision(circuit::Ptr{Cvoid}, precision::Int32)::Int32
+    @ccall lib.qnn_circuit_set_precision(circuit::Ptr{Cvoid}, precision::Int32)::Int32
 qnn_circuit_set_kernel(circuit, kernel) =
-        @ccall lib.qnn_circuit_set_kernel(circuit::Ptr{Cvoid}, kernel::Int32)::Int32
+    @ccall lib.qnn_circuit_set_kernel(circuit::Ptr{Cvoid}, kernel::Int32)::Int32
 qnn_circuit_period(circuit, index) = @ccall lib.qnn_circuit_period(circuit::Ptr{Cvoid}, index::Int64)::Float64
 qnn_circuit_read(context, text, length, circuit) =
-        @ccall lib.qnn_circuit_read(context::Ptr{Cvoid}, text::Ptr{UInt8}, length::Int64,
-                                circuit::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.qnn_circuit_read(context::Ptr{Cvoid}, text::Cstring, length::Int64,
+                circuit::Ptr{Ptr{Cvoid}})::Int32
 qnn_circuit_write(circuit, text, capacity, length) =
-        @ccall lib.qnn_circuit_write(circuit::Ptr{Cvoid}, text::Ptr{UInt8}, capacity::Int64,
-                                 length::Ptr{Int64})::Int32
+    @ccall lib.qnn_circuit_write(circuit::Ptr{Cvoid}, text::Ptr{UInt8}, capacity::Int64,
+                length::Ptr{Int64})::Int32
 qnn_expert_create(context, circuit, period, expert) =
-        @ccall lib.qnn_expert_create(context::Ptr{Cvoid}, circuit::Ptr{Cvoid}, period::Ptr{Float64},
-                                 expert::Ptr{Ptr{Cvoid}})::Int32
+    @ccall lib.qnn_expert_create(context::Ptr{Cvoid}, circuit::Ptr{Cvoid}, period::Ptr{Float64},
+                expert::Ptr{Ptr{Cvoid}})::Int32
 
 # ---- errors, and exceptions that wait ---------------------------------------------------------------------------
 
-"""A call that failed: `status` (MOE_ERROR_...), its `name`, and a `sentence` that names the argument and its value."""
+"""A call that failed: `status` (MOE_ERROR_...), its `name`, and a `sentence` naming argument and value."""
 struct MoeError <: Exception
     status::Int32
     name::String
@@ -652,7 +651,7 @@ end
 # ---- arrays -----------------------------------------------------------------------------------------------------
 
 dense(array::Array{Float64}) = array
-dense(numbers) = convert(Array{Float64}, numbers)
+dense(numbers::AbstractArray) = Array{Float64}(numbers)
 dense(number::Real) = [Float64(number)]
 dense(::Nothing) = C_NULL
 
@@ -678,12 +677,12 @@ threads(context::Context) = moe_context_threads(context)
 # `self` is the context, which the caller holds
 function on_progress(self::Ptr{Cvoid}, what::Cstring, part::Float64)::Int32
     context = unsafe_pointer_to_objref(self)::Context
-    return guarded() do
-        context.progress(unsafe_string(what), part) === false && throw(Cancelled())
+    go_on = Ref(true)
+    status = guarded() do
+        go_on[] = context.progress(unsafe_string(what), part) !== false
     end
+    return status == MOE_OK && go_on[] ? Int32(0) : Int32(1)
 end
-
-struct Cancelled <: Exception end
 
 """`progress(what, part)` hears of long calls; it returns `false` to cancel. `nothing`: no more."""
 function set_progress!(context::Context, progress)
@@ -697,6 +696,16 @@ end
 cancel(context::Context) = moe_context_cancel(context)
 
 version() = unsafe_string(moe_version())
+
+"""How the library was built and what it runs on, lines of a word and what it stands for."""
+function build_info()
+    len = Ref{Int64}(0)
+    status = moe_build_info(C_NULL, 0, len)
+    text = zeros(UInt8, len[])
+    status == MOE_OK && (status = moe_build_info(text, length(text), len))
+    status == MOE_OK || failed(status, C_NULL)
+    return String(text[1:end-1]) # the last one is a NUL
+end
 
 # ---- experts ----------------------------------------------------------------------------------------------------
 
@@ -712,8 +721,8 @@ end
 """
     Expert(context, value, derivative; period, inputs = 1, outputs = 1)
 
-The expert f(theta, x) with d = length(period) parameters, each periodic or real (period Inf): `value(theta, x)` returns
-the K outputs, a number for K = 1; `derivative(theta, x)` their derivatives by theta, K x d (d numbers for K = 1).
+The expert f(theta, x) with d = length(period) parameters, each periodic or real (period Inf): `value(theta, x)`
+returns the K outputs, a number for K = 1; `derivative(theta, x)` their derivatives by theta, K x d (d numbers for K = 1).
 """
 mutable struct Expert <: Shared
     raw::Ptr{Cvoid}
@@ -756,7 +765,7 @@ The arrays are the library's: they must not be kept. `pure`: same arguments, sam
 function batch_expert(context::Context, values!, pullback!; period, inputs = 1, outputs = 1, pure = true)
     periods = dense(period)
     functions = ExpertFunctions(values!, pullback!, length(periods), inputs, outputs)
-    ops = Ref(ExpertOps(
+    ops = Ref(moe_expert_ops(
         flags = pure ? MOE_EXPERT_PURE : 0,
         values = @cfunction(expert_values, Int32, (Ptr{Cvoid}, Ptr{Cvoid}, Int64, Ptr{Float64}, Int64,
                                                    Ptr{Float64}, Ptr{Float64}, Ptr{Cvoid})),
@@ -814,7 +823,10 @@ function pullback(context::Context, expert::Expert, x, theta, r)
     return g
 end
 
-"""df (K x n x m x count), h (d x m x count; nothing without r), and whether they are exact, along directions d x m x count."""
+"""
+Along directions, d x m x count: df, K x n x m x count; h, d x m x count (nothing without r); and whether they are
+exact.
+"""
 function tangent(context::Context, expert::Expert, x, theta, direction; r = nothing)
     x, theta, direction = dense(x), dense(theta), dense(direction)
     n, count = columns("x", x, inputs(expert)), columns("theta", theta, parameters(expert))
@@ -952,11 +964,9 @@ period(measure::Measure) = GC.@preserve measure copied(moe_measure_period(measur
 function modes(context::Context, measure::Measure, k)
     powers = convert(Array{Int64}, k isa Integer ? [k] : k)
     found = zeros(ComplexF64, columns("k", powers, dimension(measure)))
-    call(() -> moe_measure_modes(context, measure, length(found), powers, reinterpreted(found)), context)
+    call(() -> moe_measure_modes(context, measure, length(found), powers, ComplexNumbers(found)), context)
     return found
 end
-
-reinterpreted(numbers::Vector{ComplexF64}) = ComplexNumbers(numbers)
 
 # complex numbers to be passed as pairs of real ones
 struct ComplexNumbers
@@ -1050,14 +1060,14 @@ function set_mobility!(objective::Objective, mobility)
 end
 
 # Two functions that the library is given as `self`: of a loss or of a potential.
-mutable struct Pair2
+mutable struct OwnTerm
     value!::Any
     slope!::Any
 end
 
 function loss_value(self::Ptr{Cvoid}, n::Int64, K::Int64, f::Ptr{Float64}, y::Ptr{Float64},
                     value::Ptr{Float64})::Int32
-    own = unsafe_pointer_to_objref(self)::Pair2
+    own = unsafe_pointer_to_objref(self)::OwnTerm
     return guarded() do
         own.value!(unsafe_wrap(Array, value, (n,)), unsafe_wrap(Array, f, (K, n)), unsafe_wrap(Array, y, (K, n)))
     end
@@ -1065,7 +1075,7 @@ end
 
 function loss_residual(self::Ptr{Cvoid}, n::Int64, K::Int64, f::Ptr{Float64}, y::Ptr{Float64},
                        r::Ptr{Float64})::Int32
-    own = unsafe_pointer_to_objref(self)::Pair2
+    own = unsafe_pointer_to_objref(self)::OwnTerm
     return guarded() do
         own.slope!(unsafe_wrap(Array, r, (K, n)), unsafe_wrap(Array, f, (K, n)), unsafe_wrap(Array, y, (K, n)))
     end
@@ -1073,9 +1083,8 @@ end
 
 """A loss of your own: `value!(value, f, y)`, n numbers, and `residual!(r, f, y)`, all K x n."""
 function set_loss!(objective::Objective, value!, residual!)
-    own = Pair2(value!, residual!)
-    signature = (Ptr{Cvoid}, Int64, Int64, Ptr{Float64}, Ptr{Float64}, Ptr{Float64})
-    ops = Ref(LossOps(
+    own = OwnTerm(value!, residual!)
+    ops = Ref(moe_loss_ops(
         value = @cfunction(loss_value, Int32, (Ptr{Cvoid}, Int64, Int64, Ptr{Float64}, Ptr{Float64}, Ptr{Float64})),
         residual = @cfunction(loss_residual, Int32,
                               (Ptr{Cvoid}, Int64, Int64, Ptr{Float64}, Ptr{Float64}, Ptr{Float64}))))
@@ -1086,14 +1095,14 @@ function set_loss!(objective::Objective, value!, residual!)
 end
 
 function potential_value(self::Ptr{Cvoid}, count::Int64, d::Int64, theta::Ptr{Float64}, value::Ptr{Float64})::Int32
-    own = unsafe_pointer_to_objref(self)::Pair2
+    own = unsafe_pointer_to_objref(self)::OwnTerm
     return guarded() do
         own.value!(unsafe_wrap(Array, value, (count,)), unsafe_wrap(Array, theta, (d, count)))
     end
 end
 
 function potential_gradient(self::Ptr{Cvoid}, count::Int64, d::Int64, theta::Ptr{Float64}, g::Ptr{Float64})::Int32
-    own = unsafe_pointer_to_objref(self)::Pair2
+    own = unsafe_pointer_to_objref(self)::OwnTerm
     return guarded() do
         own.slope!(unsafe_wrap(Array, g, (d, count)), unsafe_wrap(Array, theta, (d, count)))
     end
@@ -1101,8 +1110,8 @@ end
 
 """A potential of your own: `value!(value, theta)`, count numbers, and `gradient!(g, theta)`, d x count."""
 function set_potential!(objective::Objective, value!, gradient!)
-    own = Pair2(value!, gradient!)
-    ops = Ref(PotentialOps(
+    own = OwnTerm(value!, gradient!)
+    ops = Ref(moe_potential_ops(
         value = @cfunction(potential_value, Int32, (Ptr{Cvoid}, Int64, Int64, Ptr{Float64}, Ptr{Float64})),
         gradient = @cfunction(potential_gradient, Int32, (Ptr{Cvoid}, Int64, Int64, Ptr{Float64}, Ptr{Float64}))))
     self = pointer_from_objref(own)
@@ -1222,7 +1231,7 @@ function sensitivity(context::Context, model::Model, mu::Measure)
     return s
 end
 
-"""A law with the same predictions, redundant coordinates fixed, and the form u = form' theta that outputs depend on."""
+"""A law with the same predictions, redundant coordinates fixed, and the form: outputs depend on form' theta."""
 function reduced(model::Model, law::Law; x = nothing)
     m, x, _ = inputs_given(model, x)
     form = zeros(model.d, model.d)
@@ -1376,7 +1385,10 @@ function predictions(context::Context, field::Field, time)
     return f
 end
 
-"""Images (d x count) of theta from one time to another, Jacobians J[c,a,i] = dX_a / dtheta_c, and the log of their determinants."""
+"""
+Images (d x count) of theta from one time to another, Jacobians J[c,a,i] = dX_a / dtheta_c, and the logarithms of
+their determinants.
+"""
 function flow_map(context::Context, field::Field, from, to, theta; tolerance = 1e-10)
     theta, d = dense(theta), field.model.d
     count = columns("theta", theta, d)
@@ -1443,9 +1455,7 @@ mutable struct Limit <: Bound
     end
 end
 
-destroyer(limit::Limit) = limit.owned ? moe_limit_destroy : Returns_nothing
-
-Returns_nothing(_) = nothing
+destroyer(limit::Limit) = limit.owned ? moe_limit_destroy : raw -> nothing
 
 Limit(model::Model, law::Law) =
     Limit(made(out -> moe_limit_create(law.context, model, law, out), law.context), law.context, model, law.keeps,
