@@ -85,7 +85,7 @@ def of_rust():
     return found
 
 
-JULIA = {"Int32": "i", "Cint": "i", "Int64": "l", "UInt64": "L", "Float64": "d", "Cdouble": "d", "Cstring": "s", "Cvoid": "v"}
+JULIA = {"Ptr{UInt8}": "p", "Int32": "i", "Cint": "i", "Int64": "l", "UInt64": "L", "Float64": "d", "Cdouble": "d", "Cstring": "s", "Cvoid": "v"}
 
 
 def letter_of_julia(text):
@@ -106,6 +106,11 @@ def of_julia():
         letters = "".join(letter_of_julia(a.rsplit("::", 1)[1]) for a in outer_commas(arguments))
         found[name] = letter_of_julia(result), letters
     return found
+
+
+def as_pointers(declared):
+    """where a text that need not end in a NUL is a pointer as any other"""
+    return {name: (result.replace("s", "p"), arguments.replace("s", "p")) for name, (result, arguments) in declared.items()}
 
 
 def faults(headers, binding, whole):
@@ -132,10 +137,10 @@ def main(cc):
     if len(headers) < 100 or not catches():
         sys.exit("declarations.py does not work")
     bad = 0
-    for language, binding, whole in (("Python", of_python(), True), ("Rust", of_rust(), True), ("Julia", of_julia(), False)):
+    for language, binding, whole in (("Python", of_python(), True), ("Rust", of_rust(), True), ("Julia", of_julia(), True)):
         if binding is None:
             continue
-        lines = list(faults(headers, binding, whole))
+        lines = list(faults(as_pointers(headers), as_pointers(binding), whole) if language == "Julia" else faults(headers, binding, whole))
         for line in lines:
             print(f"{language}: {line}", file=sys.stderr)
         bad += len(lines)
