@@ -4,8 +4,10 @@
 #   run.sh make build cc cxx blas_pc                            (run at the root of the tree)
 #
 # Once into a prefix, once staged by DESTDIR into a Debian-like library folder: a client in C11 and one in
-# C++17 through pkg-config, shared and static, with OpenBLAS one that is static as a whole; each header alone
-# in both languages; every example; the program, its manual and completion; then `make uninstall` must leave no file and no folder of its own.
+# C++17 through pkg-config and CMake, shared and static, with OpenBLAS one that is static as a whole; two plugins in
+# one process; each header alone
+# in both languages; a manual page for each function; every example; the program, its manual and completion; then
+# `make uninstall` must leave no file and no folder of its own.
 # SPDX-License-Identifier: MIT
 set -eu
 
@@ -46,6 +48,16 @@ whole()
     "$work/whole" "$version"
 }
 
+# plugins: two in one process, one with the static library inside, loaded and unloaded again and again
+plugins()
+{
+    $cc -std=c11 $strict -fPIC -shared tests/install/plugin.c $(pkg-config --static --cflags moefield) \
+        $(pkg-config --static --libs moefield | sed 's/-lmoefield/-l:libmoefield.a/') -o "$work/static.so"
+    $cc -std=c11 $strict -fPIC -shared tests/install/plugin.c $(pkg-config --cflags --libs moefield) -o "$work/shared.so"
+    $cc -std=c11 $strict tests/install/plugins.c -ldl -lpthread -o "$work/plugins"
+    LD_LIBRARY_PATH=$libdir "$work/plugins" "$work/static.so" "$work/shared.so"
+}
+
 # use libdir: everything a host does with an installation
 use()
 {
@@ -55,6 +67,7 @@ use()
     client "$cc -std=c11" tests/install/client.c c
     client "$cxx -std=c++17" tests/install/client.cpp c++
     [ "$blas" != openblas ] || whole tests/install/client.c
+    plugins
     for header in include/moefield/*.h; do
         echo "#include <moefield/${header##*/}>" >"$work/alone.c"
         cp "$work/alone.c" "$work/alone.cpp"
