@@ -147,8 +147,11 @@ static bool take_number(const struct option_row *row, char **at, double *number)
 {
     char *end;
     if (!isdigit((unsigned char)**at) && **at != '.' && **at != '-' && **at != '+')
-        return false; /* strtod would take blanks, words */
+        return false; /* strtod would take blanks and words */
     *number = strtod(*at, &end);
+    const size_t span = (size_t)(end - *at);
+    if (memchr(*at, 'x', span) || memchr(*at, 'X', span)) /* hexadecimal */
+        return false;
     if (end > *at && end[-1] == '.' && *end == '.') /* "16..64": the point belongs to the dots */
         end--;
     if (end == *at || !isfinite(*number) || *number < row->least || *number > row->most ||

@@ -1,7 +1,8 @@
 /* progress.c - the line of progress with the time left, and what Ctrl-C does.
  *
  * The first interrupt (SIGINT, SIGTERM, SIGHUP) cancels through the library's context, and the program ends
- * with what is there; a second one ends it at once.
+ * with what is there; a second one ends it at once. A reader of standard output that goes away (SIGPIPE) ends
+ * nothing: it is told at the end, when the results are written.
  *
  * SPDX-License-Identifier: MIT */
 #include "progress.h"
@@ -112,6 +113,7 @@ void progress_watch(moe_context *context, const struct options *options)
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         if (!sigaction(signals[i], NULL, &before) && before.sa_handler != SIG_IGN)
             sigaction(signals[i], &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
     line.shown = choice == 1 || (choice == 0 && isatty(2));
     moe_context_set_progress(context, on_progress, NULL);
 }

@@ -94,7 +94,9 @@ int result_end(struct results *results, FILE *file, const char *name)
     const int end = fclose(file) || failed || rename(part, path)
                         ? complain(END_OUTPUT, "%s cannot be written: %s", path, strerror(errno))
                         : END_GOOD;
-    if (!end)
+    if (end)
+        remove(part);
+    else
         result_add(results, name);
     free(part);
     free(path);

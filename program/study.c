@@ -24,20 +24,35 @@ struct meter {
 
 /* ---- the state -------------------------------------------------------------------------------- */
 
+/* A signal cancels a call, but not this one: each request is used up by the call that ends with it, and every
+ * signal asks once. */
+static int32_t save_bytes(const moe_study *study, void *bytes, int64_t capacity, int64_t *length)
+{
+    int32_t status;
+    do
+        status = moe_study_save(study, bytes, capacity, length);
+    while (status == MOE_ERROR_CANCELLED);
+    return status;
+}
+
 static int save_state(const struct results *results, moe_context *context, const moe_study *study)
 {
     int64_t length = 0;
-    moe_study_save(study, NULL, 0, &length);
-    if (!length)
+    int32_t status = save_bytes(study, NULL, 0, &length);
+    if (status == MOE_ERROR_ORDER)
         return END_GOOD; /* no result yet: nothing to lose */
     char *bytes = room(length, 1), *path = result_path(results, STATE), *part = text_of("%s.part", path);
-    int end = library_end(context, moe_study_save(study, bytes, length, &length), "saving the study");
+    if (!status)
+        status = save_bytes(study, bytes, length, &length);
+    int end = library_end(context, status, "saving the study");
     FILE *file = end ? NULL : fopen(part, "wb");
     if (!end && (!file || fwrite(bytes, 1, (size_t)length, file) != (size_t)length || fflush(file) ||
                  fsync(fileno(file)) || rename(part, path)))
         end = complain(END_OUTPUT, "%s cannot be written: %s", path, strerror(errno));
     if (file)
         fclose(file);
+    if (file && end)
+        remove(part);
     free(part);
     free(path);
     free(bytes);
@@ -56,7 +71,9 @@ static int take_state(const struct options *options, const struct results *resul
     else if (!access(path, F_OK)) {
         end = read_whole(path, &bytes, &length);
         const int32_t status = end ? MOE_OK : moe_study_restore(study, bytes, length);
-        if (status)
+        if (status == MOE_ERROR_CANCELLED)
+            end = END_INTERRUPTED;
+        else if (status)
             end = complain(END_INPUT, "%s is not taken up: %s (--fresh forgets it)", path,
                            moe_context_error(context));
         else if (!end)
@@ -113,7 +130,7 @@ static int run(const struct options *options, const struct problem *problem, con
 {
     struct meter meter = {.saved = time(NULL)};
     int32_t status;
-    int end = take_state(options, results, problem->context, study);
+    int failed, end = take_state(options, results, problem->context, study);
     if (end)
         return end;
     do {
@@ -121,10 +138,11 @@ static int run(const struct options *options, const struct problem *problem, con
         status = moe_study_run(study);
         progress_end();
         meter.saved = time(NULL);
-        if (status == MOE_ERROR_CANCELLED)
+        failed = library_end(problem->context, status, "the study"); /* the sentence, before others come */
+        if (status)
             end = save_state(results, problem->context, study);
     } while (status == MOE_ERROR_CANCELLED && !interrupted() && !end);
-    return end ? end : library_end(problem->context, status, "the study");
+    return end ? end : failed;
 }
 
 /* ---- what is written -------------------------------------------------------------------------- */
@@ -216,7 +234,7 @@ int study_command(const struct options *options, struct results *results)
         end = run(options, &problem, results, study);
         if (!end || end == END_INTERRUPTED) {
             const int told = tell(options, &problem, study, !end, results);
-            if (told == END_INTERRUPTED && !end) /* what was measured is not lost for the curves beside it */
+            if (told && !end) /* what was measured is not lost for what comes after it */
                 save_state(results, problem.context, study);
             end = end ? end : told;
         }

@@ -121,8 +121,10 @@ MOE_PUBLIC int32_t moe_study_lipschitz(moe_study *study, double *L1, double *L2,
     if (status)
         return status;
     const bool known = study->model->expert->ops.bounds;
+    moei_study_hold(study);
     status = known ? moe_expert_bounds(study->context, study->model->expert, NULL, &gradient, &curvature)
                    : estimate(study, &gradient, &curvature);
+    moei_study_let_go(study);
     if (status)
         return moei_public_status(status);
     if (L1)

@@ -275,8 +275,10 @@ MOE_PUBLIC int32_t moe_study_bound(moe_study *study, int64_t t, double *a_priori
 {
     double L1, L2, first, sum;
     int32_t status = need_cell(study, 0, t);
-    if (!status)
-        status = need_square_loss(study);
+    if (status)
+        return status;
+    moei_study_hold(study);
+    status = need_square_loss(study);
     if (!status)
         status = moe_study_lipschitz(study, &L1, &L2, NULL);
     if (!status)
@@ -295,5 +297,6 @@ MOE_PUBLIC int32_t moe_study_bound(moe_study *study, int64_t t, double *a_priori
         if (along)
             along[i] = exp(mobility * (L2 * sum / terms->scale + L1 * L1 * time)) * initial;
     }
+    moei_study_let_go(study);
     return moei_public_status(status);
 }

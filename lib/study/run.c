@@ -152,7 +152,10 @@ static int32_t relay(void *self, const char **what, double *part)
         return 0;
     if (atomic_load_explicit(&of->stop, memory_order_relaxed))
         return 1;
-    return at->calling ? moei_progress(of->study->context, *what, *part) : 0;
+    if (at->calling)
+        return moei_progress(of->study->context, *what, *part);
+    /* the caller may have no replica left in which it would see that */
+    return atomic_load_explicit(&of->study->context->cancel, memory_order_relaxed);
 }
 
 static int32_t run_task(void *self, int64_t index, int32_t w)
@@ -178,12 +181,15 @@ static int32_t run_task(void *self, int64_t index, int32_t w)
     return MOE_OK;
 }
 
-/* The first failure becomes the study's, with its sentence; what was cancelled has told it. */
+/* The first failure becomes the study's, with its sentence; a cancel has one, unless the request is still
+ * there. */
 static int32_t take_over_failure(const batch *of)
 {
     moe_context *context = of->study->context;
-    if (of->status == MOE_ERROR_CANCELLED)
+    if (of->status == MOE_ERROR_CANCELLED) {
+        moei_check_cancel(context, "the study");
         return of->status;
+    }
     context->callback_status = of->failed->context->callback_status;
     return moei_fail(context, of->status, "%s", moe_context_error(of->failed->context));
 }

@@ -77,11 +77,13 @@ static uint64_t fingerprint_law(const moe_law *law, const moe_measure *probe)
 static int32_t fingerprints(const moe_study *study, uint64_t sums[2])
 {
     moe_measure *probe = NULL;
+    moei_study_hold(study);
     int32_t status = moe_measure_random(study->context, study->law, 0, 0, 0, PROBES, &probe);
     if (!status)
         status = fingerprint_model(study, probe, &sums[0]);
     if (!status)
         sums[1] = fingerprint_law(study->law, probe);
+    moei_study_let_go(study);
     moe_measure_destroy(probe);
     return status;
 }
@@ -271,8 +273,10 @@ MOE_PUBLIC int32_t moe_study_restore(moe_study *study, const void *bytes, int64_
         (status = moei_need_size(study->context, length, "length")))
         return status;
     moei_reader in = {.bytes = bytes, .length = length};
-    if ((status = need_intact(study, &in)) || (status = need_same_things(study, &in)) ||
-        (status = need_same_request(study, &in)))
-        return status;
-    return read_result(study, &in);
+    moei_study_hold(study);
+    if (!(status = need_intact(study, &in)) && !(status = need_same_things(study, &in)) &&
+        !(status = need_same_request(study, &in)))
+        status = read_result(study, &in);
+    moei_study_let_go(study);
+    return status;
 }

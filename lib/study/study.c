@@ -91,8 +91,9 @@ int32_t moei_study_may_change(moe_study *study, const char *what)
 {
     if (!study)
         return MOE_ERROR_NULL;
-    if (study->working)
-        return moei_fail(study->context, MOE_ERROR_ORDER, "%s cannot be set while the study runs", what);
+    if (study->working || atomic_load(&study->readers))
+        return moei_fail(study->context, MOE_ERROR_ORDER, "%s cannot be set while the study %s", what,
+                         study->working ? "runs" : "is read");
     return MOE_OK;
 }
 

@@ -31,9 +31,21 @@ struct moe_study {
     double **shifts;   /* sizes: sums over them of F_N - F, times x n K, then of its squares */
     double **series;   /* sizes: of a replica after the other, times x MOE_STUDY_QUANTITIES; room for most */
     bool working;
+    atomic_int readers; /* calls that read it and call the host meanwhile */
 };
 
-/* MOE_ERROR_ORDER while the study runs; what: for the sentence. */
+/* One more, one less of the calls under which the study may not change. */
+static inline void moei_study_hold(const moe_study *study)
+{
+    moei_hold(&study->readers);
+}
+
+static inline void moei_study_let_go(const moe_study *study)
+{
+    moei_let_go((atomic_int *)(uintptr_t)&study->readers);
+}
+
+/* MOE_ERROR_ORDER while the study runs or is held; what: for the sentence. */
 int32_t moei_study_may_change(moe_study *study, const char *what);
 /* MOE_ERROR_ORDER before there is a result. */
 int32_t moei_study_need_result(const moe_study *study);

@@ -13,6 +13,8 @@ import math
 import os
 import random
 import re
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -99,6 +101,10 @@ class Options(Case):
                         if text.returncode == 1:
                             self.bad(1, command, *others, f"--{option}=")
                             self.bad(1, command, *others, f"--{option}", says=["--" + option])
+
+    def test_hexadecimal_is_no_number(self):
+        for option, value in (("experts", "0x10"), ("seed", "0X1"), ("time", "0x1p2")):
+            self.bad(1, "study", f"--{option}={value}", says=["--" + option])
 
     def test_what_belongs_to_other_commands_is_unknown(self):
         for command in self.COMMANDS:
@@ -654,8 +660,37 @@ class Study(Case):
         self.assertIn("rates.gp", os.listdir("a"))
         self.assertFalse([name for name in os.listdir("a") if name.endswith(".svg")])
 
-    def interrupted(self, *words):
-        """ends with 130: interrupted as soon as its progress tells of replicas"""
+    def test_a_full_disk_leaves_no_part(self):
+        def little():  # a write beyond so many bytes fails, as on a full disk
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (60, 60))
+
+        self.bad(4, *self.words("--out", "a"), says=["cannot be written"], preexec_fn=little)
+        self.assertFalse([name for name in os.listdir("a") if name.endswith((".part", ".csv", ".json", ".html"))])
+
+    def test_a_failure_after_the_measurements_keeps_them(self):
+        words = self.words("--out", "a", "--pictures", "no")
+        os.makedirs("a/means.csv/in the way")
+        self.bad(4, *words, says=["means.csv"])
+        self.assertIn(STATE, os.listdir("a"))
+        shutil.rmtree("a/means.csv")
+        self.assertIn("going on", run(*words).stderr)
+        self.good(*[word if word != "a" else "b" for word in words])
+        self.assertEqual(self.bytes_of("a"), self.bytes_of("b"))
+
+    def test_a_reader_that_goes_away(self):
+        words = [word for word in self.words("--out", "a", "--pictures", "no") if word not in ("-q", "--quiet")]
+        reads, writes = os.pipe()
+        os.close(reads)
+        done = subprocess.run([PROGRAM, *map(str, words)], stdout=writes, stderr=subprocess.PIPE, text=True)
+        os.close(writes)
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("standard output", done.stderr)
+        self.assertIn("run.json", os.listdir("a"))
+        self.assertNotIn(STATE, os.listdir("a"))
+
+    def interrupted(self, *words, then=()):
+        """ends with 130: interrupted as soon as its progress tells of replicas, then by those signals"""
         words = list(words)
         words[words.index("--progress") + 1] = "yes"
         at = subprocess.Popen([PROGRAM, *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -665,6 +700,9 @@ class Study(Case):
             self.assertTrue(some, text)
             text += some
         at.send_signal(signal.SIGINT)
+        for pause, number in then:
+            time.sleep(pause)
+            at.send_signal(number)
         text += at.communicate()[1]
         self.assertEqual(at.returncode, 130, text)
         self.assertIn(STATE, os.listdir("a"))
@@ -694,6 +732,12 @@ class Study(Case):
         self.assertNotIn(STATE, os.listdir("a"))
         self.good(*[word if word != "a" else "b" for word in words])
         self.assertEqual(self.bytes_of("a"), self.bytes_of("b"))
+
+    def test_signals_one_upon_the_other(self):
+        """as of a terminal that closes: the second finds the study being saved"""
+        words = self.words("--precision", 0, "--replicas", "120..120", "--out", "a", "--pictures", "no", "--fresh")
+        for pause in (0.0005, 0.001, 0.002, 0.004):
+            self.interrupted(*words, then=((pause, signal.SIGTERM), (pause, signal.SIGHUP)))
 
     def test_an_interrupt_before_there_is_anything(self):
         at = subprocess.Popen([PROGRAM, *map(str, self.words("--out", "a", "--tolerance", "1e-12", "--time", 300))],
