@@ -23,6 +23,8 @@ POINTS     ?= 10000#         bench-transport: the most points of a row
 LIMIT      ?= 60#            bench-transport: CPU seconds after which a row is cancelled
 PEERS      ?= 10000#         bench-transport: the most points POT and SciPy are asked for
 PYTHON     ?= $(or $(wildcard /usr/bin/python3),python3)#  for check-program; bench-transport: one that finds POT and SciPy
+CARGO      ?= cargo#         check-ffi-rust
+JULIA      ?= julia#         check-ffi-julia
 CASES      ?=#               check-program: only these, as Study or Limit.test_one_qubit_in_closed_form
 #             CC, CXX, CPPFLAGS, LDFLAGS as usual
 
@@ -89,7 +91,8 @@ all: $(static) $(shared) with-program ## build the libraries, and the program if
 needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas-dev:openblas.pc) \
             libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot python3:python3 \
             valgrind:valgrind
-needs_ci := clang:clang g++:g++ abigail-tools:abidiff gfortran:gfortran# Debian's openblas.pc asks for -lgfortran in static links
+needs_ci := clang:clang g++:g++ cmake:cmake doxygen:doxygen abigail-tools:abidiff \
+            python3-numpy:/usr/lib/python3/dist-packages/numpy gfortran:gfortran cargo:cargo# Debian's openblas.pc asks for -lgfortran in static links
 
 define install_missing
 @missing=; \
@@ -219,7 +222,11 @@ man: $(program) ## renew the list of options in docs/man/moefield.1
 from = $(shell realpath -m --relative-to='$(1)' '$(2)')
 libraries := libmoefield.a libmoefield.so libmoefield.so.$(version) $(soname)
 
+cmakedir   := $(LIBDIR)/cmake/moefield
+cmake_files := moefield-config.cmake moefield-config-version.cmake
 manual     := $(DATADIR)/man/man1/moefield.1
+man3       := $(DATADIR)/man/man3
+released   := November 23, 2026# on the manual's pages
 completion := $(DATADIR)/bash-completion/completions/moefield
 
 .PHONY: install uninstall
@@ -235,8 +242,30 @@ install: all ## install headers, libraries, moefield.pc and the program under $(
 	    -e 's|@version@|$(version)|' -e 's|@blas@|$(BLAS_PC)|' \
 	    pkgconfig/moefield.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
 	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
+	docs/man/pages.sh $(version) '$(released)' $(BUILD)/man3
+	install -d '$(DESTDIR)$(man3)'
+	install -m 644 $(BUILD)/man3/*.3 '$(DESTDIR)$(man3)'
+	install -d '$(DESTDIR)$(cmakedir)'
+	for file in $(cmake_files); do \
+	    sed -e 's|@includedir@|$(call from,$(LIBDIR),$(INCLUDEDIR))|' -e 's|@version@|$(version)|' -e 's|@soname@|$(soname)|' \
+	        -e 's|@blas@|$(BLAS_PC)|' pkgconfig/$$file.in > '$(DESTDIR)$(cmakedir)'/$$file; \
+	    chmod 644 '$(DESTDIR)$(cmakedir)'/$$file; \
+	done
 	@if pkg-config --exists jansson; then $(MAKE) --no-print-directory install-program; \
 	else echo "the program moefield is not installed: it needs jansson ('make deps')"; fi
+
+.PHONY: reference
+reference: ## the headers as HTML in docs/reference, by Doxygen; a warning is an error
+	@command -v doxygen >/dev/null || { echo "doxygen is not installed: run 'make deps-ci'" >&2; exit 1; }
+	@mkdir -p docs/reference
+	@{ cat docs/doxygen/Doxyfile; echo 'OUTPUT_DIRECTORY = docs/reference'; echo 'PROJECT_NUMBER = $(version)'; } | doxygen -
+	@echo docs/reference/index.html
+
+.PHONY: dist
+dist: ## pack what is committed into build/moefield-VERSION.tar.gz
+	@mkdir -p $(BUILD)
+	git archive --format=tar.gz --prefix=moefield-$(version)/ -o $(BUILD)/moefield-$(version).tar.gz HEAD
+	@echo $(BUILD)/moefield-$(version).tar.gz
 
 .PHONY: install-program
 install-program: $(program)
@@ -250,6 +279,10 @@ uninstall: ## remove what `make install` with the same variables put there
 	rm -f $(patsubst include/%,'$(DESTDIR)$(INCLUDEDIR)/%',$(headers))
 	rm -f $(libraries:%='$(DESTDIR)$(LIBDIR)/%') '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
 	rm -f '$(DESTDIR)$(BINDIR)/moefield' '$(DESTDIR)$(manual)' '$(DESTDIR)$(completion)'
+	rm -f $(cmake_files:%='$(DESTDIR)$(cmakedir)/%')
+	docs/man/pages.sh $(version) '$(released)' $(BUILD)/man3
+	for page in $(BUILD)/man3/*.3; do rm -f '$(DESTDIR)$(man3)'/$${page##*/}; done
+	test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'
 	test ! -d '$(DESTDIR)$(INCLUDEDIR)/moefield' || rmdir '$(DESTDIR)$(INCLUDEDIR)/moefield'
 
 # ---- tests ---------------------------------------------------------------------------------------
@@ -322,8 +355,39 @@ check-abi: all ## old clients find what they were built for; deliberate breaks a
 abi: $(shared) ## describe the present ABI in docs/abi, for check-abi to hold later versions to
 	tests/abi/describe.sh $(shared) > docs/abi/moefield-$(basename $(version)).abi
 
+.PHONY: check-ffi
+check-ffi: all check-ffi-rust check-ffi-julia ## the bindings: their declarations, and their tests
+	@$(PYTHON) -c 'import numpy' 2>/dev/null || { echo "check-ffi needs NumPy for $(PYTHON): run 'make deps-ci'" >&2; exit 1; }
+	$(PYTHON) tests/ffi/declarations.py '$(CC)'
+	$(PYTHON) tests/ffi/test_python.py $(shared)
+	@mkdir -p $(BUILD)/tests/ffi
+	$(CXX) -std=c++17 -Wall -Wextra -Wpedantic -Werror -O1 -g -pthread -Iinclude tests/ffi/test_cpp.cpp -L$(BUILD) \
+	    -Wl,-rpath,'$(abspath $(BUILD))' -lmoefield -o $(BUILD)/tests/ffi/test_cpp
+	$(BUILD)/tests/ffi/test_cpp
+
 check-install: all ## install, use from C and C++ through pkg-config, uninstall
 	tests/install/run.sh '$(MAKE)' '$(BUILD)' '$(CC)' '$(CXX)' '$(BLAS_PC)'
+
+# Bindings use an installation of this build, found as their users find theirs.
+ffi_root = $(abspath $(BUILD))/ffi-root
+ffi_env  = PKG_CONFIG_PATH='$(ffi_root)/lib/pkgconfig' LD_LIBRARY_PATH='$(ffi_root)/lib'
+
+.PHONY: ffi-root check-ffi-rust check-ffi-julia
+ffi-root: all
+	@$(MAKE) --no-print-directory install DESTDIR= PREFIX='$(ffi_root)' LIBDIR='$(ffi_root)/lib' \
+	    INCLUDEDIR='$(ffi_root)/include' BINDIR='$(ffi_root)/bin' DATADIR='$(ffi_root)/share' >/dev/null
+
+check-ffi-rust: ffi-root ## tests of docs/examples/rust, where there is cargo (1.63 or later)
+	@if command -v $(CARGO) >/dev/null; then \
+	    cd docs/examples/rust && $(ffi_env) CARGO_TARGET_DIR='$(abspath $(BUILD))/rust' \
+	        $(CARGO) test --offline --locked --quiet --all-targets; \
+	else echo "docs/examples/rust was not tested: there is no cargo ('make deps-ci')"; fi
+
+check-ffi-julia: ffi-root ## tests of docs/examples/julia, where there is julia
+	@if command -v $(JULIA) >/dev/null; then \
+	    MOEFIELD_LIBRARY='$(ffi_root)/lib/$(soname)' \
+	        $(JULIA) --startup-file=no --threads=2 docs/examples/julia/runtests.jl; \
+	else echo "docs/examples/julia was not run: there is no julia"; fi
 
 .PHONY: deps-blas check-blas
 deps-blas: deps ## install the BLAS libraries that check-blas tries

@@ -38,8 +38,8 @@ typedef struct moe_executor {
  * would be right). Since 0.1.0. */
 int32_t moe_context_create(const moe_allocator *allocator, moe_context **context);
 
-/* Gives the context up. Flows, laws, transports and circuits made in it stay valid: they keep it alive until
- * the last of them is gone. NULL is accepted. Since 0.1.0. */
+/* Gives the context up. Flows, laws and all else made in it stay valid: they keep it alive until the last of
+ * them is gone. NULL is accepted. Since 0.1.0. */
 void moe_context_destroy(moe_context *context);
 
 /* The number of threads that share the work on experts, the caller's included: 1 ... 256, 1 at
@@ -81,8 +81,9 @@ void moe_context_cancel(moe_context *context);
  * moe_status_text has one then. Valid until the next call in the context. Since 0.1.0. */
 const char *moe_context_error(const moe_context *context);
 
-/* The last value other than 0 by which a function of an expert, a loss or a potential, or an observer, failed
- * in this context, cured by a smaller step or not; 0 if none did. It is the cause of a MOE_ERROR_CALLBACK; of
+/* The last value other than 0 by which a function of an expert, a loss or a potential, a law's quantile, or an
+ * observer failed in this context, cured by a smaller step or not; 0 if none did. A loss's check of labels and
+ * a progress callback leave none: their value says yes or no. It is the cause of a MOE_ERROR_CALLBACK; of
  * a MOE_ERROR_STEP if the sentence says so. Since 0.1.0. */
 int32_t moe_context_callback_status(const moe_context *context);
 

@@ -46,9 +46,10 @@ int32_t moe_law_set_fixed(moe_law *law, int64_t k, double value);
  * stops the call that asked, MOE_ERROR_MEMORY if it found no memory. */
 typedef int32_t (*moe_quantile)(void *self, double u, double *theta);
 
-/* Coordinate k has the law of Q(u) for a uniform u. `self` must live as long as the law; Q is asked on the
- * calling thread, here at 33 places to check it, and whenever points are made. The smoother Q, the better
- * the rules: a tensor rule is Gauss-Legendre in u.
+/* Coordinate k has the law of Q(u) for a uniform u. `self` must live as long as the law and as limits, studies
+ * and reduced laws (moe_model_reduce) that were made of it, which ask Q too; Q is asked on the calling thread,
+ * here at 33 places to check it, and whenever points are made. The smoother Q, the better the rules: a tensor
+ * rule is Gauss-Legendre in u.
  * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_VALUE (it decreases, or spans more than the period),
  * MOE_ERROR_NOT_FINITE, MOE_ERROR_CALLBACK, MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_law_set_quantile(moe_law *law, int64_t k, moe_quantile quantile, void *self);

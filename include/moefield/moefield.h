@@ -17,11 +17,12 @@
  * by the destroy function of their kind, in any order; it accepts NULL. Pointers returned by a getter
  * belong to the handle. Memory comes from the context's allocator.
  *
- * THREADS. A context, and a law, objective, flow, limit, transport or circuit, which belong to the context
- * they were made in, are used by one thread at a time; only moe_context_cancel may come from any. An expert,
- * model, measure or field never changes: any number of threads may use it at once, each with its own context,
- * and any thread may destroy its reference. Callbacks come on the calling thread, except those of an expert
- * that says it is MOE_EXPERT_THREAD_SAFE and of a potential that says it is MOE_POTENTIAL_THREAD_SAFE.
+ * THREADS. A context, and a law, objective, flow, limit, study, transport or circuit, which belong to the
+ * context they were made in, are used by one thread at a time; only moe_context_cancel may come from any. An
+ * expert, model, measure or field never changes: any number of threads may use it at once, each with its own
+ * context, and any thread may destroy its reference. Callbacks come on the calling thread, except those of an
+ * expert that says it is MOE_EXPERT_THREAD_SAFE and of a potential that says it is
+ * MOE_POTENTIAL_THREAD_SAFE.
  *
  * SAME BITS. One binary on one instruction set with one BLAS setting returns the same bits for every
  * number of threads.

@@ -11,9 +11,9 @@
 extern "C" {
 #endif
 
-/* Opaque handles. A context and what belongs to it (law, objective, flow, limit, transport, circuit) are used
- * by one thread at a time; expert, model, measure and field never change once made and may be shared by any
- * threads.
+/* Opaque handles. A context and what belongs to it (law, objective, flow, limit, study, transport, circuit)
+ * are used by one thread at a time; expert, model, measure and field never change once made and may be shared
+ * by any threads.
  */
 typedef struct moe_context moe_context;     /* threads, memory, error text, cancel                     */
 typedef struct moe_expert moe_expert;       /* f(theta, x): a table of functions, a self and its shape */

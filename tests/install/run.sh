@@ -61,11 +61,26 @@ use()
         $cc -std=c11 $strict $(pkg-config --cflags moefield) -fsyntax-only "$work/alone.c"
         $cxx -std=c++17 $strict $(pkg-config --cflags moefield) -fsyntax-only "$work/alone.cpp"
     done
+    if command -v cmake >/dev/null; then
+        rm -rf "$work/cmake"
+        cmake -S tests/install/cmake -B "$work/cmake" -DCMAKE_C_COMPILER="${cc%% *}" -DCMAKE_CXX_COMPILER="${cxx%% *}" \
+            -Dmoefield_DIR="$libdir/cmake/moefield" >"$work/cmake.log" 2>&1 &&
+            cmake --build "$work/cmake" >>"$work/cmake.log" 2>&1 || { cat "$work/cmake.log" >&2; exit 1; }
+        "$work/cmake/shared" "$version"
+        "$work/cmake/static" "$version"
+    else
+        echo "cmake is not installed: its package is not tried"
+    fi
     if pkg-config --exists jansson; then
         "$(find "$root" -path '*bin/moefield')" --version
         test -s "$(find "$root" -name moefield.1)"
         bash -n "$(find "$root" -path '*completions/moefield')"
     fi
+    for function in $(nm -D --defined-only "$(find "$root" -name 'libmoefield.so.*.*')" | sed -n 's/.* T \(.*\)@@.*/\1/p'); do
+        page=$(find "$root" -path "*man/man3/$function.3")
+        grep -q "$function(" "$(dirname "$page")/$(sed -n 's|^.so man3/||p' "$page")" ||
+            { echo "no manual page has $function" >&2; exit 1; }
+    done
     for example in docs/examples/*.c; do
         [ -e "$example" ] || continue
         $cc -std=c11 -Wall "$example" $(pkg-config --cflags --libs moefield) -lm -o "$work/example"
