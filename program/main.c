@@ -14,7 +14,9 @@ int perform(const struct options *options, struct results *results)
 {
     const int which = (int)(options->command - command_table);
     const bool records = options->command->bit & MODELS;
-    int end = records ? results_open(results, options->value[O_OUT].text) : END_GOOD;
+    int end = records && options->value[O_OUT].text ? record_check(options) : END_GOOD;
+    if (!end && records)
+        end = results_open(results, options->value[O_OUT].text);
     if (!end)
         end = commands[which](options, results);
     if (records && results->directory && results->count) {

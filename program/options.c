@@ -89,7 +89,7 @@ const struct option_row option_table[OPTIONS] = {
                "end when the interval is this narrow, upper <= (1 + gap) lower; 0: exact up to rounding"},
     [O_WEIGHTS] = {"weights", 0, FLAG, "", 0, 0, false, DISTANCE, NULL,
                    "the last column holds the points' weights"},
-    [O_SEED] = {"seed", 's', INTEGER, "NUMBER", 0, 9007199254740992.0, false, MODELS, "0",
+    [O_SEED] = {"seed", 's', INTEGER, "NUMBER", 0, 9007199254740991.0, false, MODELS, "0",
                 "of the split and of all draws"},
     [O_THREADS] = {"threads", 'j', INTEGER, "COUNT", 1, 256, false, MODELS | DISTANCE | RERUN, NULL,
                    "threads; all of the machine's. Results do not depend on it"},

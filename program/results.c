@@ -148,6 +148,13 @@ static json_t *describe_file(const char *path, const char *shown)
     return json_pack("{s:s, s:s}", "path", shown, "sha256", digest);
 }
 
+static bool is_utf8(const char *bytes)
+{
+    json_t *text = json_string(bytes); /* NULL for what is not */
+    json_decref(text);
+    return text;
+}
+
 static json_t *inputs_of(const struct options *options)
 {
     static const int files[] = {O_CIRCUIT, O_DATA};
@@ -155,7 +162,8 @@ static json_t *inputs_of(const struct options *options)
     for (int i = 0; i < 2; i++) {
         const char *path = options->value[files[i]].text;
         char *whole = realpath(path, NULL);
-        json_object_set_new(inputs, option_table[files[i]].name, describe_file(path, whole ? whole : path));
+        json_object_set_new(inputs, option_table[files[i]].name,
+                            describe_file(path, whole && is_utf8(whole) ? whole : path));
         free(whole);
     }
     return inputs;
@@ -181,6 +189,17 @@ static json_t *options_of(const struct options *options)
             i != O_DATA && (i < O_THREADS || i == O_PICTURES))
             json_object_set_new(object, option_table[i].name, json_string(options->value[i].text));
     return object;
+}
+
+int record_check(const struct options *options)
+{
+    for (int i = 0; i < OPTIONS; i++) {
+        const char *text = options->value[i].text;
+        if (text && i != O_OUT && !is_utf8(text))
+            return complain(END_USE, "--%s %s: is not UTF-8, so the run's record cannot hold it",
+                            option_table[i].name, text);
+    }
+    return END_GOOD;
 }
 
 int record_write(struct results *results, const struct options *options, int end)

@@ -39,6 +39,8 @@ void put_number(FILE *file, const char *before, double number);
 /* JSON's number; null where it has none */
 json_t *json_number(double number);
 
+/* END_USE with a complaint for options that JSON has no text for */
+int record_check(const struct options *options);
 /* run.json: versions, options, inputs and results with their checksums, and how the run ended. */
 int record_write(struct results *results, const struct options *options, int end);
 

@@ -102,8 +102,8 @@ class Options(Case):
                             self.bad(1, command, *others, f"--{option}=")
                             self.bad(1, command, *others, f"--{option}", says=["--" + option])
 
-    def test_hexadecimal_is_no_number(self):
-        for option, value in (("experts", "0x10"), ("seed", "0X1"), ("time", "0x1p2")):
+    def test_hexadecimal_and_what_is_rounded_is_no_number(self):
+        for option, value in (("experts", "0x10"), ("seed", "0X1"), ("time", "0x1p2"), ("seed", 2**53 + 1)):
             self.bad(1, "study", f"--{option}={value}", says=["--" + option])
 
     def test_what_belongs_to_other_commands_is_unknown(self):
@@ -677,6 +677,18 @@ class Study(Case):
         self.assertIn("going on", run(*words).stderr)
         self.good(*[word if word != "a" else "b" for word in words])
         self.assertEqual(self.bytes_of("a"), self.bytes_of("b"))
+
+    def test_what_a_record_cannot_hold(self):
+        words = self.words("--out", "a", "--pictures", "no")
+        latin = os.fsdecode(b"l\xe4ngs")
+        os.rename("cosine.csv", latin)
+        self.bad(1, *[word if word != "cosine.csv" else latin for word in words], says=["--data", "UTF-8"], errors="replace")
+        os.mkdir(latin + "2")
+        os.rename(latin, latin + "2/cosine.csv")
+        os.rename("cosine.qasm", latin + "2/cosine.qasm")
+        os.chdir(latin + "2")  # a folder of such a name only leaves the path as it was given
+        self.good(*words)
+        self.good("rerun", "a/run.json", "--out", "b")
 
     def test_a_reader_that_goes_away(self):
         words = [word for word in self.words("--out", "a", "--pictures", "no") if word not in ("-q", "--quiet")]
