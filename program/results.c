@@ -151,8 +151,9 @@ static json_t *describe_file(const char *path, const char *shown)
 static bool is_utf8(const char *bytes)
 {
     json_t *text = json_string(bytes); /* NULL for what is not */
+    const bool is_text = text;
     json_decref(text);
-    return text;
+    return is_text;
 }
 
 static json_t *inputs_of(const struct options *options)
