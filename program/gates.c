@@ -78,12 +78,8 @@ int gates_of(moe_context *context, const qnn_circuit *circuit, struct gates *gat
     if (status)
         return library_end(context, status, "writing the circuit");
     char *lines = copy_of(*text), *rest = lines;
-    for (char *line = lines; rest; line = rest) {
-        rest = strchr(line, '\n');
-        if (rest)
-            *rest++ = 0;
+    for (char *line; (line = next_word(&rest, '\n'));)
         read_line(gates, line);
-    }
     free(lines);
     return END_GOOD;
 }

@@ -53,11 +53,8 @@ int periods_read(const struct options *options, int64_t d, double *period)
     char *text = copy_of(options->value[O_PERIODS].text), *rest = text;
     int64_t count = 0;
     int end = END_GOOD;
-    for (char *word = text; word && !end; word = rest, count++) {
+    for (char *word; !end && (word = next_word(&rest, ',')); count++) {
         double number = INFINITY;
-        rest = strchr(word, ',');
-        if (rest)
-            *rest++ = 0;
         if (strcmp(word, "real") != 0 && (!is_number(word, &number) || number <= 0))
             end = complain(END_USE, "--periods takes numbers above 0 or real, not \"%s\"", word);
         else if (count < d)
@@ -113,16 +110,11 @@ static int law_of(char *word, double number[2])
 {
     const int rows = sizeof law_rows / sizeof *law_rows;
     int count = 0;
-    char *at = strchr(word, ':');
-    if (at)
-        *at++ = 0;
-    for (char *next = at; at && count < 3; at = next) {
-        next = strchr(at, ':');
-        if (next)
-            *next++ = 0;
+    char *rest = word;
+    next_word(&rest, ':');
+    for (char *at; (at = next_word(&rest, ':'));)
         if (count == 2 || !is_number(at, &number[count++]))
             return -1;
-    }
     for (int i = 0; i < rows; i++)
         if (!strcmp(word, law_rows[i].name) && law_rows[i].numbers == count)
             return i;
@@ -152,11 +144,8 @@ static int read_law(const struct options *options, struct problem *problem)
     const double *period = moe_expert_period(problem->expert);
     int64_t k = 0;
     int end = END_GOOD;
-    for (char *word = text; word && !end; word = rest, k++) {
+    for (char *word; !end && (word = next_word(&rest, ',')); k++) {
         double number[2];
-        rest = strchr(word, ',');
-        if (rest)
-            *rest++ = 0;
         char *whole = copy_of(word);
         const int row = law_of(word, number);
         const int64_t last = k == 0 && !rest ? d - 1 : k; /* one law serves all */

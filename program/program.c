@@ -80,6 +80,15 @@ char *copy_of(const char *text)
     return text_of("%s", text);
 }
 
+char *next_word(char **rest, char mark)
+{
+    char *word = *rest;
+    *rest = word ? strchr(word, mark) : NULL;
+    if (*rest)
+        *(*rest)++ = 0;
+    return word;
+}
+
 int read_whole(const char *path, char **text, int64_t *length)
 {
     struct stat about;

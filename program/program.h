@@ -40,6 +40,10 @@ void *room(int64_t count, size_t bytes);
 char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *copy_of(const char *text);
 
+/* The word at *rest, ended where the mark stood; *rest <- what follows the mark, NULL after the last word.
+ * NULL if *rest is. */
+char *next_word(char **rest, char mark);
+
 /* The whole file, ended by a NUL; *length without it. */
 int read_whole(const char *path, char **text, int64_t *length);
 

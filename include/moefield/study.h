@@ -52,20 +52,23 @@ enum {
 
 /* study <- of the model from the law: at time 1, for N = 16, 32, ... 1024, 16 to 64 replicas, until standard
  * errors are 5 per cent of their means, seed 0, distances for all N, a limit to 1e-6 of default budget. The
- * model is kept by reference, the law copied. Errors of moe_limit_create. Since 0.1.0. */
+ * model is kept by reference, the law copied, the context held until the study is destroyed. Errors of
+ * moe_limit_create. Since 0.1.0. */
 int32_t moe_study_create(moe_context *context, const moe_model *model, const moe_law *law, moe_study **study);
 
-/* NULL is accepted. Since 0.1.0. */
+/* NULL is accepted; the limit that moe_study_limit lent goes with the study. Not inside a callback of one of
+ * the study's calls. Since 0.1.0. */
 void moe_study_destroy(moe_study *study);
 
-/* The setters forget the results. Each returns MOE_ERROR_NULL and what is named; then nothing has changed. */
+/* The setters forget the results. Each returns MOE_ERROR_NULL, MOE_ERROR_ORDER (inside a callback of one of
+ * the study's calls) and what is named; then nothing has changed. */
 
 /* The times 0 <= t_0 < t_1 < ...; copied. MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_TIME,
  * MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_study_set_times(moe_study *study, int64_t count, const double *times);
 
 /* The numbers of experts, 2 <= N_0 < N_1 < ..., at most 64 of them; copied.
- * MOE_ERROR_SIZE, MOE_ERROR_VALUE, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_SIZE, MOE_ERROR_VALUE (also from 2^31 on), MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_study_set_experts(moe_study *study, int64_t count, const int64_t *experts);
 
 /* For every N `least` replicas, 2 or more, and then 4 at a time until each quantity's standard error is at
@@ -77,8 +80,8 @@ int32_t moe_study_set_replicas(moe_study *study, int64_t least, int64_t most, do
  * of a replica are the same draws. Since 0.1.0. */
 int32_t moe_study_set_seed(moe_study *study, uint64_t seed);
 
-/* The limit's tolerance (moe_limit_set_tolerance), which is also that of the replicas' flows; it should be
- * small against the quantities themselves. MOE_ERROR_TOLERANCE. Since 0.1.0. */
+/* The limit's tolerance (moe_limit_set_tolerance), which is also that of the replicas' flows, from 1e-13 to
+ * 1e-2; it should be small against the quantities themselves. MOE_ERROR_TOLERANCE. Since 0.1.0. */
 int32_t moe_study_set_tolerance(moe_study *study, double tolerance);
 
 /* W1 is measured up to most_w1 experts, W2 up to most_w2; 0: never; they cost what moe_measure_distance
@@ -104,7 +107,8 @@ int32_t moe_study_run(moe_study *study);
  *   length    <- the bytes of the whole study. If capacity is less, MOE_ERROR_SIZE, and nothing is written
  *
  * The limit is stored with its rule and images, 8 d bytes for a node and time, and not computed again. Errors
- * of moe_model_drift, which tells models apart; MOE_ERROR_ORDER (no result yet). Since 0.1.0. */
+ * of moe_model_drift, which tells models apart; MOE_ERROR_ORDER (no result yet), MOE_ERROR_MEMORY. Since
+ * 0.1.0. */
 int32_t moe_study_save(const moe_study *study, void *bytes, int64_t capacity, int64_t *length);
 
 /* The study of the same model, law and request (the setters' values), made anew, is then as the saved one
@@ -114,20 +118,26 @@ int32_t moe_study_save(const moe_study *study, void *bytes, int64_t capacity, in
  * MOE_ERROR_SIZE, MOE_ERROR_MEMORY (no result then), errors of moe_model_drift. Since 0.1.0. */
 int32_t moe_study_restore(moe_study *study, const void *bytes, int64_t length);
 
-/* ---- the report; each returns MOE_ERROR_ORDER before there is a result, MOE_ERROR_INDEX ----------- */
+/* ---- the report ------------------------------------------------------------------------------- */
 
-/* *limit <- the study's limit, borrowed until a setter or the end of the study. Since 0.1.0. */
+/* Each returns MOE_ERROR_ORDER before there is a result and while the study runs, MOE_ERROR_INDEX for a
+ * quantity, a time or an N that there is not, and what is named. Arrays with a number for each N have as many
+ * as moe_study_set_experts took, in its order. */
+
+/* *limit <- the study's limit, to read, not to destroy or set: borrowed until a setter, moe_study_restore or
+ * the end of the study. Since 0.1.0. */
 int32_t moe_study_limit(moe_study *study, moe_limit **limit);
 
 /* mean[i], error[i] of the quantity with N_i experts at the time of index t, error being the standard error
- * over replicas[i] replicas (for W2 those of the root of the mean square). NAN where it was not measured. Any
- * may be NULL. Since 0.1.0. */
+ * over replicas[i] replicas (for W2 those of the root of the mean square). NAN where it was not measured, and
+ * the error also where one replica did. Any may be NULL. Since 0.1.0. */
 int32_t moe_study_means(const moe_study *study, int32_t quantity, int64_t t, double *mean, double *error,
                         int64_t *replicas);
 
 /* The bias of the mean prediction with N_i experts at the time of index t, from the replicas:
  *   bias[j,k] = N_i (mean F_N - F)_k(x_j), with its standard error error[j,k],
- * which tends to what moe_model_bias computes of the limit. n x K each; error may be NULL. Since 0.1.0. */
+ * which tends to what moe_model_bias computes of the limit. n x K each; error may be NULL. NAN as in
+ * moe_study_means. Since 0.1.0. */
 int32_t moe_study_bias(const moe_study *study, int64_t i, int64_t t, double *bias, double *error);
 
 /* The rate of a quantity at a time: a weighted fit of the form above to the N from the first one on for which
@@ -137,10 +147,10 @@ int32_t moe_study_bias(const moe_study *study, int64_t i, int64_t t, double *bia
  *   exponent     the fitted one, and the two ends of its 95 % interval
  *   probability  of an exponent as far from the theory's as this, if the theory is right: below 0.05 the
  *                measurement is not consistent with it
- *   fit          of N (index), chi-squared, its degrees of freedom, the factor c, b (0 without)
+ *   fit          index of that first N, chi-squared, its degrees of freedom, the factor c, b (0 without)
  *
- * Any may be NULL. MOE_ERROR_SIZE: fewer than 3 N (4 with b) have been measured; MOE_ERROR_VALUE: no coordinate
- * of the law is random, or the means do not determine a rate. Since 0.1.0. */
+ * Any may be NULL. MOE_ERROR_SIZE: fewer than 3 N (4 with b) have been measured; MOE_ERROR_VALUE: no
+ * coordinate of the law is random, or the means do not determine a rate. Since 0.1.0. */
 int32_t moe_study_rate(const moe_study *study, int32_t quantity, int64_t t, double *theory,
                        double exponent[3], double *probability, double fit[5]);
 
@@ -157,10 +167,11 @@ enum {
  * measurement prefers, and for these two there is often little between. A plain slope is biased (d >= 2).
  *
  *   exponent  as moe_study_rate's
- *   fit       of N (index), chi-squared, its degrees of freedom, c, b, and chi-squared with the exponent held
- *             at the theory's
+ *   fit       index of the first N, chi-squared, its degrees of freedom, c, b, and chi-squared with the
+ *             exponent held at the theory's
  *
- * Either may be NULL. MOE_ERROR_VALUE (no such form, or not for this d), MOE_ERROR_SIZE. Since 0.1.0. */
+ * Either may be NULL. MOE_ERROR_VALUE (no such form, or not for this d; or as in moe_study_rate),
+ * MOE_ERROR_SIZE. Since 0.1.0. */
 int32_t moe_study_rate_form(const moe_study *study, int32_t quantity, int64_t t, int32_t form,
                             double exponent[3], double fit[6]);
 
@@ -173,7 +184,8 @@ int32_t moe_study_dimension(const moe_study *study, int64_t *random, int64_t *se
  *   *estimated = 0  from the expert itself (moe_expert_bounds), proven
  *              = 1  it knows none: 5/4 of the largest Frobenius norms of Df and D^2 f that were seen at 256
  * draws of the law and 256 of mu_t at the last time, and at 64 training inputs at most. A bound made of them
- * is an estimate too. Any may be NULL. Errors of moe_expert_tangent, moe_limit_sample. Since 0.1.0. */
+ * is an estimate too. Any may be NULL. Errors of moe_expert_bounds, moe_expert_tangent,
+ * moe_limit_sample. Since 0.1.0. */
 int32_t moe_study_lipschitz(moe_study *study, double *L1, double *L2, int32_t *estimated);
 
 /* bound[i] >= E W_1(mu^N_t, mu_t) with N_i experts, proven if L_1 and L_2 are (up to the error of the limit's
@@ -181,8 +193,10 @@ int32_t moe_study_lipschitz(moe_study *study, double *L1, double *L2, int32_t *e
  * with int_0^t (L_2 sqrt(2 E(mu_s)) + L_1^2) ds in place of Lambda t L_1, L_2 as moe_study_lipschitz says,
  * which tells if they are proven; E W_1 at 0 by heat smoothing for laws that are uniform, or Lipschitz images
  * of uniform ones (von Mises, wrapped normal), in each coordinate that is not a fixed number. For the square
- * loss without potential, with the largest mobility as a factor of the exponent. Any may be NULL.
- * MOE_ERROR_UNSUPPORTED: the law's or the loss's part is not known. Since 0.1.0. */
+ * loss without potential, with the largest mobility as a factor of the exponent; with an output's scale s,
+ * L_2 counts as L_2 / s. Either may be NULL. MOE_ERROR_UNSUPPORTED: the law's or the loss's part is not known;
+ * MOE_ERROR_MEMORY, errors of moe_study_lipschitz and moe_limit_field (MOE_ERROR_ORDER if the last time is
+ * 0); the outputs are then undefined. Since 0.1.0. */
 int32_t moe_study_bound(moe_study *study, int64_t t, double *a_priori, double *along);
 
 /* ---- fluctuations ------------------------------------------------------------------------------ */
@@ -199,7 +213,8 @@ int32_t moe_study_bound(moe_study *study, int64_t t, double *a_priori, double *a
  *   covariance  (count m K) x (count m K)
  *
  * g solves a linear Volterra equation in time (arXiv 2606.21721), collocated at 9, 17, ... 129 Chebyshev
- * points until the covariance stands still. Uses d + 1 characteristics for each node of the rule
+ * points until the covariance stands still. Progress is told of "fluctuations", from 0 to 1 for each number of
+ * points. Uses d + 1 characteristics for each node of the rule
  * (moe_field_map) and memory for (q n K + count m K)^2 numbers, q the points in time. MOE_ERROR_NULL,
  * MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_TIME, MOE_ERROR_DOMAIN (the rule), MOE_ERROR_TOLERANCE,
  * MOE_ERROR_BUDGET (129 points do not suffice), MOE_ERROR_UNSUPPORTED (a host's loss without second
@@ -231,7 +246,7 @@ int32_t moe_field_band(moe_context *context, const moe_field *field, const moe_m
  *   w_q (1 +- e u_q),   u_q = s_q w_q^-1/2 - sum_p s_p w_p^1/2,   s_q = +-1 at random,   e = 1 / (2 max |u|),
  * `samples` times, of 2 flows each. A sample varies by some times the bias; with as many samples as the rule
  * has nodes there is no chance: one after the other takes the place of nu, and error is 0. For any loss,
- * potential and mobility.
+ * potential and mobility. Progress is told of "bias", its part being that of the samples.
  *
  *   rule     for mu_0; it errs by about 1 / (its nodes) of the bias besides
  *   times    count numbers, ascending, 0 or more

@@ -18,19 +18,19 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_CELLS = 64, MOST_STEPS = 100, REWEIGHTED = 3, MOST_HALVINGS = 60 };
+enum { MOST_STEPS = 100, REWEIGHTED = 3, MOST_HALVINGS = 60 };
 
 typedef struct {
     int64_t count;
     int parameters, free;      /* free: the first ones of `order`, which are fitted */
     int order[MOEI_RATE_MOST]; /* of the parameters: the exponent last, so that it can be held */
     double exponent;           /* e */
-    double z[MOST_CELLS];      /* ln y, less ln (ln N)^e */
-    double smooth[MOST_CELLS], root[MOST_CELLS]; /* the smoothed variance of z; 1 / its root */
+    double z[MOEI_RATE_CELLS]; /* ln y, less ln (ln N)^e */
+    double smooth[MOEI_RATE_CELLS], root[MOEI_RATE_CELLS]; /* the smoothed variance of z; 1 / its root */
     double freedom;
-    double logarithm[MOST_CELLS], power[MOST_CELLS]; /* ln N, u(N) */
-    double gain[MOEI_RATE_MOST][MOST_CELLS];         /* d p / d z */
-    double residual[MOST_CELLS];
+    double logarithm[MOEI_RATE_CELLS], power[MOEI_RATE_CELLS]; /* ln N, u(N) */
+    double gain[MOEI_RATE_MOST][MOEI_RATE_CELLS];              /* d p / d z */
+    double residual[MOEI_RATE_CELLS];
 } problem;
 
 /* ---- weights ---------------------------------------------------------------------------------- */
@@ -74,7 +74,7 @@ static bool prepare(problem *p, moei_rate_form form, int64_t count, const moei_r
     p->order[2] = 1;
     p->exponent = form.kind == MOEI_RATE_LOGARITHMIC ? 0.5 : 1;
     const bool logarithms = form.kind == MOEI_RATE_LOGARITHMIC || form.kind == MOEI_RATE_GENERAL;
-    if (count < p->parameters || count > MOST_CELLS)
+    if (count < p->parameters || count > MOEI_RATE_CELLS)
         return false;
     for (int64_t i = 0; i < count; i++) {
         const moei_rate_cell *c = &cells[i];
@@ -112,7 +112,7 @@ static double residuals(problem *p, const double *value)
  * depend on each other. */
 static bool differentiate(problem *p, const double *value)
 {
-    double q[MOEI_RATE_MOST][MOST_CELLS], r[MOEI_RATE_MOST][MOEI_RATE_MOST] = {{0}};
+    double q[MOEI_RATE_MOST][MOEI_RATE_CELLS], r[MOEI_RATE_MOST][MOEI_RATE_MOST] = {{0}};
     for (int k = 0; k < p->free; k++) {
         double before = 0;
         for (int64_t i = 0; i < p->count; i++) {

@@ -26,7 +26,10 @@ typedef struct moei_rate_cell {
     int64_t replicas;
 } moei_rate_cell;
 
-enum { MOEI_RATE_MOST = 3 }; /* parameters: ln c, a, b */
+enum {
+    MOEI_RATE_MOST = 3,  /* parameters: ln c, a, b */
+    MOEI_RATE_CELLS = 64 /* that a fit takes at most, and so numbers of experts in a study */
+};
 
 typedef struct moei_rate {
     int64_t first;                /* the cell from which on the form was fitted */

@@ -121,8 +121,6 @@ static moei_rate_form form_of(const moe_study *study, int32_t quantity, double *
                             0};
 }
 
-enum { MOST_CELLS = 64 };
-
 /* The cells with a mean that has a logarithm and an error; MOE_ERROR_SIZE if they are less than the form
  * takes. */
 static int32_t take_cells(const moe_study *study, int32_t quantity, int64_t t, moei_rate_kind kind,
@@ -176,7 +174,7 @@ static void tell(const moei_rate *rate, double *exponent, double *fit)
 MOE_PUBLIC int32_t moe_study_rate(const moe_study *study, int32_t quantity, int64_t t, double *theory,
                                   double exponent[3], double *probability, double fit[5])
 {
-    moei_rate_cell cells[MOST_CELLS];
+    moei_rate_cell cells[MOEI_RATE_CELLS];
     moei_rate rate;
     double expected;
     int64_t count;
@@ -198,7 +196,7 @@ MOE_PUBLIC int32_t moe_study_rate_form(const moe_study *study, int32_t quantity,
 {
     static const moei_rate_kind kinds[] = {MOEI_RATE_PLAIN, MOEI_RATE_LOGARITHMIC, MOEI_RATE_GENERAL,
                                            MOEI_RATE_CORRECTED};
-    moei_rate_cell cells[MOST_CELLS];
+    moei_rate_cell cells[MOEI_RATE_CELLS];
     moei_rate rate;
     double expected;
     int64_t count;
@@ -249,8 +247,7 @@ static int32_t need_square_loss(const moe_study *study)
 }
 
 /* *sum >= int_0^end sqrt(2 E(mu_s)) ds: the loss falls, so its value at a step's beginning is its largest.
- * *first
- * <- sqrt(2 E(mu_0)). */
+ * *first <- sqrt(2 E(mu_0)). */
 static int32_t integrate_loss(moe_study *study, double end, double *first, double *sum)
 {
     const moe_model *model = study->model;

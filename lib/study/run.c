@@ -46,8 +46,8 @@ typedef struct batch {
 
 /* ---- what is wanted --------------------------------------------------------------------------- */
 
-/* The largest ratio of a standard error to what it may be, squared, of quantities [first, last) with
- * experts[i] over the first `count` replicas. Lower bounds do not count: they may be 0. */
+/* The largest ratio of a standard error to what it may be, squared, of distances or of all other quantities,
+ * with experts[i] over the first `count` replicas. Lower bounds do not count: they may be 0. */
 static double excess(const moe_study *study, int64_t i, int64_t count, bool distances)
 {
     double most = 0;
@@ -103,7 +103,7 @@ static double expected(const moe_study *study, int64_t i, const block *next)
 /* The tasks of a batch, the first replica of every N before the second, large N first; none are left: 0. */
 static int32_t plan(moe_study *study, batch *of)
 {
-    block next[64];
+    block next[MOEI_RATE_CELLS];
     int64_t count = 0, longest = 0;
     of->tasks = 0;
     of->before = of->total = 0;

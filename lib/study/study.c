@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { MOST_SIZES = 64, FIRST_SIZES = 7 };
+enum { FIRST_SIZES = 7 };
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
@@ -126,10 +126,10 @@ MOE_PUBLIC int32_t moe_study_set_experts(moe_study *study, int64_t count, const 
     if (status || (status = moei_need_size(study->context, count, "count")) ||
         (status = moei_need(study->context, experts, "experts")))
         return status;
-    if (count > MOST_SIZES)
+    if (count > MOEI_RATE_CELLS)
         return moei_fail(study->context, MOE_ERROR_SIZE,
                          "count is %lld; a study has at most %d numbers of experts", (long long)count,
-                         MOST_SIZES);
+                         MOEI_RATE_CELLS);
     for (int64_t i = 0; i < count; i++)
         if (experts[i] < 2 || experts[i] >= (int64_t)1 << 31 || (i && experts[i] <= experts[i - 1]))
             return moei_fail(study->context, MOE_ERROR_VALUE, "experts[%lld] is %lld; they are %s",

@@ -56,8 +56,8 @@ int32_t moei_study_make_room(moe_study *study);
 /* limit <- that of the request, not solved. */
 int32_t moei_study_make_limit(moe_study *study, moe_limit **limit);
 
-/* Adds the replicas that are still wanted. MOE_ERROR_CANCELLED and other failures keep those that are whole.
- */
+/* Adds the replicas that are still wanted. MOE_ERROR_CANCELLED and other failures keep those that are
+ * whole. */
 int32_t moei_study_run_replicas(moe_study *study);
 
 /* What all replicas have in common. */

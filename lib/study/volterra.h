@@ -13,7 +13,7 @@ struct moe_context;
 void moei_volterra_nodes(int64_t count, double begin, double end, double *nodes);
 
 /* weights[i] = int_begin^time l_i(s) ds, l_i the Lagrange polynomials of these nodes: exact for polynomials
- * of degree < count.. MOE_ERROR_MEMORY, MOE_ERROR_LAPACK. */
+ * of degree < count. MOE_ERROR_MEMORY, MOE_ERROR_LAPACK. */
 int32_t moei_volterra_weights(struct moe_context *context, int64_t count, const double *nodes, double time,
                               double *weights);
 
