@@ -42,6 +42,7 @@ benches  := $(wildcard tests/bench/bench_*.c)
 support  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 tests    := $(TESTS:%.c=$(BUILD)/%)
 program  := $(BUILD)/moefield
+pages    := $(BUILD)/man3/.made
 pictures := $(wildcard program/pictures/*.gp)
 program_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard program/*.c)) $(BUILD)/program/scripts.o
 
@@ -83,7 +84,7 @@ say = @$(if $(V),true,echo "  $(1) $@")
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all
-all: $(static) $(shared) with-program ## build the libraries, and the program if jansson is there (the default)
+all: $(static) $(shared) $(pages) with-program ## build the libraries, and the program if jansson is there (the default)
 
 # ---- what the system must provide ----------------------------------------------------------------
 
@@ -229,6 +230,12 @@ man3       := $(DATADIR)/man/man3
 released   := November 23, 2026# on the manual's pages
 completion := $(DATADIR)/bash-completion/completions/moefield
 
+# made once, before any `make install`: several may run at a time
+$(pages): $(headers) docs/man/pages.sh docs/man/handles.awk lib/base/base.h Makefile
+	$(call say,MAN)
+	$(Q)docs/man/pages.sh $(version) '$(released)' $(@D)
+	@touch $@
+
 .PHONY: install uninstall
 install: all ## install headers, libraries, moefield.pc and the program under $(DESTDIR)$(PREFIX)
 	install -d '$(DESTDIR)$(INCLUDEDIR)/moefield' '$(DESTDIR)$(LIBDIR)/pkgconfig'
@@ -242,7 +249,6 @@ install: all ## install headers, libraries, moefield.pc and the program under $(
 	    -e 's|@version@|$(version)|' -e 's|@blas@|$(BLAS_PC)|' \
 	    pkgconfig/moefield.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
 	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
-	docs/man/pages.sh $(version) '$(released)' $(BUILD)/man3
 	install -d '$(DESTDIR)$(man3)'
 	install -m 644 $(BUILD)/man3/*.3 '$(DESTDIR)$(man3)'
 	install -d '$(DESTDIR)$(cmakedir)'
@@ -275,12 +281,11 @@ install-program: $(program)
 	$(program) --completion > '$(DESTDIR)$(completion)'
 	chmod 644 '$(DESTDIR)$(completion)'
 
-uninstall: ## remove what `make install` with the same variables put there
+uninstall: $(pages) ## remove what `make install` with the same variables put there
 	rm -f $(patsubst include/%,'$(DESTDIR)$(INCLUDEDIR)/%',$(headers))
 	rm -f $(libraries:%='$(DESTDIR)$(LIBDIR)/%') '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield.pc'
 	rm -f '$(DESTDIR)$(BINDIR)/moefield' '$(DESTDIR)$(manual)' '$(DESTDIR)$(completion)'
 	rm -f $(cmake_files:%='$(DESTDIR)$(cmakedir)/%')
-	docs/man/pages.sh $(version) '$(released)' $(BUILD)/man3
 	for page in $(BUILD)/man3/*.3; do rm -f '$(DESTDIR)$(man3)'/$${page##*/}; done
 	test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'
 	test ! -d '$(DESTDIR)$(INCLUDEDIR)/moefield' || rmdir '$(DESTDIR)$(INCLUDEDIR)/moefield'
