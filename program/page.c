@@ -116,8 +116,7 @@ static void put_rates(const struct tables *tables, FILE *file)
                     "<td>%.1f (%.0f)</td><td>%lld</td><td class=\"%s\">%s</td></tr>\n",
                     quantity_rows[q].title, tables->time[t], rate->exponent[0], rate->exponent[1],
                     rate->exponent[2], rate->theory, rate->probability, rate->fit[1], rate->fit[2],
-                    (long long)tables->experts[(int64_t)rate->fit[0]], good ? "yes" : "no",
-                    good ? "yes" : "no");
+                    (long long)rate->fit[0], good ? "yes" : "no", good ? "yes" : "no");
         }
     fprintf(file,
             "</table></div>\n<p class=\"note\">The exponent of a weighted fit in the theory's form for the "

@@ -17,7 +17,7 @@ struct mean_cell {
 
 struct rate_cell {
     bool known;
-    double theory, exponent[3], probability, fit[5];
+    double theory, exponent[3], probability, fit[6];
 };
 
 struct tables {

@@ -102,18 +102,12 @@ const struct rate_cell *table_rate(const struct tables *tables, int quantity, in
 
 /* ---- the fitted curve ------------------------------------------------------------------------- */
 
-/* the theory's form without its power of N (study.h of the library) */
-static double correction(int quantity, int64_t d, double b, double N)
+/* the theory's form without its power of N: 1 + b N^-g, with logarithms for distances where d = 2 */
+static double correction(int quantity, int64_t d, const struct rate_cell *rate, double N)
 {
-    if (quantity == MOE_STUDY_LOSS)
-        return 1 + b / sqrt(N);
-    if (quantity == MOE_STUDY_COUPLING_MAX && d >= 2)
-        return 1 + b * pow(N, -2.0 / (double)d);
-    if (quantity < MOE_STUDY_W1 || quantity == MOE_STUDY_MARGINALS || d == 1)
-        return 1;
-    if (d == 2)
-        return sqrt(fmax(log(N) + b, 0));
-    return 1 + b * pow(N, -(double)(d - 2) / (double)d);
+    const double b = rate->fit[4], g = rate->fit[5];
+    const bool distance = quantity >= MOE_STUDY_W1 && quantity <= MOE_STUDY_W2_BELOW;
+    return distance && d == 2 ? sqrt(fmax(log(N) + b, 0)) : 1 + b * pow(N, -g);
 }
 
 /* the largest N at which the quantity was measured at the time */
@@ -129,7 +123,7 @@ static double last_measured(const struct tables *tables, int quantity, int64_t t
 static double rate_at(int quantity, const struct rate_cell *rate, int64_t d, double exponent, double middle,
                       double N)
 {
-    return rate->fit[3] * pow(N, rate->exponent[0]) * correction(quantity, d, rate->fit[4], N) *
+    return rate->fit[3] * pow(N, rate->exponent[0]) * correction(quantity, d, rate, N) *
            pow(N / middle, exponent - rate->exponent[0]);
 }
 
@@ -164,7 +158,7 @@ static int write_rates(const struct tables *tables, struct results *results)
         return END_OUTPUT;
     fprintf(file,
             "quantity,time,theory,exponent,low,high,probability,consistent,from,chi_squared,degrees,factor,"
-            "correction\n");
+            "correction,correction_exponent\n");
     for (int q = 0; q < MOE_STUDY_QUANTITIES; q++)
         for (int64_t t = 0; t < tables->times; t++) {
             const struct rate_cell *rate = table_rate(tables, q, t);
@@ -176,9 +170,8 @@ static int write_rates(const struct tables *tables, struct results *results)
             for (int e = 0; e < 3; e++)
                 put_number(file, ",", rate->exponent[e]);
             put_number(file, ",", rate->probability);
-            fprintf(file, ",%s,%lld", rate->probability >= 0.05 ? "yes" : "no",
-                    (long long)tables->experts[(int64_t)rate->fit[0]]);
-            for (int e = 1; e < 5; e++)
+            fprintf(file, ",%s,%lld", rate->probability >= 0.05 ? "yes" : "no", (long long)rate->fit[0]);
+            for (int e = 1; e < 6; e++)
                 put_number(file, ",", rate->fit[e]);
             fputc('\n', file);
         }
@@ -198,7 +191,7 @@ static int write_fits(const struct tables *tables, struct results *results)
             const struct rate_cell *rate = table_rate(tables, q, t);
             if (!rate->known)
                 continue;
-            const double from = (double)tables->experts[(int64_t)rate->fit[0]];
+            const double from = rate->fit[0];
             const double to = last_measured(tables, q, t), middle = sqrt(from * to);
             for (int s = 0; s <= STEPS; s++) {
                 const double N = from * pow(to / from, (double)s / STEPS);
@@ -301,15 +294,15 @@ static json_t *quantity_json(const struct tables *tables, int q, int64_t t)
     json_object_set_new(all, "standard error", error);
     json_object_set_new(all, "replicas", replicas);
     if (rate->known)
-        json_object_set_new(all, "rate",
-                            json_pack("{s:o, s:o, s:o, s:o, s:b, s:I, s:o, s:o, s:o, s:o}", "theory",
-                                      json_number(rate->theory), "exponent", json_number(rate->exponent[0]),
-                                      "interval", list_of(2, rate->exponent + 1), "probability",
-                                      json_number(rate->probability), "consistent", rate->probability >= 0.05,
-                                      "from", (json_int_t)tables->experts[(int64_t)rate->fit[0]],
-                                      "chi squared", json_number(rate->fit[1]), "degrees",
-                                      json_number(rate->fit[2]), "factor", json_number(rate->fit[3]),
-                                      "correction", json_number(rate->fit[4])));
+        json_object_set_new(
+            all, "rate",
+            json_pack("{s:o, s:o, s:o, s:o, s:b, s:I, s:o, s:o, s:o, s:o, s:o}", "theory",
+                      json_number(rate->theory), "exponent", json_number(rate->exponent[0]), "interval",
+                      list_of(2, rate->exponent + 1), "probability", json_number(rate->probability),
+                      "consistent", rate->probability >= 0.05, "from", (json_int_t)rate->fit[0],
+                      "chi squared", json_number(rate->fit[1]), "degrees", json_number(rate->fit[2]),
+                      "factor", json_number(rate->fit[3]), "correction", json_number(rate->fit[4]),
+                      "correction exponent", json_number(rate->fit[5])));
     return all;
 }
 

@@ -21,10 +21,12 @@ extern "C" {
 /* What is measured, at every N and time. In each replica, N experts theta_i start from draws of the law, and
  * N tracers from the same draws: driven by the limit (moe_limit_field), they are independent draws of mu_t.
  *
- * With d the number of coordinates whose law is not a fixed number: predictions, coupling and loss are to
- * decay as N^-1/2, the largest coupling with a factor 1 + b N^-2/d for d >= 2, by which a maximum over N
- * draws falls short of the supremum. Distances decay as N^-1/2 for d = 1, (ln N / N)^1/2 for d = 2, and
- * N^-1/d for d >= 3, W_2 if mu_t has a density bounded below.
+ * With d the number of coordinates whose law is not a fixed number: predictions, coupling and loss are to decay
+ * as N^-1/2. The loss, linear and quadratic in F_N - F, has a factor 1 + b N^-1/2, the largest prediction error
+ * 1 + b / N, and the largest coupling for d >= 2 a factor 1 + b N^-g, by which a maximum over N draws falls
+ * short of the supremum: g = 2/d at last, less before N resolves where experts part fastest, so that g is fitted
+ * too, from 1/4 on. Distances decay as N^-1/2 for d = 1, (ln N / N)^1/2 for d = 2, and N^-1/d (1 + b N^-(d-2)/d)
+ * for d >= 3, W_2 if mu_t has a density bounded below.
  *
  * W_p^p is convex, so the mean distance to other draws is at least that to mu_t; by the triangle inequality,
  * twice, half the tracers' distance to other draws, less their distance to the experts, is at most that. For
@@ -141,18 +143,20 @@ int32_t moe_study_means(const moe_study *study, int32_t quantity, int64_t t, dou
 int32_t moe_study_bias(const moe_study *study, int64_t i, int64_t t, double *bias, double *error);
 
 /* The rate of a quantity at a time: a weighted fit of the form above to the N from the first one on for which
- * it fits (chi-squared beyond what one of 100 true forms reaches: the next).
+ * it fits (chi-squared beyond what one of 100 true forms reaches: the next). A mean's weight is R / kappa, R
+ * being its replicas, kappa the squared coefficient of variation of one, smoothed by a line in ln N.
  *
  *   theory       the exponent of N that the theory gives, negative
  *   exponent     the fitted one, and the two ends of its 95 % interval
  *   probability  of an exponent as far from the theory's as this, if the theory is right: below 0.05 the
  *                measurement is not consistent with it
- *   fit          index of that first N, chi-squared, its degrees of freedom, the factor c, b (0 without)
+ *   fit          that first N, chi-squared, its degrees of freedom, the factor c, b (0 without), and the
+ *                exponent g of b's term (0 without)
  *
- * Any may be NULL. MOE_ERROR_SIZE: fewer than 3 N (4 with b) have been measured; MOE_ERROR_VALUE: no
+ * Any may be NULL. MOE_ERROR_SIZE: fewer than 3 N (4 with b, 5 if g is fitted) have been measured; MOE_ERROR_VALUE: no
  * coordinate of the law is random, or the means do not determine a rate. Since 0.1.0. */
 int32_t moe_study_rate(const moe_study *study, int32_t quantity, int64_t t, double *theory,
-                       double exponent[3], double *probability, double fit[5]);
+                       double exponent[3], double *probability, double fit[6]);
 
 /* A form of decay, c, a, b being fitted; d as above. */
 enum {
@@ -167,7 +171,7 @@ enum {
  * measurement prefers, and for these two there is often little between. A plain slope is biased (d >= 2).
  *
  *   exponent  as moe_study_rate's
- *   fit       index of the first N, chi-squared, its degrees of freedom, c, b, and chi-squared with the
+ *   fit       the first N, chi-squared, its degrees of freedom, c, b, and chi-squared with the
  *             exponent held at the theory's
  *
  * Either may be NULL. MOE_ERROR_VALUE (no such form, or not for this d; or as in moe_study_rate),
@@ -189,9 +193,12 @@ int32_t moe_study_dimension(const moe_study *study, int64_t *random, int64_t *se
 int32_t moe_study_lipschitz(moe_study *study, double *L1, double *L2, int32_t *estimated);
 
 /* bound[i] >= E W_1(mu^N_t, mu_t) with N_i experts, proven if L_1 and L_2 are (up to the error of the limit's
- * loss in `along`): a_priori   e^(Lambda t) E W_1(mu^N_0, mu_0),   Lambda = L_2 sqrt(2 E(mu_0)) + L_1^2 along
- * with int_0^t (L_2 sqrt(2 E(mu_s)) + L_1^2) ds in place of Lambda t L_1, L_2 as moe_study_lipschitz says,
- * which tells if they are proven; E W_1 at 0 by heat smoothing for laws that are uniform, or Lipschitz images
+ * loss in `along`):
+ *
+ *   a_priori   e^(Lambda t) E W_1(mu^N_0, mu_0),   Lambda = L_2 sqrt(2 E(mu_0)) + L_1^2
+ *   along      the same with int_0^t (L_2 sqrt(2 E(mu_s)) + L_1^2) ds in place of Lambda t
+ *
+ * L_1, L_2 as moe_study_lipschitz says, which tells if they are proven; E W_1 at 0 by heat smoothing for laws that are uniform, or Lipschitz images
  * of uniform ones (von Mises, wrapped normal), in each coordinate that is not a fixed number. For the square
  * loss without potential, with the largest mobility as a factor of the exponent; with an output's scale s,
  * L_2 counts as L_2 / s. Either may be NULL. MOE_ERROR_UNSUPPORTED: the law's or the loss's part is not known;

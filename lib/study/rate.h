@@ -18,7 +18,11 @@ typedef enum {
 typedef struct moei_rate_form {
     moei_rate_kind kind;
     double correction;
+    double slowest; /* if > 0, the correction's exponent is only known to be between this and `correction` */
 } moei_rate_form;
+
+/* How many parameters a fit of the form has. */
+int moei_rate_parameters(moei_rate_form form);
 
 /* What was measured with N experts: the mean over `replicas` independent ones, and their sample variance. */
 typedef struct moei_rate_cell {
@@ -34,6 +38,7 @@ enum {
 typedef struct moei_rate {
     int64_t first;                /* the cell from which on the form was fitted */
     double value[MOEI_RATE_MOST]; /* b is 0 in a plain form */
+    double correction;            /* the exponent of b's term; 0 in other forms */
     double low, high;             /* [low, high] covers a with a probability of 95 % */
     double probability;           /* of a fit as far from the theory's exponent, were it the truth */
     double chi_squared;           /* of the residuals, with ... */

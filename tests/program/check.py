@@ -758,11 +758,31 @@ class Study(Case):
         at.send_signal(signal.SIGINT)
         _, text = at.communicate()
         self.assertIn(at.returncode, (0, 130), text)
+        if at.returncode == 130:
+            self.assertRegex(text, "before the limit was there: nothing|before a replica was whole|what is there is in a")
+            self.assertEqual("study.json" in os.listdir("a"), "what is there" in text)
+            self.assertEqual(STATE in os.listdir("a"), "nothing is written" not in text)
+
+    def test_a_kill(self):
+        """the limit is kept as soon as it is there, whatever comes then"""
+        words = self.words("--precision", 0, "--replicas", "120..120", "--out", "a", "--pictures", "no")
+        at = subprocess.Popen([PROGRAM, *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while at.poll() is None and not os.path.exists("a/" + STATE):
+            time.sleep(0.002)
+        at.kill()
+        at.wait()
+        self.assertEqual(at.returncode, -signal.SIGKILL)
+        done = run(*words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("going on", done.stderr)
+        self.good(*[word if word != "a" else "b" for word in words])
+        self.assertEqual(self.bytes_of("a"), self.bytes_of("b"))
 
     def test_the_line_of_progress(self):
         done = run(*self.words("--out", "a", "--pictures", "no", "--progress", "yes", "--replicas", "60..60"))
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stderr, r"study .*%")
+        self.assertNotRegex(done.stderr, r"\b0 %")
 
 
 if __name__ == "__main__":

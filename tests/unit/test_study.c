@@ -204,7 +204,7 @@ static void test_bias(void **state)
 static void test_forms(void **state)
 {
     (void)state;
-    double exponent[3], again[3], fit[6], first[5], L1, L2;
+    double exponent[3], again[3], fit[6], first[6], L1, L2;
     int32_t estimated = 7;
     int64_t random = 0, seen = 0;
     moe_context *c;
@@ -215,7 +215,8 @@ static void test_forms(void **state)
     assert_ok(c, moe_study_rate(study, MOE_STUDY_PREDICTION, 1, NULL, exponent, NULL, first));
     assert_ok(c, moe_study_rate_form(study, MOE_STUDY_PREDICTION, 1, MOE_RATE_PLAIN, again, fit));
     assert_memory_equal(exponent, again, sizeof exponent);
-    assert_memory_equal(first, fit, sizeof first);
+    assert_memory_equal(first, fit, 5 * sizeof *first);
+    assert_true(first[5] == 0);
     assert_true(fit[5] >= fit[1]);
     assert_ok(c, moe_study_rate_form(study, MOE_STUDY_W1, 1, MOE_RATE_SHARP, again, NULL));
     assert_ok(c, moe_study_rate_form(study, MOE_STUDY_W1, 1, MOE_RATE_GENERAL, NULL, fit));

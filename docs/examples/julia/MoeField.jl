@@ -1577,7 +1577,7 @@ end
 
 """The theory's exponent, the fitted one with its interval, the probability, and the fit, as in study.h."""
 function rate(study::Study, quantity, t)
-    theory, exponent, probability, fit = Ref(0.0), zeros(3), Ref(0.0), zeros(5)
+    theory, exponent, probability, fit = Ref(0.0), zeros(3), Ref(0.0), zeros(6)
     call(() -> moe_study_rate(study, quantity, t - 1, theory, exponent, probability, fit), study.context)
     return (theory = theory[], exponent = exponent, probability = probability[], fit = fit)
 end

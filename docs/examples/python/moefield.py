@@ -1013,7 +1013,7 @@ class Study(_Handle):
 
     def rate(self, quantity, t):
         """{"theory", "exponent", "interval", "probability", "fit"}"""
-        theory, probability, exponent, fit = ctypes.c_double(), ctypes.c_double(), np.empty(3), np.empty(5)
+        theory, probability, exponent, fit = ctypes.c_double(), ctypes.c_double(), np.empty(3), np.empty(6)
         self._check(lib.moe_study_rate(self, quantity, t, ctypes.byref(theory), _at(exponent), ctypes.byref(probability),
                                        _at(fit)))
         return {"theory": theory.value, "exponent": exponent[0], "interval": (exponent[1], exponent[2]),

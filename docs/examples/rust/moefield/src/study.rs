@@ -60,7 +60,7 @@ impl Exponent {
     }
 }
 
-/// How a fit went: from the N of index `from` on, chi-squared, its degrees of freedom, and c and b of the form.
+/// How a fit went: from `from` experts on, chi-squared, its degrees of freedom, and c and b of the form.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
     pub from: usize,
@@ -234,7 +234,7 @@ impl Study {
 
     pub fn rate(&self, quantity: Quantity, t: usize) -> Result<Rate> {
         let (mut theory, mut probability) = (0.0, 0.0);
-        let (mut exponent, mut fit) = ([0.0; 3], [0.0; 5]);
+        let (mut exponent, mut fit) = ([0.0; 3], [0.0; 6]);
         self.check(unsafe {
             sys::moe_study_rate(
                 self.raw,
