@@ -101,6 +101,7 @@ static void put_limit(const struct problem *problem, int64_t count, const struct
 
 static void put_rates(const struct tables *tables, FILE *file)
 {
+    int verdicts = 0;
     fprintf(file,
             "<h2>Rates in N</h2>\n<div class=\"wide\"><table><tr><th>quantity</th><th>time</th>"
             "<th>exponent</th><th>95 %% interval</th><th>theory</th><th>p</th><th>&chi;&sup2; (degrees)</th>"
@@ -111,6 +112,7 @@ static void put_rates(const struct tables *tables, FILE *file)
             if (!rate->known)
                 continue;
             const bool good = rate->probability >= 0.05;
+            verdicts++;
             fprintf(file,
                     "<tr><td>%s</td><td>%g</td><td>%.3f</td><td>[%.3f, %.3f]</td><td>%.3f</td><td>%.2f</td>"
                     "<td>%.1f (%.0f)</td><td>%lld</td><td class=\"%s\">%s</td></tr>\n",
@@ -123,6 +125,17 @@ static void put_rates(const struct tables *tables, FILE *file)
             "dimension, with its interval; p: of an exponent as far from the theory's, if the theory is "
             "right. Of %lld random parameter%s the predictions see %lld.</p>\n",
             (long long)tables->random, tables->random == 1 ? "" : "s", (long long)tables->seen);
+    if (verdicts)
+        fprintf(file,
+                "<p class=\"note\">A verdict is wrong in one of twenty cases where the theory is right: of "
+                "these %d "
+                "about %.1f by chance. Verdicts of one study are not independent, as all are of the same "
+                "replicas.</p>\n",
+                verdicts, verdicts / 20.0);
+    else
+        fprintf(file,
+                "<p class=\"note\">There are no rates: one takes 3 numbers of experts, or 4 or 5 where the "
+                "theory's form has a correction.</p>\n");
 }
 
 static void put_means(const struct tables *tables, int64_t t, FILE *file)

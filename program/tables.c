@@ -253,6 +253,7 @@ int tables_write(const struct tables *tables, struct results *results)
 
 void tables_print(const struct tables *tables)
 {
+    int known = 0;
     for (int64_t t = 0; t < tables->times; t++) {
         printf("\nat time %g%11s%10s   95 %% interval    theory   p\n", tables->time[t], "", "exponent");
         for (int q = 0; q < MOE_STUDY_QUANTITIES; q++) {
@@ -261,12 +262,15 @@ void tables_print(const struct tables *tables)
             int characters = 0;
             for (int c = 0; c < wide; c++)
                 characters += (quantity_rows[q].title[c] & 0xC0) != 0x80;
+            known += rate->known;
             if (rate->known)
                 printf("%s%*s%8.3f   [%.3f, %.3f]   %.3f   %.2f%s\n", quantity_rows[q].title, 26 - characters,
                        "", rate->exponent[0], rate->exponent[1], rate->exponent[2], rate->theory,
                        rate->probability, rate->probability < 0.05 ? "  not consistent" : "");
         }
     }
+    if (!known)
+        printf("no rates: one takes 3 numbers of experts, or 4 or 5 where its form has a correction\n");
 }
 
 static json_t *list_of(int64_t count, const double *numbers)

@@ -591,6 +591,8 @@ class Study(Case):
         """mu_t is a Poisson kernel: (1 - |z|^2) / (2 pi |1 - conj(z) e^{i theta}|^2), F(x) = Re(e^{i x} z)"""
         self.good("study", *self.cosine([(0.0, 0.6)]), "--experts", "8..16", "--time", 1, "--replicas", "2..2",
                   "--tolerance", "1e-8", "--out", "a", "--pictures", "no", "--w2", 0)
+        with open("a/report.html") as page:
+            self.assertIn("There are no rates", page.read())  # of two numbers of experts
         z = 0.232325143888
         last = [row for row in self.rows("a/evolution.csv") if float(row["time"]) == 1]
         self.assertGreater(len(last), 100)
