@@ -397,7 +397,8 @@ check-ffi-julia: ffi-root ## tests of docs/examples/julia, where there is julia
 .PHONY: deps-blas check-blas
 deps-blas: deps ## install the BLAS libraries that check-blas tries
 	$(call install_missing,libblas-dev:blas-netlib.pc liblapack-dev:lapack-netlib.pc \
-	    libblis-openmp-dev:/usr/include/x86_64-linux-gnu/blis.h libopenblas64-dev:openblas64.pc)
+	    libblis-openmp-dev:/usr/include/x86_64-linux-gnu/blis.h libopenblas64-dev:openblas64.pc \
+	    libopenblas0-openmp:/usr/lib/x86_64-linux-gnu/openblas-openmp/libopenblas.so.0)
 
 check-blas: all | ready-tests ## the library with OpenBLAS, the reference, BLIS, and one of 64-bit integers
 	@tests/install/blas.sh '$(compile)' '$(link)' '$(test_libs)' '$(BUILD)' $(objects)
