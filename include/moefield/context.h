@@ -81,10 +81,10 @@ void moe_context_cancel(moe_context *context);
  * moe_status_text has one then. Valid until the next call in the context. Since 0.1.0. */
 const char *moe_context_error(const moe_context *context);
 
-/* The last value other than 0 by which a function of an expert, a loss or a potential, a law's quantile, or an
- * observer failed in this context, cured by a smaller step or not; 0 if none did. A loss's check of labels and
- * a progress callback leave none: their value says yes or no. It is the cause of a MOE_ERROR_CALLBACK; of
- * a MOE_ERROR_STEP if the sentence says so. Since 0.1.0. */
+/* The last value other than 0 by which a function of an expert, a loss or a potential, a law's quantile, an
+ * observer or an executor failed in this context, cured by a smaller step or not; 0 if none did. It stays until
+ * the next one: to be read after a MOE_ERROR_CALLBACK, whose cause it is, or a MOE_ERROR_STEP whose sentence
+ * says so. A progress callback leaves none: its value says go on or cancel. Since 0.1.0. */
 int32_t moe_context_callback_status(const moe_context *context);
 
 #ifdef __cplusplus

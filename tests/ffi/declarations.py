@@ -14,7 +14,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NUMBERS = {"void": "v", "int32_t": "i", "int64_t": "l", "uint64_t": "L", "double": "d"}
-CALLBACKS = {"moe_progress", "moe_observer", "moe_quantile"}
+CALLBACKS = {"moe_progress", "moe_observer", "moe_quantile", "moe_destroy"}
 
 
 def letter_of_c(text):
@@ -81,7 +81,7 @@ def letter_of_rust(text):
         return RUST[text]
     if text.startswith(("*const ", "*mut ", "Option<", "extern ", "unsafe extern ")):
         return "p"
-    return "p" if text in ("moe_progress", "moe_observer", "moe_quantile") else "?"
+    return "p" if text in CALLBACKS else "?"
 
 
 def outer_commas(text):

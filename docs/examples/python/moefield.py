@@ -66,7 +66,7 @@ DECLARATIONS = """
     moe_law_set_normal:i:pldd
     moe_law_set_von_mises:i:pldd
     moe_law_set_fixed:i:pld
-    moe_law_set_quantile:i:plpp
+    moe_law_set_quantile:i:plppp
     moe_law_set_samples:i:plllp
     moe_law_destroy:v:p
     moe_measure_create:i:plplppp
@@ -250,8 +250,8 @@ def build_info():
     """{"version": ..., "compiler": ..., "blas-integers": ..., "blas-file": ...}"""
     length = ctypes.c_int64()
     lib.moe_build_info(None, 0, ctypes.byref(length))
-    text = ctypes.create_string_buffer(length.value)
-    lib.moe_build_info(text, length.value, ctypes.byref(length))
+    text = ctypes.create_string_buffer(length.value + 1)
+    lib.moe_build_info(text, length.value + 1, ctypes.byref(length))
     return dict(line.split(" ", 1) for line in text.value.decode().splitlines())
 
 

@@ -415,8 +415,13 @@ extern "C" {
     pub fn moe_law_set_normal(law: *mut moe_law, k: i64, mean: f64, deviation: f64) -> i32;
     pub fn moe_law_set_von_mises(law: *mut moe_law, k: i64, mean: f64, concentration: f64) -> i32;
     pub fn moe_law_set_fixed(law: *mut moe_law, k: i64, value: f64) -> i32;
-    pub fn moe_law_set_quantile(law: *mut moe_law, k: i64, quantile: moe_quantile, self_: *mut c_void)
-        -> i32;
+    pub fn moe_law_set_quantile(
+        law: *mut moe_law,
+        k: i64,
+        quantile: moe_quantile,
+        self_: *mut c_void,
+        destroy: Option<unsafe extern "C" fn(self_: *mut c_void)>,
+    ) -> i32;
     pub fn moe_law_set_samples(
         law: *mut moe_law,
         first: i64,

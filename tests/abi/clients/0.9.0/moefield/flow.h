@@ -32,11 +32,11 @@ extern "C" {
  * - DOP853: 12 right-hand sides a step, and long steps: for tight tolerances over short times, and where the
  *   host lands often.
  * - DOPRI5: 6 right-hand sides a step: for loose tolerances where memory is short (8 vectors less).
- * - RKC: for stiff flows and long times. A step of length h takes about (1.5 h r)^(1/2) right-hand sides
- * where the others' steps are at most a few over r, r being the largest eigenvalue of K V (moe_model_kernel
- * at the data, V = diag(v); K V l'' for losses other than the square, moe_model_curvature). Of order 2: for
- * tolerances down to about 1e-6. The flow estimates r itself, from its right-hand side, and counts what that
- * takes.
+ * - RKC: for stiff flows and long times. A step of length h takes about (1.5 h r)^(1/2) right-hand sides,
+ *   where the others' steps are at most a few over r, the largest eigenvalue of K V (moe_model_kernel at the
+ *   data, V = diag(v); K V l'' for losses other than the square, moe_model_curvature). Of order 2: for
+ *   tolerances down to about 1e-6. The flow estimates r itself, from its right-hand side, and counts what
+ *   that takes.
  *
  * All are explicit: besides RKC, steps are bounded by about 3 (DOPRI5), 6 (DOP853) or 2 (ADAMS, whose order
  * falls there) over r, however loose the tolerance. */
@@ -118,7 +118,8 @@ int32_t moe_flow_record(moe_flow *flow);
  * function), MOE_ERROR_MEMORY. Since 0.1.0. */
 int32_t moe_flow_advance(moe_flow *flow, double time);
 
-/* One accepted step, for hosts that own the loop: not beyond `limit`, landing on it if it is near.
+/* One accepted step, for hosts that own the loop: not beyond `limit`, landing on it if it is near; INFINITY for
+ * none, if the flow is not driven.
  * Errors as moe_flow_advance. Since 0.1.0. */
 int32_t moe_flow_step(moe_flow *flow, double limit);
 

@@ -46,13 +46,18 @@ int32_t moe_law_set_fixed(moe_law *law, int64_t k, double value);
  * stops the call that asked, MOE_ERROR_MEMORY if it found no memory. */
 typedef int32_t (*moe_quantile)(void *self, double u, double *theta);
 
-/* Coordinate k has the law of Q(u) for a uniform u. `self` must live as long as the law and as limits, studies
- * and reduced laws (moe_model_reduce) that were made of it, which ask Q too; Q is asked on the calling thread,
- * here at 33 places to check it, and whenever points are made. The smoother Q, the better the rules: a tensor
- * rule is Gauss-Legendre in u.
+/* Tells a host that its `self` is no longer needed. */
+typedef void (*moe_destroy)(void *self);
+
+/* Coordinate k has the law of Q(u) for a uniform u. Q is asked on the calling thread, here at 33 places to check
+ * it, and whenever points are made. The smoother Q, the better the rules: a tensor rule is Gauss-Legendre in u.
+ *   self     must live until `destroy`, or as long as the law and the limits, studies and reduced laws
+ *            (moe_model_reduce) that were made of it, which ask Q too
+ *   destroy  called once, when the last of these is gone or has another law there, on the thread that lets
+ *            go; NULL: not called. If this call fails, `self` is still the host's
  * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_VALUE (it decreases, or spans more than the period),
  * MOE_ERROR_NOT_FINITE, MOE_ERROR_CALLBACK, MOE_ERROR_MEMORY. Since 0.1.0. */
-int32_t moe_law_set_quantile(moe_law *law, int64_t k, moe_quantile quantile, void *self);
+int32_t moe_law_set_quantile(moe_law *law, int64_t k, moe_quantile quantile, void *self, moe_destroy destroy);
 
 /* Coordinates first ... first + width - 1 have, jointly, the empirical law of the samples: each of the
  * `count` rows with probability 1/count. width 1: a law of one coordinate; width d: of the whole point.

@@ -80,7 +80,7 @@ const char *moe_version(void);
  *   blas-integers 32
  *   blas-file /usr/lib/x86_64-linux-gnu/libopenblas.so.0          the one that was loaded, if that can be told
  *   capacity  bytes that there is room for; NULL and 0 only count
- *   length    <- the bytes of the text, which ends in a NUL that is counted. If capacity is less,
+ *   length    <- the bytes of the text. A NUL follows it if capacity is more; if capacity is less,
  *             MOE_ERROR_SIZE, and nothing is written
  * MOE_ERROR_NULL. Any thread. Since 0.1.0. */
 int32_t moe_build_info(char *text, int64_t capacity, int64_t *length);
