@@ -53,6 +53,11 @@ json_t *tables_json(const struct tables *tables);
 int curves_write(const struct options *options, const struct problem *problem, moe_limit *limit,
                  const struct tables *tables, struct results *results);
 
+/* The times at which evolution.csv and paths.csv show two parameters: those asked for, with 0 where there is
+ * room; of one time 0 and its thirds. Returns how many. */
+enum { PANELS = 4 };
+int64_t panel_times(const struct tables *tables, double time[PANELS]);
+
 /* bands.c: fluctuations.csv, bands.csv; a remark and neither where the library cannot compute them. */
 int bands_write(const struct options *options, const struct problem *problem, moe_limit *limit,
                 const struct tables *tables, struct results *results);

@@ -847,6 +847,89 @@ class Study(Case):
         self.assertNotRegex(done.stderr, r"\b0 %")
 
 
+class Pictures(Case):
+    """What one reads in them: the words of each SVG."""
+
+    def draw(self, *words):
+        done = run("study", *words, "--replicas", "3..3", "--out", "a", "--progress", "no", "--quiet")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "", "gnuplot has something to say")
+
+    def words_of(self, name):
+        tree = xml.etree.ElementTree.parse(f"a/{name}.svg")
+        return ["".join(text.itertext()).replace("\xa0", " ").strip() for text in tree.iter("{http://www.w3.org/2000/svg}text")]
+
+    def two_angles(self):
+        self.file("two.qasm", "OPENQASM 3.0; input float x; input array[float, 2] theta; qubit q; ry(x) q; ry(theta[0]) q; rx(theta[1]) q;")
+        self.file("two.csv", "".join(f"{x!r},{y!r}\n" for x, y in SAMPLES))
+        return ["--circuit", "two.qasm", "--data", "two.csv", "--targets", "numbers", "--test", 0, "--scale", 0, "--tolerance", "1e-4"]
+
+    @unittest.skipUnless(shutil.which("gnuplot"), "no gnuplot")
+    def test_two_angles_at_the_times_asked_for(self):
+        for asked, shown in (("0.5,1.25", "0 0.5 1.25"), ("0,1", "0 1"), ("0.25,0.5,0.75,1,1.5", "0.25 0.5 0.75 1.5"), ("1.5", "0 0.5 1 1.5")):
+            self.draw(*self.two_angles(), "--experts", "8,32,48", "--times", asked, "--bands", "no", "--w1", 0, "--w2", 0)
+            words = self.words_of("evolution2")
+            self.assertEqual([w for w in words if w.startswith("t = ")], ["t = " + t for t in shown.split()])
+            self.assertEqual(sorted({float(r["time"]) for r in self.rows("a/evolution.csv")}), [float(t) for t in shown.split()])
+            for part in ("density", "θ0", "θ1", "N = 32"):
+                self.assertTrue(any(part in w for w in words), (part, words))
+
+    @unittest.skipUnless(shutil.which("gnuplot"), "no gnuplot")
+    def test_distances_and_the_axes_they_need(self):
+        for more in ([], ["--w1", 0, "--w2", 0], ["--w2", 0]):
+            self.draw(*self.two_angles(), "--experts", "8..64", "--bands", "yes", *more)
+            words = self.words_of("rates")
+            means = [(r["quantity"], float(r["mean"])) for r in self.rows("a/means.csv") if r["quantity"] in
+                     ("prediction", "coupling", "loss", "w1", "w2")]
+            for quantity, title in (("prediction", "prediction error"), ("coupling", "coupling"), ("w1", "W₁"), ("w2", "W₂")):
+                self.assertEqual(title in words, quantity in dict(means), words)
+            self.assertTrue({"fit", "theory", "number of experts N"} <= set(words))
+            ticks = [float(w) for w in words if re.fullmatch(r"[0-9.e-]+", w) and w not in ("8", "16", "32", "64")]
+            self.assertGreaterEqual(min(ticks), min(m for _, m in means) / 1.4)
+            self.assertLessEqual(max(ticks), max(m for _, m in means) * 1.4)
+            for N in (8, 32, 64):
+                for part in (f"N = {N}, 95 %", f"a mixture, N = {N}"):
+                    self.assertIn(part, self.words_of("bands"))
+
+    def test_marginals_of_the_closed_form(self):
+        """of three angles one counts: it has the Poisson kernel's density, the others stay uniform"""
+        self.file("three.qasm", "OPENQASM 3.0; input float x; input array[float, 3] theta; qubit q; rz(theta[1]) q; rz(theta[2]) q;"
+                                "ry(x) q; ry(theta[0]) q;")
+        self.file("one.csv", "0,0.6\n")
+        self.draw("--circuit", "three.qasm", "--data", "one.csv", "--targets", "numbers", "--test", 0, "--scale", 0, "--experts", "8..64",
+                  "--bands", "no", "--w1", 0, "--w2", 0)
+        z = 0.232325143888
+        for row in self.rows("a/marginals.csv"):
+            theta = float(row["theta"])
+            exact = (1 - z * z) / (2 * math.pi * (1 - 2 * z * math.cos(theta) + z * z)) if row["parameter"] == "0" else 1 / (2 * math.pi)
+            self.assertAlmostEqual(float(row["limit"]), exact, delta=1e-3)
+            self.assertAlmostEqual(float(row["start"]), 1 / (2 * math.pi), delta=1e-3)
+        for k in "012":
+            rows = [r for r in self.rows("a/marginals.csv") if r["parameter"] == k]
+            step = 2 * math.pi / (len(rows) - 1)
+            self.assertAlmostEqual(sum(float(r["mixture"]) for r in rows[:-1]) * step, 1, delta=1e-9)
+            self.assertAlmostEqual(sum(float(r["limit"]) for r in rows[:-1]) * step, 1, delta=1e-4)
+        if shutil.which("gnuplot"):
+            words = self.words_of("marginals")
+            for part in ("density", "θ2", "N = 64", "dotted"):
+                self.assertTrue(any(part in w for w in words), (part, words))
+
+    def test_names_that_are_no_utf8_or_markup(self):
+        with open("d.csv", "wb") as file:
+            for i in range(20):
+                file.write(b"%d,%s\n" % (i % 7, (b"m\xe4nnlich \xed\xa0\x80", "<b>\"wéiblich\" & 'x'".replace('"', "").encode())[i % 2]))
+        self.file("cosine.qasm", COSINE)
+        run("study", "--circuit", "cosine.qasm", "--data", "d.csv", "--experts", "8,16", "--replicas", "2..2", "--w1", 0, "--w2", 0, "--out", "a",
+            "--quiet", "--tolerance", "1e-4", errors="replace")
+        with open("a/report.html", "rb") as file:
+            text = file.read().decode("utf-8")
+        self.assertIn("m&#xFFFD;nnlich &#xFFFD;&#xFFFD;&#xFFFD;", text)
+        self.assertIn("&lt;b&gt;wéiblich &amp; &#39;x&#39;", text)
+        page = Page()
+        page.feed(text)
+        self.assertEqual((page.open, page.faults, page.links), ([], [], []))
+
+
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # where it is ignored (behind &), programs ignore it too
     unittest.main(verbosity=1)
