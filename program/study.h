@@ -15,9 +15,12 @@ struct mean_cell {
     int64_t replicas;
 };
 
+enum { CURVES = 4, CURVE_STEPS = 48 };
+
 struct rate_cell {
     bool known;
     double theory, exponent[3], probability, fit[6];
+    double experts[CURVE_STEPS + 1], curve[CURVES][CURVE_STEPS + 1];
 };
 
 struct tables {

@@ -39,6 +39,30 @@ static void read_means(moe_study *study, struct tables *tables)
     free(replicas);
 }
 
+/* the largest N at which the quantity was measured at the time */
+static double last_measured(const struct tables *tables, int quantity, int64_t t)
+{
+    int64_t i = tables->sizes - 1;
+    while (i > 0 && isnan(table_mean(tables, quantity, t, i)->mean))
+        i--;
+    return (double)tables->experts[i];
+}
+
+/* From the first N of the fit to the last one: as fitted, and with the exponent held at the ends of its interval and
+ * at the theory's, NAN where no curve of the form has that. */
+static void read_curves(const moe_study *study, const struct tables *tables, int32_t q, int64_t t,
+                        struct rate_cell *rate)
+{
+    const double from = rate->fit[0], to = last_measured(tables, q, t);
+    const double held[CURVES] = {(double)NAN, rate->exponent[1], rate->exponent[2], rate->theory};
+    for (int s = 0; s <= CURVE_STEPS; s++)
+        rate->experts[s] = from * pow(to / from, (double)s / CURVE_STEPS);
+    for (int c = 0; c < CURVES; c++)
+        if (moe_study_rate_curve(study, q, t, held[c], CURVE_STEPS + 1, rate->experts, rate->curve[c]))
+            for (int s = 0; s <= CURVE_STEPS; s++)
+                rate->curve[c][s] = (double)NAN;
+}
+
 static void read_rates(moe_study *study, struct tables *tables)
 {
     for (int32_t q = 0; q < MOE_STUDY_QUANTITIES; q++)
@@ -46,6 +70,8 @@ static void read_rates(moe_study *study, struct tables *tables)
             struct rate_cell *rate = &tables->rate[q * tables->times + t];
             rate->known =
                 !moe_study_rate(study, q, t, &rate->theory, rate->exponent, &rate->probability, rate->fit);
+            if (rate->known)
+                read_curves(study, tables, q, t, rate);
         }
 }
 
@@ -98,33 +124,6 @@ const struct mean_cell *table_mean(const struct tables *tables, int quantity, in
 const struct rate_cell *table_rate(const struct tables *tables, int quantity, int64_t t)
 {
     return &tables->rate[quantity * tables->times + t];
-}
-
-/* ---- the fitted curve ------------------------------------------------------------------------- */
-
-/* the theory's form without its power of N: 1 + b N^-g, with logarithms for distances where d = 2 */
-static double correction(int quantity, int64_t d, const struct rate_cell *rate, double N)
-{
-    const double b = rate->fit[4], g = rate->fit[5];
-    const bool distance = quantity >= MOE_STUDY_W1 && quantity <= MOE_STUDY_W2_BELOW;
-    return distance && d == 2 ? sqrt(fmax(log(N) + b, 0)) : 1 + b * pow(N, -g);
-}
-
-/* the largest N at which the quantity was measured at the time */
-static double last_measured(const struct tables *tables, int quantity, int64_t t)
-{
-    int64_t i = tables->sizes - 1;
-    while (i > 0 && isnan(table_mean(tables, quantity, t, i)->mean))
-        i--;
-    return (double)tables->experts[i];
-}
-
-/* The fitted mean with N experts; another exponent than the fitted one turns it about the middle of the N. */
-static double rate_at(int quantity, const struct rate_cell *rate, int64_t d, double exponent, double middle,
-                      double N)
-{
-    return rate->fit[3] * pow(N, rate->exponent[0]) * correction(quantity, d, rate, N) *
-           pow(N / middle, exponent - rate->exponent[0]);
 }
 
 /* ---- CSV -------------------------------------------------------------------------------------- */
@@ -181,7 +180,6 @@ static int write_rates(const struct tables *tables, struct results *results)
 /* the fitted curves, from the first N of the fit to the last one; low and high: with the interval's ends */
 static int write_fits(const struct tables *tables, struct results *results)
 {
-    enum { STEPS = 48 };
     FILE *file = result_begin(results, "fits.csv");
     if (!file)
         return END_OUTPUT;
@@ -191,19 +189,15 @@ static int write_fits(const struct tables *tables, struct results *results)
             const struct rate_cell *rate = table_rate(tables, q, t);
             if (!rate->known)
                 continue;
-            const double from = rate->fit[0];
-            const double to = last_measured(tables, q, t), middle = sqrt(from * to);
-            for (int s = 0; s <= STEPS; s++) {
-                const double N = from * pow(to / from, (double)s / STEPS);
-                const double a = rate_at(q, rate, tables->random, rate->exponent[1], middle, N);
-                const double b = rate_at(q, rate, tables->random, rate->exponent[2], middle, N);
+            for (int s = 0; s <= CURVE_STEPS; s++) {
+                const double low = rate->curve[1][s], high = rate->curve[2][s];
                 fprintf(file, "%s", quantity_rows[q].name);
                 put_number(file, ",", tables->time[t]);
-                put_number(file, ",", N);
-                put_number(file, ",", rate_at(q, rate, tables->random, rate->exponent[0], middle, N));
-                put_number(file, ",", fmin(a, b));
-                put_number(file, ",", fmax(a, b));
-                put_number(file, ",", rate_at(q, rate, tables->random, rate->theory, middle, N));
+                put_number(file, ",", rate->experts[s]);
+                put_number(file, ",", rate->curve[0][s]);
+                put_number(file, ",", fmin(low, high));
+                put_number(file, ",", fmax(low, high));
+                put_number(file, ",", rate->curve[3][s]);
                 fputc('\n', file);
             }
             fprintf(file, "\n\n");

@@ -158,6 +158,15 @@ int32_t moe_study_bias(const moe_study *study, int64_t i, int64_t t, double *bia
 int32_t moe_study_rate(const moe_study *study, int32_t quantity, int64_t t, double *theory,
                        double exponent[3], double *probability, double fit[6]);
 
+/* mean[i] <- what moe_study_rate fitted, with experts[i] experts: to draw it.
+ *   exponent  of N, held there with the other parameters following: the theory's, or an end of the interval;
+ *             NAN: the fitted one
+ *   experts   count numbers from 2 on, which need not be whole;  mean: count
+ * Errors as above, MOE_ERROR_SIZE (count), MOE_ERROR_VALUE (exponent or experts; no curve of the form has the
+ * exponent). Since 0.1.0. */
+int32_t moe_study_rate_curve(const moe_study *study, int32_t quantity, int64_t t, double exponent,
+                             int64_t count, const double *experts, double *mean);
+
 /* A form of decay, c, a, b being fitted; d as above. */
 enum {
     MOE_RATE_PLAIN = 0,    /* c N^-a                                 */

@@ -438,6 +438,9 @@ moe_study_bias(study, i, t, bias, error) =
 moe_study_rate(study, quantity, t, theory, exponent, probability, fit) =
     @ccall lib.moe_study_rate(study::Ptr{Cvoid}, quantity::Int32, t::Int64, theory::Ptr{Float64},
                 exponent::Ptr{Float64}, probability::Ptr{Float64}, fit::Ptr{Float64})::Int32
+moe_study_rate_curve(study, quantity, t, exponent, count, experts, mean) =
+    @ccall lib.moe_study_rate_curve(study::Ptr{Cvoid}, quantity::Int32, t::Int64, exponent::Float64, count::Int64,
+                                    experts::Ptr{Float64}, mean::Ptr{Float64})::Int32
 moe_study_rate_form(study, quantity, t, form, exponent, fit) =
     @ccall lib.moe_study_rate_form(study::Ptr{Cvoid}, quantity::Int32, t::Int64, form::Int32,
                 exponent::Ptr{Float64}, fit::Ptr{Float64})::Int32

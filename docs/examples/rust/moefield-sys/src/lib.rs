@@ -803,6 +803,15 @@ extern "C" {
         exponent: *mut f64,
         fit: *mut f64,
     ) -> i32;
+    pub fn moe_study_rate_curve(
+        study: *const moe_study,
+        quantity: i32,
+        t: i64,
+        exponent: f64,
+        count: i64,
+        experts: *const f64,
+        mean: *mut f64,
+    ) -> i32;
     pub fn moe_study_dimension(study: *const moe_study, random: *mut i64, seen: *mut i64) -> i32;
     pub fn moe_study_lipschitz(study: *mut moe_study, L1: *mut f64, L2: *mut f64, estimated: *mut i32)
         -> i32;
