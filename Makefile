@@ -161,16 +161,19 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | ready
 
 $(BUILD)/lib/base/blas.o: extra = $(blas_cflags)
 
+# sanitizers make -O3 of unrolled gates take a minute a file
+kernel_level = $(if $(findstring -fsanitize,$(CFLAGS)),-O1,-O3)
+
 define isa_rule
 $(BUILD)/%.$(1).o: %.c $(BUILD)/flags | ready
 	$$(call say,CC)
 	@mkdir -p $$(@D)
-	$$(Q)$$(compile) -O3 -ffp-contract=fast $(isa_$(1)) -DQNNI_ISA=$(1) -MMD -MP -c $$< -o $$@
+	$$(Q)$$(compile) $(kernel_level) -ffp-contract=fast $(isa_$(1)) -DQNNI_ISA=$(1) -MMD -MP -c $$< -o $$@
 
 $(BUILD)/%.$(1).single.o: %.c $(BUILD)/flags | ready
 	$$(call say,CC)
 	@mkdir -p $$(@D)
-	$$(Q)$$(compile) -O3 -ffp-contract=fast $(isa_$(1)) -DQNNI_ISA=$(1) -DQNNI_SINGLE -MMD -MP -c $$< -o $$@
+	$$(Q)$$(compile) $(kernel_level) -ffp-contract=fast $(isa_$(1)) -DQNNI_ISA=$(1) -DQNNI_SINGLE -MMD -MP -c $$< -o $$@
 endef
 $(foreach isa,$(isas),$(eval $(call isa_rule,$(isa))))
 
