@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_COLUMNS = 1 << 20 };
+
 struct reader {
     struct table *table;
     char *at, *line_start;
@@ -101,9 +103,13 @@ static int read_line(struct reader *in)
         in->at += blank + (in->at[blank] == '\n');
         return END_GOOD;
     }
-    while (more)
+    while (more) {
         if (read_cell(in, &more))
             return END_INPUT;
+        if (in->cells - before > MOST_COLUMNS)
+            return complain(END_INPUT, "%s, line %lld: has more than %d cells", table->path,
+                            (long long)in->line, MOST_COLUMNS);
+    }
     const int64_t width = in->cells - before;
     if (!table->columns)
         table->columns = width;
@@ -125,6 +131,55 @@ bool is_number(const char *text, double *number)
     return !*end && isfinite(*number);
 }
 
+/* what seems to part cells in place of commas, NULL: nothing */
+static const char *other_mark(const char *text)
+{
+    return strchr(text, ';') ? "semicolons" : strchr(text, '\t') ? "tabs" : NULL;
+}
+
+/* "5;2": two numbers, parted by another mark */
+static bool holds_two_numbers(const char *text)
+{
+    char *word = copy_of(text), *rest = word;
+    double number;
+    next_word(&rest, strchr(text, ';') ? ';' : '\t');
+    const bool two = rest && is_number(word, &number) && is_number(rest, &number);
+    free(word);
+    return two;
+}
+
+/* of the first two lines */
+static int check_marks(const struct reader *in)
+{
+    const int64_t columns = in->table->columns;
+    for (int64_t i = 0; i < 2 * columns && i < in->cells; i++) {
+        const char *mark = other_mark(in->cell[i].text);
+        if (mark && (columns == 1 || holds_two_numbers(in->cell[i].text)))
+            return complain(
+                END_INPUT,
+                "%s, line %lld: the cells seem to be parted by %s; they should be parted by commas, and "
+                "numbers have a decimal point",
+                in->table->path, (long long)in->cell[i].line, mark);
+    }
+    return END_GOOD;
+}
+
+/* what is wrong with the table as a whole */
+static int check_table(const struct reader *in, const char *path)
+{
+    double number;
+    bool words = true;
+    if (!in->cells)
+        return complain(END_INPUT, "%s: has no line with cells", path);
+    if (check_marks(in))
+        return END_INPUT;
+    for (int64_t i = 0; i < in->cells; i++)
+        words &= !is_number(in->cell[i].text, &number);
+    if (words && in->cells == in->table->columns)
+        return complain(END_INPUT, "%s: has a header only, and no samples below it", path);
+    return END_GOOD;
+}
+
 /* a header has a word above a number, or is the only line */
 static bool starts_with_header(const struct reader *in)
 {
@@ -142,7 +197,7 @@ int table_read(const char *path, struct table *table)
     struct reader in = {.table = table};
     int64_t length;
     *table = (struct table){.path = copy_of(path)};
-    int end = read_whole(path, &table->text, &length);
+    int end = read_whole(path, MOST_TEXT, &table->text, &length);
     if (end)
         return end;
     if ((int64_t)strlen(table->text) != length) {
@@ -160,8 +215,8 @@ int table_read(const char *path, struct table *table)
         in.line++;
         end = read_line(&in);
     }
-    if (!end && !in.cells)
-        end = complain(END_INPUT, "%s: has no line with cells", path);
+    if (!end)
+        end = check_table(&in, path);
     const bool header = !end && starts_with_header(&in);
     table->header = header ? in.cell : NULL;
     table->cell = header ? in.cell + table->columns : in.cell;

@@ -49,10 +49,13 @@ struct curves {
 static void write_training(const struct curves *at, const char *series, double time, const double *f,
                            FILE *file)
 {
+    const bool limit = !strcmp(series, "limit");
     fprintf(file, "%s", series);
     put_number(file, ",", time);
     put_number(file, ",", mean_loss(at->options, at->problem, &at->problem->data.train, f));
-    put_number(file, ",", accuracy(&at->problem->data, &at->problem->data.train, f));
+    put_number(file, ",",
+               accuracy(&at->problem->data, &at->problem->data.train, f,
+                        limit ? real_option(at->options, O_TOLERANCE) : rounding_doubt(at->options)));
     fputc('\n', file);
 }
 

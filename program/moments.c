@@ -27,13 +27,19 @@ void moments_free(struct moment *moments, int64_t count)
     free(moments);
 }
 
+double rounding_doubt(const struct options *options)
+{
+    return 1e-13 * real_option(options, O_OUTPUT_SCALE);
+}
+
 void moment_fill(const struct options *options, const struct problem *problem, struct moment *moment)
 {
     const struct data *data = &problem->data;
     moment->loss = mean_loss(options, problem, &data->train, moment->f);
     moment->test_loss = mean_loss(options, problem, &data->test, moment->test);
-    moment->accuracy = accuracy(data, &data->train, moment->f);
-    moment->test_accuracy = accuracy(data, &data->test, moment->test);
+    const double doubt = rounding_doubt(options);
+    moment->accuracy = accuracy(data, &data->train, moment->f, fmax(doubt, moment->error));
+    moment->test_accuracy = accuracy(data, &data->test, moment->test, fmax(doubt, moment->test_error));
 }
 
 /* ---- the limit -------------------------------------------------------------------------------- */
@@ -160,10 +166,11 @@ int limit_moments(const struct options *options, const struct problem *problem, 
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
-static void print_cell(double value, bool percent)
+/* `none` where there is no number */
+static void print_cell(double value, bool percent, const char *none)
 {
     if (isnan(value))
-        printf("%12s", "");
+        printf("%12s", none);
     else if (percent)
         printf("%10.2f %%", 100 * value);
     else
@@ -174,6 +181,7 @@ void moments_print(const struct problem *problem, int64_t count, const struct mo
 {
     const struct data *data = &problem->data;
     const bool limit = count && !isnan(moments[0].error);
+    const char *undecided = data->classes ? "-" : "";
     printf("%lld training and %lld test samples", (long long)data->train.count, (long long)data->test.count);
     for (int64_t k = 0; k < data->classes; k++)
         printf("%s%s", k ? ", " : " of classes ", data->class_name[k]);
@@ -182,10 +190,10 @@ void moments_print(const struct problem *problem, int64_t count, const struct mo
     for (int64_t t = 0; t < count; t++) {
         const struct moment *now = &moments[t];
         printf("%8.4g", now->time);
-        print_cell(now->loss, false);
-        print_cell(now->accuracy, true);
-        print_cell(now->test_loss, false);
-        print_cell(now->test_accuracy, true);
+        print_cell(now->loss, false, "");
+        print_cell(now->accuracy, true, undecided);
+        print_cell(now->test_loss, false, "");
+        print_cell(now->test_accuracy, true, data->test.count ? undecided : "");
         if (limit)
             printf("   %.1e", now->error);
         printf("\n");

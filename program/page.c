@@ -60,12 +60,9 @@ static void put_escaped(FILE *file, const char *text)
 static void put_picture(const struct results *results, const char *name, const char *title, const char *note,
                         FILE *file)
 {
-    bool there = false;
-    for (int i = 0; i < results->count; i++)
-        there |= !strcmp(results->name[i], name);
     char *path = result_path(results, name), *text = NULL;
     int64_t length;
-    if (there && !read_whole(path, &text, &length)) {
+    if (has_result(results, name) && !read_whole(path, INT64_MAX, &text, &length)) {
         const char *from = strstr(text, "<svg");
         fprintf(file, "<h2>%s</h2>\n", title);
         if (from)
@@ -78,10 +75,10 @@ static void put_picture(const struct results *results, const char *name, const c
 
 /* ---- tables ----------------------------------------------------------------------------------- */
 
-static void put_percent(FILE *file, double part)
+static void put_percent(FILE *file, double part, bool undecided)
 {
     if (isnan(part))
-        fprintf(file, "<td></td>");
+        fprintf(file, "<td>%s</td>", undecided ? "undecided" : "");
     else
         fprintf(file, "<td>%.1f&nbsp;%%</td>", 100 * part);
 }
@@ -103,9 +100,9 @@ static void put_limit(const struct problem *problem, int64_t count, const struct
         const struct moment *now = &moments[t];
         fprintf(file, "<tr><td>%g</td>", now->time);
         put_value(file, now->loss, 5);
-        put_percent(file, now->accuracy);
+        put_percent(file, now->accuracy, problem->data.classes > 0);
         put_value(file, now->test_loss, 5);
-        put_percent(file, now->test_accuracy);
+        put_percent(file, now->test_accuracy, problem->data.classes > 0 && problem->data.test.count > 0);
         put_value(file, now->error, 2);
         fprintf(file, "</tr>\n");
     }
@@ -115,6 +112,9 @@ static void put_limit(const struct problem *problem, int64_t count, const struct
         fprintf(file, k ? ", " : " of the classes ");
         put_escaped(file, problem->data.class_name[k]);
     }
+    if (problem->data.classes)
+        fprintf(file,
+                "; accuracies are undecided where no prediction is farther from a tie than it may be wrong");
     if (!isnan(problem->data.explained))
         fprintf(file, "; the principal components have %.1f %% of the features' variance",
                 100 * problem->data.explained);
@@ -123,6 +123,12 @@ static void put_limit(const struct problem *problem, int64_t count, const struct
 
 static void put_rates(const struct tables *tables, FILE *file)
 {
+    if (!verdicts(tables, NULL)) {
+        char *why = verdicts_text(tables);
+        fprintf(file, "<h2>Rates in N</h2>\n<p class=\"note\">%s</p>\n", why);
+        free(why);
+        return;
+    }
     fprintf(file,
             "<h2>Rates in N</h2>\n<div class=\"wide\"><table><tr><th>quantity</th><th>time</th>"
             "<th>exponent</th><th>95 %% interval</th><th>theory</th><th>p</th><th>&chi;&sup2; (degrees)</th>"
@@ -143,8 +149,11 @@ static void put_rates(const struct tables *tables, FILE *file)
     fprintf(file,
             "</table></div>\n<p class=\"note\">The exponent of a weighted fit in the theory's form for the "
             "dimension, with its interval; p: of an exponent as far from the theory's, if the theory is "
-            "right. Of %lld random parameter%s the predictions see %lld.</p>\n",
+            "right. Of %lld random parameter%s the predictions see %lld.",
             (long long)tables->random, tables->random == 1 ? "" : "s", (long long)tables->seen);
+    char *chance = verdicts_text(tables);
+    fprintf(file, " %s</p>\n", chance);
+    free(chance);
 }
 
 static void put_means(const struct tables *tables, int64_t t, FILE *file)

@@ -37,6 +37,17 @@ static int make_folders(const char *path)
     return failed;
 }
 
+/* what the record in the directory lists, if there is one */
+static json_t *earlier_results(const struct results *results)
+{
+    char *path = result_path(results, "run.json");
+    json_t *record = json_load_file(path, 0, NULL);
+    json_t *list = json_incref(json_object_get(record, "results"));
+    json_decref(record);
+    free(path);
+    return list;
+}
+
 int results_open(struct results *results, const char *directory)
 {
     *results = (struct results){0};
@@ -45,6 +56,7 @@ int results_open(struct results *results, const char *directory)
     results->directory = copy_of(directory);
     if (make_folders(directory))
         return complain(END_OUTPUT, "--out %s: the directory cannot be made: %s", directory, strerror(errno));
+    results->before = earlier_results(results);
     char *trial = result_path(results, ".moefield-trial");
     FILE *file = fopen(trial, "w");
     const int why = errno;
@@ -62,6 +74,7 @@ void results_close(struct results *results)
 {
     for (int i = 0; i < results->count; i++)
         free(results->name[i]);
+    json_decref(results->before);
     free(results->directory);
     *results = (struct results){0};
 }
@@ -78,12 +91,17 @@ FILE *result_begin(const struct results *results, const char *name)
     return file;
 }
 
-void result_add(struct results *results, const char *name)
+bool has_result(const struct results *results, const char *name)
 {
     for (int i = 0; i < results->count; i++)
         if (!strcmp(results->name[i], name))
-            return;
-    if (results->count < MOST_RESULTS)
+            return true;
+    return false;
+}
+
+void result_add(struct results *results, const char *name)
+{
+    if (!has_result(results, name) && results->count < MOST_RESULTS)
         results->name[results->count++] = copy_of(name);
 }
 
@@ -186,8 +204,7 @@ static json_t *options_of(const struct options *options)
 {
     json_t *object = json_object();
     for (int i = 0; i < OPTIONS; i++)
-        if (options->value[i].text && (option_table[i].commands & options->command->bit) && i != O_CIRCUIT &&
-            i != O_DATA && (i < O_THREADS || i == O_PICTURES))
+        if (options->value[i].text && recorded_option(options, i))
             json_object_set_new(object, option_table[i].name, json_string(options->value[i].text));
     return object;
 }
@@ -203,6 +220,38 @@ int record_check(const struct options *options)
     return END_GOOD;
 }
 
+/* A record is a file like any other: it may name what is no result, or what was changed since. */
+static bool is_left_over(const struct results *results, const json_t *entry)
+{
+    const char *name = json_string_value(json_object_get(entry, "path"));
+    const char *digest = json_string_value(json_object_get(entry, "sha256"));
+    char now[DIGEST_LENGTH];
+    struct stat about;
+    if (!name || !digest || !*name || *name == '.' || strchr(name, '/') || has_result(results, name))
+        return false;
+    char *path = result_path(results, name);
+    const bool same =
+        !lstat(path, &about) && S_ISREG(about.st_mode) && !checksum_file(path, now) && !strcmp(now, digest);
+    free(path);
+    return same;
+}
+
+static void remove_earlier(const struct results *results)
+{
+    int count = 0;
+    for (size_t i = 0; i < json_array_size(results->before); i++) {
+        const json_t *entry = json_array_get(results->before, i);
+        if (!is_left_over(results, entry))
+            continue;
+        char *path = result_path(results, json_string_value(json_object_get(entry, "path")));
+        count += !remove(path);
+        free(path);
+    }
+    if (count)
+        remark("removed from %s: %d result%s of an earlier run, which this one has not", results->directory,
+               count, count == 1 ? "" : "s");
+}
+
 int record_write(struct results *results, const struct options *options, int end)
 {
     json_t *record = json_pack("{s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:o, s:o, s:i, s:o}", "format",
@@ -213,5 +262,7 @@ int record_write(struct results *results, const struct options *options, int end
     const int written =
         record ? result_json(results, "run.json", record) : complain(END_OUTPUT, "run.json cannot be made");
     json_decref(record);
+    if (!written)
+        remove_earlier(results);
     return written;
 }

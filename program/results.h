@@ -12,6 +12,7 @@ enum { MOST_RESULTS = 64 };
 
 struct results {
     char *directory; /* NULL: nothing is written */
+    json_t *before;  /* what the record of an earlier run lists; NULL: nothing */
     int count;
     char *name[MOST_RESULTS]; /* of the files that are whole */
 };
@@ -28,6 +29,8 @@ int result_end(struct results *results, FILE *file, const char *name);
 int result_json(struct results *results, const char *name, const json_t *value);
 char *result_path(const struct results *results, const char *name);
 
+bool has_result(const struct results *results, const char *name);
+
 /* Takes a whole file that another program wrote into the list. */
 void result_add(struct results *results, const char *name);
 
@@ -41,7 +44,9 @@ json_t *json_number(double number);
 
 /* END_USE with a complaint for options that JSON has no text for */
 int record_check(const struct options *options);
-/* run.json: versions, options, inputs and results with their checksums, and how the run ended. */
+/* run.json: versions, options, inputs and results with their checksums, and how the run ended. Then what an earlier
+ * run left in the directory is removed: files that its record lists, that are as it left them, and that this run
+ * has not written. */
 int record_write(struct results *results, const struct options *options, int end);
 
 /* digest <- SHA-256 of a file in hexadecimal (checksum.c) */

@@ -44,6 +44,11 @@ void tables_free(struct tables *tables);
 const struct mean_cell *table_mean(const struct tables *tables, int quantity, int64_t t, int64_t i);
 const struct rate_cell *table_rate(const struct tables *tables, int quantity, int64_t t);
 
+/* How many rates are held against the theory; *missed (or NULL): those that are not consistent with it. */
+int64_t verdicts(const struct tables *tables, int64_t *missed);
+/* A sentence on what chance does to so many verdicts, or on why there are none. */
+char *verdicts_text(const struct tables *tables);
+
 /* means.csv, rates.csv, fits.csv, bounds.csv */
 int tables_write(const struct tables *tables, struct results *results);
 void tables_print(const struct tables *tables);

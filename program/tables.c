@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LEAST_SIZES = 3 }; /* numbers of experts that a rate takes */
+#define LEVEL 0.05        /* of the verdicts */
+
 const struct quantity_row quantity_rows[MOE_STUDY_QUANTITIES] = {
     [MOE_STUDY_PREDICTION] = {"prediction", "prediction error, mean"},
     [MOE_STUDY_PREDICTION_MAX] = {"prediction_max", "prediction error, largest"},
@@ -127,6 +130,36 @@ static double rate_at(int quantity, const struct rate_cell *rate, int64_t d, dou
            pow(N / middle, exponent - rate->exponent[0]);
 }
 
+/* ---- verdicts --------------------------------------------------------------------------------- */
+
+int64_t verdicts(const struct tables *tables, int64_t *missed)
+{
+    int64_t count = 0, misses = 0;
+    for (int64_t i = 0; i < MOE_STUDY_QUANTITIES * tables->times; i++) {
+        count += tables->rate[i].known;
+        misses += tables->rate[i].known && tables->rate[i].probability < LEVEL;
+    }
+    if (missed)
+        *missed = misses;
+    return count;
+}
+
+char *verdicts_text(const struct tables *tables)
+{
+    int64_t missed;
+    const long long count = verdicts(tables, &missed);
+    if (!count && tables->sizes < LEAST_SIZES)
+        return text_of("No rates: a fit takes at least %d numbers of experts, and there %s %lld.",
+                       LEAST_SIZES, tables->sizes == 1 ? "is" : "are", (long long)tables->sizes);
+    if (!count)
+        return copy_of("No rates: too few means are there, or are not 0.");
+    return text_of("Of %lld verdict%s at the level of 5 %% about %.2g would miss by chance alone, and "
+                   "quantities of one run "
+                   "miss together; %lld %s.",
+                   count, count == 1 ? "" : "s", LEVEL * (double)count, (long long)missed,
+                   missed == 1 ? "does" : "do");
+}
+
 /* ---- CSV -------------------------------------------------------------------------------------- */
 
 static int write_means(const struct tables *tables, struct results *results)
@@ -170,7 +203,7 @@ static int write_rates(const struct tables *tables, struct results *results)
             for (int e = 0; e < 3; e++)
                 put_number(file, ",", rate->exponent[e]);
             put_number(file, ",", rate->probability);
-            fprintf(file, ",%s,%lld", rate->probability >= 0.05 ? "yes" : "no", (long long)rate->fit[0]);
+            fprintf(file, ",%s,%lld", rate->probability >= LEVEL ? "yes" : "no", (long long)rate->fit[0]);
             for (int e = 1; e < 6; e++)
                 put_number(file, ",", rate->fit[e]);
             fputc('\n', file);
@@ -253,7 +286,9 @@ int tables_write(const struct tables *tables, struct results *results)
 
 void tables_print(const struct tables *tables)
 {
-    for (int64_t t = 0; t < tables->times; t++) {
+    char *text = verdicts_text(tables);
+    const bool any = verdicts(tables, NULL);
+    for (int64_t t = 0; t < tables->times && any; t++) {
         printf("\nat time %g%11s%10s   95 %% interval    theory   p\n", tables->time[t], "", "exponent");
         for (int q = 0; q < MOE_STUDY_QUANTITIES; q++) {
             const struct rate_cell *rate = table_rate(tables, q, t);
@@ -264,9 +299,14 @@ void tables_print(const struct tables *tables)
             if (rate->known)
                 printf("%s%*s%8.3f   [%.3f, %.3f]   %.3f   %.2f%s\n", quantity_rows[q].title, 26 - characters,
                        "", rate->exponent[0], rate->exponent[1], rate->exponent[2], rate->theory,
-                       rate->probability, rate->probability < 0.05 ? "  not consistent" : "");
+                       rate->probability, rate->probability < LEVEL ? "  not consistent" : "");
         }
     }
+    if (any)
+        printf("\n%s\n", text);
+    else
+        remark("%s", text);
+    free(text);
 }
 
 static json_t *list_of(int64_t count, const double *numbers)
@@ -299,7 +339,7 @@ static json_t *quantity_json(const struct tables *tables, int q, int64_t t)
             json_pack("{s:o, s:o, s:o, s:o, s:b, s:I, s:o, s:o, s:o, s:o, s:o}", "theory",
                       json_number(rate->theory), "exponent", json_number(rate->exponent[0]), "interval",
                       list_of(2, rate->exponent + 1), "probability", json_number(rate->probability),
-                      "consistent", rate->probability >= 0.05, "from", (json_int_t)rate->fit[0],
+                      "consistent", rate->probability >= LEVEL, "from", (json_int_t)rate->fit[0],
                       "chi squared", json_number(rate->fit[1]), "degrees", json_number(rate->fit[2]),
                       "factor", json_number(rate->fit[3]), "correction", json_number(rate->fit[4]),
                       "correction exponent", json_number(rate->fit[5])));

@@ -106,6 +106,23 @@ class Options(Case):
         for option, value in (("experts", "0x10"), ("seed", "0X1"), ("time", "0x1p2"), ("seed", 2**53 + 1)):
             self.bad(1, "study", f"--{option}={value}", says=["--" + option])
 
+    def test_what_makes_no_sense_is_refused_at_once(self):
+        model = self.cosine([(0, 0.6), (1, 0.2)])
+        for option, value in (("output-scale", "1e100"), ("output-scale", "1e-6"), ("periods", "1e308"), ("periods", "1e-300"),
+                              ("law", "normal:0:1e300"), ("decay", "1e300")):
+            self.bad(1, "limit", *model, f"--{option}={value}", says=["--" + option], timeout=10)
+        for loss in ("square", "logistic", "softmax"):
+            self.bad(1, "limit", *model, "--delta", 2, "--loss", loss, says=["--delta", "huber", loss])
+        self.good("limit", *model, "--delta", 2, "--loss", "huber", "--quiet")
+        text = self.bad(1, "study", *model, "--out", "a", "--replicas", "5..3", says=["--replicas", "LEAST..MOST"])
+        self.assertNotIn("4096", text)
+
+    def test_help_says_what_each_command_requires(self):
+        for command, required in (("study", {"circuit", "data", "out"}), ("train", {"circuit", "data"}), ("limit", {"circuit", "data"}),
+                                  ("rerun", {"out"}), ("distance", set()), ("circuit", set())):
+            text = re.sub(r"\n {30}", " ", self.good(command, "--help"))
+            self.assertEqual(set(re.findall(r"^  (?:-\w, |    )--([a-z0-9-]+).*\(required\)$", text, re.M)), required, text)
+
     def test_what_belongs_to_other_commands_is_unknown(self):
         for command in self.COMMANDS:
             mine = {name for name, _ in self.options_of(command)}
@@ -154,6 +171,38 @@ class Tables(Case):
             with self.subTest(text=text):
                 self.file("bad.csv", text)
                 self.bad(2, "distance", "bad.csv", "good.csv", says=[f"bad.csv, line {line}, column {column}:"])
+
+    def test_other_marks_than_commas_are_named(self):
+        self.file("good.csv", "1\n")
+        self.file("c.qasm", COSINE)
+        for text, mark in (("a;b\n1;2\n", "semicolons"), ("1;2\n3;4\n", "semicolons"), ("1\t2\n", "tabs"), ("1,5;2,5\n1,0;2,0\n", "commas")):
+            self.file("bad.csv", text)
+            self.bad(2, "distance", "bad.csv", "good.csv", says=["bad.csv, line 1", mark])
+            self.bad(2, "limit", "-c", "c.qasm", "-d", "bad.csv", "--targets", "numbers", "--features", 1, says=["bad.csv, line 1", mark])
+
+    def test_a_header_alone(self):
+        self.file("h.csv", "x,y\n")
+        self.file("c.qasm", COSINE)
+        for words in (("distance", "h.csv", "h.csv"), ("limit", "-c", "c.qasm", "-d", "h.csv")):
+            self.bad(2, *words, says=["h.csv", "header only", "no samples"])
+
+    def test_what_never_ends_is_not_read(self):
+        def little():  # of memory: one that is read whole does not fit
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32))
+
+        self.file("good.csv", "1\n")
+        self.file("c.qasm", COSINE)
+        for words in (("distance", "/dev/zero", "good.csv"), ("limit", "-c", "c.qasm", "-d", "/dev/zero"), ("circuit", "/dev/zero")):
+            self.bad(2, *words, says=["/dev/zero", "device"], timeout=10, preexec_fn=little)
+        with open("large.csv", "wb") as file:
+            file.truncate(1 << 40)
+        self.bad(2, "distance", "large.csv", "good.csv", says=["large.csv", "too large"], timeout=10, preexec_fn=little)
+        endless = subprocess.Popen(["yes", "1,2"], stdout=subprocess.PIPE)
+        self.bad(2, "distance", "/dev/stdin", "good.csv", says=["/dev/stdin", "too large"], timeout=60, preexec_fn=little, stdin=endless.stdout)
+        endless.stdout.close()
+        endless.wait()
+        self.file("wide.csv", "1" + ",1" * (1 << 20) + "\n")
+        self.bad(2, "distance", "wide.csv", "good.csv", says=["wide.csv, line 1", "cells"])
 
     def test_files_that_are_none(self):
         self.file("good.csv", "1,2\n")
@@ -265,6 +314,24 @@ class Limit(Case):
         with open("r/run.json") as file:
             self.assertEqual(json.load(file)["end"], 3)
 
+    def test_out_of_budget_before_there_is_anything(self):
+        done = run("limit", *self.cosine([(0, 0.6)]), "--time", 3, "--tolerance", "1e-11", "--nodes", 1, "--out", "r")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("no result yet, and nothing is written", done.stderr)
+        self.assertEqual(os.listdir("r"), [])
+
+    def test_nodes_of_either_rule(self):
+        said = json.loads(self.good("limit", *self.cosine([(0, 0.6)]), "--json"))
+        self.assertEqual((said["rule"], [said["nodes in all"]]), ("tensor", said["nodes"]))
+        d = 9
+        self.file("many.qasm", f"input float x; input array[float, {d}] theta; qubit[{d}] q;" + "".join(
+            f"ry(theta[{k}]) q[{k}]; ry(x) q[{k}];" for k in range(d)) + f"pragma moefield observable 0 1 {'Z' * d}\n")
+        self.file("one.csv", "0,0.6\n0.3,0.5\n")
+        said = json.loads(self.good("limit", "-c", "many.qasm", "-d", "one.csv", "--targets", "numbers", "--scale", 0, "--test", 0,
+                                    "--tolerance", 0.01, "--json"))
+        self.assertEqual((said["rule"], said["nodes"]), ("lattice", [None] * d))
+        self.assertGreater(said["nodes in all"], 1)
+
     def test_redundant_angles_at_new_inputs(self):
         """two angles of which the training inputs, all 0, see the sum only; the test inputs see both"""
         self.file("two.qasm", "input float x; input array[float, 2] theta; qubit q;"
@@ -293,8 +360,9 @@ class Train(Case):
                     "logistic": lambda f, y: math.log1p(math.exp(f)) - y * f,
                     "huber": lambda f, y: (f - y) ** 2 / 2 if abs(f - y) <= 0.5 else 0.5 * (abs(f - y) - 0.25)}
         for loss, formula in formulas.items():
-            said = json.loads(self.good("train", *words, "-n", 3, "--law", "fixed:0", "--times", 0, "--loss", loss,
-                                        "--delta", 0.5, "--json"))
+            delta = ["--delta", 0.5] if loss == "huber" else []
+            said = json.loads(self.good("train", *words, "-n", 3, "--law", "fixed:0", "--times", 0, "--loss", loss, *delta,
+                                        "--json"))
             self.assertAlmostEqual(said["times"][0]["loss"],
                                    sum(formula(math.cos(x), y) for x, y in samples) / 3, delta=1e-12)
 
@@ -387,6 +455,55 @@ class Data(Case):
         self.good("train", "-c", "c.qasm", "-d", "d.csv", "--features", "2", "--test", 0)
         self.file("d.csv", "1,0.5\n1,0.6\n1,0.7\n")
         self.bad(2, "train", "-c", "c.qasm", "-d", "d.csv", "--test", 0, says=["feature 1"])
+
+    def test_numbers_are_columns_and_words_are_names(self):
+        """f = cos(x) tells which column x was"""
+        def taken(header, features, quiet=True):
+            self.file("d.csv", header + "\n" + "".join(f"{0.1 * i},{0.2 * i},{0.3 * i},{0.4 * i},0.5\n" for i in range(1, 5)))
+            self.file("c.qasm", COSINE)
+            done = run("train", "-c", "c.qasm", "-d", "d.csv", "--features", features, "--targets", "numbers", "-n", 1, "--law", "fixed:0",
+                       "--times", 0, "--test", 0, "--scale", 0, "--out", "r", "--quiet" if quiet else "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.remarks = done.stderr
+            return round(10 * math.acos(float(self.rows("r/train-predictions.csv")[0]["prediction"])))
+
+        self.assertEqual([taken("a,b,c,d,y", w) for w in ("1", "4", "a", "d", "3-3")], [1, 4, 1, 4, 3])
+        self.assertEqual([taken("2019,2020,3-3,1,y", w) for w in ("2020", "3-3", "4", "1")], [2, 3, 4, 1])
+        self.assertEqual(taken("4,3,2,1,y", "2", quiet=False), 2)
+        self.assertIn("number of a column", self.remarks)
+        self.assertEqual(taken("4,4,setosa,versicolor,virginica", "4", quiet=False), 4)
+        self.assertEqual(self.remarks, "")
+        self.bad(1, "train", "-c", "c.qasm", "-d", "d.csv", "--features", "3-1", says=["--features", "3-1", "backwards"])
+        self.bad(1, "train", "-c", "c.qasm", "-d", "d.csv", "--features", "0", says=["--features", '"0"'])
+
+    def test_the_header_of_scikit_learns_iris(self):
+        data, circuit = (os.path.join(ROOT, "docs/examples", name) for name in ("data/iris.csv", "circuit.qasm"))
+        with open(data) as file:
+            self.assertEqual(file.readline().strip(), "150,4,setosa,versicolor,virginica")
+        words = ["train", "-c", circuit, "-d", data, "-n", 4, "--times", 0, "--json"]
+        self.assertEqual(self.good(*words, "--features", "1-4"), self.good(*words))
+        self.assertEqual(self.good(*words, "--features", "1,2,3,4", "--labels", 5, "--classes", "versicolor,virginica"), self.good(*words))
+
+    def test_advice_that_can_be_followed(self):
+        circuit = os.path.join(ROOT, "docs/examples/circuit.qasm")
+        self.file("d.csv", "".join(f"{i},{i * i},{i % 2}.5\n" for i in range(9)))
+        text = self.bad(1, "train", "-c", circuit, "-d", "d.csv", says=["4 inputs", "only 2 columns"])
+        self.assertNotIn("--pca", text)
+        self.file("d.csv", "".join(",".join(str((i * k) % 11) for k in range(1, 7)) + f",{i % 2}.5\n" for i in range(9)))
+        self.bad(1, "train", "-c", circuit, "-d", "d.csv", says=["--pca 4"])
+        self.good("train", "-c", circuit, "-d", "d.csv", "--pca", 4, "-n", 2, "--quiet")
+
+    def test_accuracy_where_nothing_is_decided(self):
+        """at time 0 the limit predicts 0 up to rounding; a single expert does not"""
+        self.file("d.csv", "".join(f"{0.3 * i!r},{'ab'[i % 2]}\n" for i in range(12)))
+        self.file("c.qasm", COSINE)
+        words = ["-c", "c.qasm", "-d", "d.csv", "--test", 0.5, "--times", "0,1"]
+        said = json.loads(self.good("limit", *words, "--json"))["times"]
+        self.assertIsNone(said[0]["accuracy"])
+        self.assertIsNone(said[0]["test accuracy"])
+        self.assertGreaterEqual(said[1]["accuracy"], 0)
+        self.assertRegex(self.good("limit", *words), r"\n +0 +\S+ +- +\S+ +- ")
+        self.assertIsNotNone(json.loads(self.good("train", *words, "-n", 1, "--json"))["times"][0]["accuracy"])
 
     def test_a_circuit_that_is_none(self):
         self.file("d.csv", "1,0.5\n")
@@ -646,6 +763,84 @@ class Study(Case):
         record = re.sub(r'("path": "experts.csv",\s*"sha256": ")[0-9a-f]{64}', r"\g<1>" + "0" * 64, record)
         self.file("a/run.json", record)
         self.bad(6, "rerun", "a/run.json", "--out", "b", says=["experts.csv"])
+
+    def test_what_a_record_cannot_name(self):
+        """options that are no part of a record, above all inputs, which would get past their checksums"""
+        self.good("train", *self.cosine(SAMPLES), "-n", 8, "--out", "a")
+        self.file("other.csv", "0,0.1\n1,0.3\n")
+        with open("a/run.json") as file:
+            record = json.load(file)
+        for option, value in (("data", "other.csv"), ("circuit", "cosine.qasm"), ("out", "elsewhere"), ("json", "yes")):
+            changed = json.loads(json.dumps(record))
+            changed["options"][option] = value
+            self.file("hostile.json", json.dumps(changed))
+            self.bad(2, "rerun", "hostile.json", "--out", "b", says=["hostile.json", option])
+            self.assertFalse(os.path.exists("elsewhere"))
+        changed = json.loads(json.dumps(record))
+        changed["inputs"]["data"]["path"] = "/dev/zero"
+        self.file("hostile.json", json.dumps(changed))
+        self.bad(2, "rerun", "hostile.json", "--out", "b", timeout=10)
+
+    @unittest.skipUnless(shutil.which("gnuplot"), "no gnuplot")
+    def test_a_rerun_with_gnuplot_of_one_without(self):
+        os.mkdir("empty")
+        without = {"PATH": os.path.abspath("empty")}
+        self.assertEqual(run(*self.words("--out", "a"), env=without).returncode, 0)
+        done = run("rerun", "a/run.json", "--out", "b")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("gnuplot is there now", done.stderr)
+        self.assertIn("rates.svg", os.listdir("b"))
+        done = run("rerun", "b/run.json", "--out", "c", env=without)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("gnuplot is not there now", done.stderr)
+        self.assertIn("as recorded", done.stderr)
+        with open("a/run.json") as file:
+            record = file.read()
+        self.file("a/run.json", re.sub(r'("path": "means.csv",\s*"sha256": ")[0-9a-f]{64}', r"\g<1>" + "0" * 64, record))
+        self.bad(6, "rerun", "a/run.json", "--out", "b", says=["means.csv"])
+
+    def test_a_run_takes_the_place_of_another(self):
+        self.good(*self.words("--out", "a", "--w1", 0, "--w2", 0))
+        first = set(os.listdir("a"))
+        self.assertIn("bands.csv", first)
+        for name in ("mine.txt", "training.csv"):  # the user's, and a result that the user changed
+            with open("a/" + name, "a") as file:
+                file.write("kept\n")
+        with open("a/run.json") as file:
+            record = json.load(file)
+        self.file("outside.csv", "x")
+        digest = hashlib.sha256(b"x").hexdigest()
+        os.symlink("../outside.csv", "a/link.csv")
+        record["results"] += [{"path": name, "sha256": digest} for name in ("../outside.csv", "link.csv")]
+        self.file("a/run.json", json.dumps(record))
+        done = run("train", *self.cosine(SAMPLES), "-n", 8, "--out", "a")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("of an earlier run", done.stderr)
+        with open("a/run.json") as file:
+            now = {r["path"] for r in json.load(file)["results"]} | {"run.json"}
+        self.assertEqual(set(os.listdir("a")), now | {"mine.txt", "training.csv", "link.csv"})
+        self.assertTrue(os.path.exists("outside.csv"))
+        self.assertNotIn("earlier run", run("train", *self.cosine(SAMPLES), "-n", 8, "--out", "a").stderr)
+
+    def test_too_few_numbers_for_a_rate(self):
+        words = [word if word != "8..64" else "8,64" for word in self.words("--out", "a", "--pictures", "no", "--bands", "no")]
+        done = run(*words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        sentence = "No rates: a fit takes at least 3 numbers of experts, and there are 2."
+        self.assertIn(sentence, done.stderr)
+        with open("a/report.html") as file:
+            self.assertIn(sentence, file.read())
+
+    def test_verdicts_are_put_beside_chance(self):
+        out = self.good(*self.words("--out", "a", "--pictures", "no", "--bands", "no"))
+        rates = self.rows("a/rates.csv")
+        missed = sum(row["consistent"] == "no" for row in rates)
+        sentence = f"Of {len(rates)} verdicts at the level of 5 % about {0.05 * len(rates):.2g} would miss by chance alone"
+        with open("a/report.html") as file:
+            page = file.read()
+        for text in (out, page):
+            self.assertIn(sentence, text)
+            self.assertIn(f"; {missed} {'does' if missed == 1 else 'do'}.", text)
 
     def test_a_directory_that_cannot_be_written(self):
         self.file("file", "")
