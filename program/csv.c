@@ -173,7 +173,7 @@ static int check_table(const struct reader *in, const char *path)
         return complain(END_INPUT, "%s: has no line with cells", path);
     if (check_marks(in))
         return END_INPUT;
-    for (int64_t i = 0; i < in->cells; i++)
+    for (int64_t i = 0; i < in->table->columns; i++)
         words &= !is_number(in->cell[i].text, &number);
     if (words && in->cells == in->table->columns)
         return complain(END_INPUT, "%s: has a header only, and no samples below it", path);
