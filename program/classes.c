@@ -49,18 +49,13 @@ static int64_t find_classes(const struct selection *taken, char **name, bool *wh
     return count;
 }
 
-bool header_of_classes(const struct table *table)
-{
-    double rows, features;
-    return table->header && table->columns >= 3 && is_number(table->header[0].text, &rows) &&
-           is_number(table->header[1].text, &features) && rows == (double)table->rows &&
-           features == (double)table->columns - 1;
-}
-
-/* what such a header calls class i */
+/* scikit-learn's header has rows, features and the names of classes 0, 1, ... : what it calls class i */
 static const char *title_of(const struct table *table, const char *label)
 {
-    if (!header_of_classes(table) || strspn(label, "0123456789") != strlen(label))
+    double rows, features;
+    if (!table->header || table->columns < 3 || !is_number(table->header[0].text, &rows) ||
+        !is_number(table->header[1].text, &features) || rows != (double)table->rows ||
+        features != (double)table->columns - 1 || strspn(label, "0123456789") != strlen(label))
         return label;
     const int64_t column = 2 + strtoll(label, NULL, 10);
     return column < table->columns ? table->header[column].text : label;

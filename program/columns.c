@@ -1,8 +1,8 @@
 /* columns.c - which columns of a table are features and which are labels: --features, --labels.
  *
- * A word that is a whole number is the column of that number, from 1, if there are as many columns; any other word is
- * a name in the table's first line; "1-4" is from one to another. So a name that is a number counts only where no
- * column has that number ("2019" among twelve columns), and where it might have been meant, that is said.
+ * A column is named by the word in the table's first line, or by its number from 1; "1-4" is from
+ * one to another. A header's word that is a number ("150,4,setosa,...", a count that some files begin with) names
+ * nothing: a number is always a place.
  *
  * SPDX-License-Identifier: MIT */
 #include "selection.h"
@@ -10,27 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t column_named(const struct table *table, const char *word)
-{
-    for (int64_t c = 0; table->header && c < table->columns && !header_of_classes(table); c++)
-        if (!strcmp(table->header[c].text, word))
-            return c;
-    return -1;
-}
-
-/* the column of a number from 1 or a name; -1: there is none */
+/* the column of a name or a number from 1; -1: there is none */
 static int64_t column_of(const struct table *table, const char *word)
 {
-    const int64_t named = column_named(table, word);
-    if (!*word || strspn(word, "0123456789") != strlen(word))
-        return named;
-    const int64_t number = strtoll(word, NULL, 10) - 1;
-    if (number < 0 || number >= table->columns)
-        return named;
-    if (named >= 0 && named != number)
-        remark("\"%s\" is taken as the number of a column; the one of that name is column %lld", word,
-               (long long)named + 1);
-    return number;
+    double number;
+    for (int64_t c = 0; table->header && c < table->columns; c++)
+        if (!strcmp(table->header[c].text, word) && !is_number(word, &number))
+            return c;
+    if (*word && strspn(word, "0123456789") == strlen(word)) {
+        const int64_t c = strtoll(word, NULL, 10) - 1;
+        return c < table->columns ? c : -1;
+    }
+    return -1;
 }
 
 static int no_column(const struct table *table, int option, const char *word)
@@ -51,11 +42,11 @@ static int add_columns(const struct table *table, int option, char *word, int64_
         last = column_of(table, dash + 1);
         *dash = '-';
     }
+    if (last >= 0 && last < first)
+        return complain(END_USE, "--%s takes columns from one to a later one, not %s",
+                        option_table[option].name, word);
     if (first < 0 || last < 0)
         return no_column(table, option, word);
-    if (last < first)
-        return complain(END_USE, "--%s: %s runs backwards, from column %lld to %lld",
-                        option_table[option].name, word, (long long)first + 1, (long long)last + 1);
     for (int64_t c = first; c <= last; c++) {
         for (int64_t i = 0; i < *count; i++)
             if (list[i] == c)

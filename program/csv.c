@@ -111,6 +111,11 @@ static int read_line(struct reader *in)
                             (long long)in->line, MOST_COLUMNS);
     }
     const int64_t width = in->cells - before;
+    const char *mark = width == 1 && !table->columns ? strpbrk(in->cell[before].text, ";\t") : NULL;
+    if (mark)
+        return complain_at(in, mark,
+                           *mark == ';' ? "cells are parted by commas here, not by semicolons"
+                                        : "cells are parted by commas here, not by tabs");
     if (!table->columns)
         table->columns = width;
     if (width != table->columns) {
@@ -131,52 +136,36 @@ bool is_number(const char *text, double *number)
     return !*end && isfinite(*number);
 }
 
-/* what seems to part cells in place of commas, NULL: nothing */
-static const char *other_mark(const char *text)
+/* "5;2" in one cell: two numbers, parted by another mark */
+static const char *second_number(const char *text)
 {
-    return strchr(text, ';') ? "semicolons" : strchr(text, '\t') ? "tabs" : NULL;
-}
-
-/* "5;2": two numbers, parted by another mark */
-static bool holds_two_numbers(const char *text)
-{
-    char *word = copy_of(text), *rest = word;
+    const char *mark = strpbrk(text, ";\t");
+    char *word = mark ? copy_of(text) : NULL;
     double number;
-    next_word(&rest, strchr(text, ';') ? ';' : '\t');
-    const bool two = rest && is_number(word, &number) && is_number(rest, &number);
+    if (word)
+        word[mark - text] = 0;
+    const bool two = word && is_number(word, &number) && is_number(mark + 1, &number);
     free(word);
-    return two;
+    return two ? mark : NULL;
 }
 
-/* of the first two lines */
-static int check_marks(const struct reader *in)
+/* what is wrong with the table as a whole: looked for in its first two lines */
+static int check_table(const struct reader *in)
 {
-    const int64_t columns = in->table->columns;
-    for (int64_t i = 0; i < 2 * columns && i < in->cells; i++) {
-        const char *mark = other_mark(in->cell[i].text);
-        if (mark && (columns == 1 || holds_two_numbers(in->cell[i].text)))
-            return complain(
-                END_INPUT,
-                "%s, line %lld: the cells seem to be parted by %s; they should be parted by commas, and "
-                "numbers have a decimal point",
-                in->table->path, (long long)in->cell[i].line, mark);
-    }
-    return END_GOOD;
-}
-
-/* what is wrong with the table as a whole */
-static int check_table(const struct reader *in, const char *path)
-{
+    const struct table *table = in->table;
+    int64_t words = 0;
     double number;
-    bool words = true;
     if (!in->cells)
-        return complain(END_INPUT, "%s: has no line with cells", path);
-    if (check_marks(in))
-        return END_INPUT;
-    for (int64_t i = 0; i < in->table->columns; i++)
-        words &= !is_number(in->cell[i].text, &number);
-    if (words && in->cells == in->table->columns)
-        return complain(END_INPUT, "%s: has a header only, and no samples below it", path);
+        return complain(END_INPUT, "%s: has no line with cells", table->path);
+    for (int64_t i = 0; i < 2 * table->columns && i < in->cells; i++)
+        if (second_number(in->cell[i].text))
+            return cell_complain(
+                table, &in->cell[i],
+                "two numbers; cells are parted by commas here, and numbers have a decimal point");
+    for (int64_t c = 0; c < table->columns; c++)
+        words += !is_number(in->cell[c].text, &number);
+    if (words == table->columns && in->cells == table->columns)
+        return complain(END_INPUT, "%s: has names in its first line and no line of cells below", table->path);
     return END_GOOD;
 }
 
@@ -216,7 +205,7 @@ int table_read(const char *path, struct table *table)
         end = read_line(&in);
     }
     if (!end)
-        end = check_table(&in, path);
+        end = check_table(&in);
     const bool header = !end && starts_with_header(&in);
     table->header = header ? in.cell : NULL;
     table->cell = header ? in.cell + table->columns : in.cell;

@@ -71,23 +71,6 @@ static int read_features(struct selection *taken)
     return END_GOOD;
 }
 
-/* what there is to do about features that are not as many as the inputs */
-static int complain_features(const struct selection *taken, const struct data *data, int64_t width)
-{
-    const long long p = data->inputs, there = taken->feature_count;
-    const char *s = p == 1 ? "" : "s";
-    if (there < p)
-        return complain(END_USE,
-                        "the circuit has %lld input%s and %s only %lld column%s for features: it takes a "
-                        "circuit of fewer "
-                        "inputs, or more columns (--features, --labels)",
-                        p, s, taken->table.path, there, there == 1 ? "" : "s");
-    return complain(
-        END_USE,
-        "the circuit has %lld input%s and there are %lld features: choose them by --features, or --pca %lld",
-        p, s, (long long)width, p);
-}
-
 static int make_inputs(struct selection *taken, struct data *data)
 {
     const struct option_value *pca = &taken->options->value[O_PCA];
@@ -101,7 +84,11 @@ static int make_inputs(struct selection *taken, struct data *data)
         width = k;
     }
     if (!end && width != data->inputs)
-        return complain_features(taken, data, width);
+        return complain(END_USE, "the circuit's inputs number %lld, the features %lld%s",
+                        (long long)data->inputs, (long long)width,
+                        taken->feature_count < data->inputs
+                            ? ""
+                            : ": choose as many by --features, or by --pca their components");
     if (!end && scale > 0)
         end = standardise(taken->rows, width, taken->held_out, scale, taken->x);
     return end;
@@ -215,34 +202,26 @@ void data_free(struct data *data)
     *data = (struct data){0};
 }
 
-/* the class that K predictions name, -1 for a tie up to the doubt */
-static int64_t named_class(int64_t K, const double *f, double doubt)
-{
-    double first = f[0], second = -INFINITY;
-    int64_t named = 0;
-    if (K == 1)
-        return fabs(f[0]) <= doubt ? -1 : f[0] > 0;
-    for (int64_t k = 1; k < K; k++)
-        if (f[k] > first) {
-            second = first;
-            first = f[named = k];
-        } else
-            second = fmax(second, f[k]);
-    return first - second <= 2 * doubt ? -1 : named;
-}
-
 double accuracy(const struct data *data, const struct samples *samples, const double *f, double doubt)
 {
     const int64_t K = data->outputs;
-    int64_t right = 0, ties = 0;
-    if (!data->classes)
+    double right = 0;
+    if (!data->classes || !samples->count)
         return (double)NAN;
-    for (int64_t j = 0; j < samples->count; j++) {
-        const int64_t named = named_class(K, f + j * K, doubt);
-        ties += named < 0;
-        right += named == samples->label[j];
+    for (int64_t j = 0; j < samples->count; j++, f += K) {
+        const int64_t label = samples->label[j];
+        double most = f[0];
+        int64_t tied = 0;
+        if (K == 1) {
+            right += fabs(f[0]) <= doubt ? 0.5 : (f[0] > 0) == label;
+            continue;
+        }
+        for (int64_t k = 1; k < K; k++)
+            most = fmax(most, f[k]);
+        const double least = most - 2 * doubt;
+        for (int64_t k = 0; k < K; k++)
+            tied += f[k] >= least;
+        right += f[label] >= least ? 1 / (double)tied : 0;
     }
-    return ties < samples->count
-               ? ((double)right + (double)ties / (double)data->classes) / (double)samples->count
-               : (double)NAN;
+    return right / (double)samples->count;
 }

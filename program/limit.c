@@ -28,35 +28,26 @@ static int solve(const struct options *options, const struct problem *problem, m
     return library_end(problem->context, status, "the limit");
 }
 
-/* all nodes of the rule; null if there is no memory to see them */
-static json_t *count_nodes(moe_limit *limit)
-{
-    moe_measure *mu = NULL;
-    json_t *count = moe_limit_measure(limit, 0, &mu) ? json_null() : json_integer(moe_measure_count(mu));
-    moe_measure_destroy(mu);
-    return count;
-}
-
+/* the rule's nodes in each coordinate, null where lattices sample it, and all its points */
 static json_t *limit_json(const struct problem *problem, moe_limit *limit, int64_t count,
                           const struct moment *moments)
 {
+    moe_measure *rule = NULL;
     int64_t *sizes = room(problem->d, sizeof *sizes);
     double tolerance = 0, evaluations = 0;
-    bool lattice = false;
     json_t *nodes = json_array();
     moe_limit_effort(limit, sizes, &tolerance, &evaluations);
-    for (int64_t k = 0; k < problem->d; k++) {
-        lattice |= !sizes[k];
+    for (int64_t k = 0; k < problem->d; k++)
         json_array_append_new(nodes, sizes[k] ? json_integer(sizes[k]) : json_null());
-    }
     free(sizes);
-    return json_pack("{s:I, s:I, s:I, s:I, s:o, s:s, s:o, s:o, s:f, s:f, s:o}", "parameters",
-                     (json_int_t)problem->d, "outputs", (json_int_t)problem->data.outputs, "training samples",
-                     (json_int_t)problem->data.train.count, "test samples",
-                     (json_int_t)problem->data.test.count, "variance explained",
-                     json_number(problem->data.explained), "rule", lattice ? "lattice" : "tensor",
-                     "nodes in all", count_nodes(limit), "nodes", nodes, "tolerance in time", tolerance,
-                     "evaluations", evaluations, "times", moments_json(count, moments));
+    json_t *points = moe_limit_measure(limit, 0, &rule) ? json_null() : json_integer(moe_measure_count(rule));
+    moe_measure_destroy(rule);
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:f, s:f, s:o}", "parameters", (json_int_t)problem->d, "outputs",
+        (json_int_t)problem->data.outputs, "training samples", (json_int_t)problem->data.train.count,
+        "test samples", (json_int_t)problem->data.test.count, "variance explained",
+        json_number(problem->data.explained), "nodes", nodes, "points", points, "tolerance in time",
+        tolerance, "evaluations", evaluations, "times", moments_json(count, moments));
 }
 
 static int tell(const struct options *options, const struct problem *problem, moe_limit *limit,
@@ -94,8 +85,8 @@ int limit_command(const struct options *options, struct results *results)
         error = room(option_times(options, &times), sizeof *error);
         end = solve(options, &problem, &limit);
         /* out of budget or interrupted, the best so far is told, if there is one */
-        const bool early = end == END_BUDGET || end == END_INTERRUPTED,
-                   there = limit && !moe_limit_errors(limit, error);
+        const bool early = end == END_BUDGET || end == END_INTERRUPTED;
+        const bool there = limit && !moe_limit_errors(limit, error);
         if (there && (!end || early)) {
             const int told = tell(options, &problem, limit, results);
             end = end ? end : told;

@@ -29,7 +29,7 @@ void moments_free(struct moment *moments, int64_t count)
 
 double rounding_doubt(const struct options *options)
 {
-    return 1e-13 * real_option(options, O_OUTPUT_SCALE);
+    return 1e-12 * fmax(1, real_option(options, O_OUTPUT_SCALE));
 }
 
 void moment_fill(const struct options *options, const struct problem *problem, struct moment *moment)
@@ -166,11 +166,10 @@ int limit_moments(const struct options *options, const struct problem *problem, 
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
-/* `none` where there is no number */
-static void print_cell(double value, bool percent, const char *none)
+static void print_cell(double value, bool percent)
 {
     if (isnan(value))
-        printf("%12s", none);
+        printf("%12s", "");
     else if (percent)
         printf("%10.2f %%", 100 * value);
     else
@@ -181,7 +180,6 @@ void moments_print(const struct problem *problem, int64_t count, const struct mo
 {
     const struct data *data = &problem->data;
     const bool limit = count && !isnan(moments[0].error);
-    const char *undecided = data->classes ? "-" : "";
     printf("%lld training and %lld test samples", (long long)data->train.count, (long long)data->test.count);
     for (int64_t k = 0; k < data->classes; k++)
         printf("%s%s", k ? ", " : " of classes ", data->class_name[k]);
@@ -190,10 +188,10 @@ void moments_print(const struct problem *problem, int64_t count, const struct mo
     for (int64_t t = 0; t < count; t++) {
         const struct moment *now = &moments[t];
         printf("%8.4g", now->time);
-        print_cell(now->loss, false, "");
-        print_cell(now->accuracy, true, undecided);
-        print_cell(now->test_loss, false, "");
-        print_cell(now->test_accuracy, true, data->test.count ? undecided : "");
+        print_cell(now->loss, false);
+        print_cell(now->accuracy, true);
+        print_cell(now->test_loss, false);
+        print_cell(now->test_accuracy, true);
         if (limit)
             printf("   %.1e", now->error);
         printf("\n");

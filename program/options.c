@@ -31,10 +31,10 @@ const struct option_row option_table[OPTIONS] = {
                    MODELS},
     [O_DATA] = {"data", 'd', TEXT, "FILE", 0, 0, false, MODELS | RERUN, NULL,
                 "the samples: a CSV file, with or without a header; for rerun: where it is now", MODELS},
-    [O_FEATURES] = {"features", 0, TEXT, "COLUMNS", 0, 0, false, MODELS, NULL,
-                    "columns that are inputs, by number from 1 or name, as 1,3 or 1-4 (a number that is a "
-                    "column's is no "
-                    "name); all but the labels"},
+    [O_FEATURES] =
+        {"features", 0, TEXT, "COLUMNS", 0, 0, false, MODELS, NULL,
+         "columns that are inputs, by name or number from 1, as 1,3 or 1-4; all but the labels. A number is "
+         "never a name"},
     [O_LABELS] = {"labels", 0, TEXT, "COLUMNS", 0, 0, false, MODELS, NULL,
                   "the column of the class, or those of the numbers to learn; the last one"},
     [O_CLASSES] = {"classes", 0, TEXT, "A,B,...", 0, 0, false, MODELS, NULL,

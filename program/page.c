@@ -62,7 +62,7 @@ static void put_picture(const struct results *results, const char *name, const c
 {
     char *path = result_path(results, name), *text = NULL;
     int64_t length;
-    if (has_result(results, name) && !read_whole(path, INT64_MAX, &text, &length)) {
+    if (result_has(results, name) && !read_whole(path, INT64_MAX, &text, &length)) {
         const char *from = strstr(text, "<svg");
         fprintf(file, "<h2>%s</h2>\n", title);
         if (from)
@@ -75,10 +75,10 @@ static void put_picture(const struct results *results, const char *name, const c
 
 /* ---- tables ----------------------------------------------------------------------------------- */
 
-static void put_percent(FILE *file, double part, bool undecided)
+static void put_percent(FILE *file, double part)
 {
     if (isnan(part))
-        fprintf(file, "<td>%s</td>", undecided ? "undecided" : "");
+        fprintf(file, "<td></td>");
     else
         fprintf(file, "<td>%.1f&nbsp;%%</td>", 100 * part);
 }
@@ -100,9 +100,9 @@ static void put_limit(const struct problem *problem, int64_t count, const struct
         const struct moment *now = &moments[t];
         fprintf(file, "<tr><td>%g</td>", now->time);
         put_value(file, now->loss, 5);
-        put_percent(file, now->accuracy, problem->data.classes > 0);
+        put_percent(file, now->accuracy);
         put_value(file, now->test_loss, 5);
-        put_percent(file, now->test_accuracy, problem->data.classes > 0 && problem->data.test.count > 0);
+        put_percent(file, now->test_accuracy);
         put_value(file, now->error, 2);
         fprintf(file, "</tr>\n");
     }
@@ -112,9 +112,6 @@ static void put_limit(const struct problem *problem, int64_t count, const struct
         fprintf(file, k ? ", " : " of the classes ");
         put_escaped(file, problem->data.class_name[k]);
     }
-    if (problem->data.classes)
-        fprintf(file,
-                "; accuracies are undecided where no prediction is farther from a tie than it may be wrong");
     if (!isnan(problem->data.explained))
         fprintf(file, "; the principal components have %.1f %% of the features' variance",
                 100 * problem->data.explained);
@@ -123,12 +120,7 @@ static void put_limit(const struct problem *problem, int64_t count, const struct
 
 static void put_rates(const struct tables *tables, FILE *file)
 {
-    if (!verdicts(tables, NULL)) {
-        char *why = verdicts_text(tables);
-        fprintf(file, "<h2>Rates in N</h2>\n<p class=\"note\">%s</p>\n", why);
-        free(why);
-        return;
-    }
+    int verdicts = 0;
     fprintf(file,
             "<h2>Rates in N</h2>\n<div class=\"wide\"><table><tr><th>quantity</th><th>time</th>"
             "<th>exponent</th><th>95 %% interval</th><th>theory</th><th>p</th><th>&chi;&sup2; (degrees)</th>"
@@ -139,6 +131,7 @@ static void put_rates(const struct tables *tables, FILE *file)
             if (!rate->known)
                 continue;
             const bool good = rate->probability >= 0.05;
+            verdicts++;
             fprintf(file,
                     "<tr><td>%s</td><td>%g</td><td>%.3f</td><td>[%.3f, %.3f]</td><td>%.3f</td><td>%.2f</td>"
                     "<td>%.1f (%.0f)</td><td>%lld</td><td class=\"%s\">%s</td></tr>\n",
@@ -149,11 +142,19 @@ static void put_rates(const struct tables *tables, FILE *file)
     fprintf(file,
             "</table></div>\n<p class=\"note\">The exponent of a weighted fit in the theory's form for the "
             "dimension, with its interval; p: of an exponent as far from the theory's, if the theory is "
-            "right. Of %lld random parameter%s the predictions see %lld.",
+            "right. Of %lld random parameter%s the predictions see %lld.</p>\n",
             (long long)tables->random, tables->random == 1 ? "" : "s", (long long)tables->seen);
-    char *chance = verdicts_text(tables);
-    fprintf(file, " %s</p>\n", chance);
-    free(chance);
+    if (verdicts)
+        fprintf(file,
+                "<p class=\"note\">A verdict is wrong in one of twenty cases where the theory is right: of "
+                "these %d "
+                "about %.1f by chance. Verdicts of one study are not independent, as all are of the same "
+                "replicas.</p>\n",
+                verdicts, verdicts / 20.0);
+    else
+        fprintf(file,
+                "<p class=\"note\">There are no rates: one takes 3 numbers of experts, or 4 or 5 where the "
+                "theory's form has a correction.</p>\n");
 }
 
 static void put_means(const struct tables *tables, int64_t t, FILE *file)

@@ -143,7 +143,7 @@ int pictures_draw(const struct tables *tables, const struct problem *problem, st
     int end = END_GOOD;
     for (size_t i = 0; i < sizeof pictures / sizeof *pictures && !end; i++) {
         const char *name = pictures[i][1];
-        if (!has_result(results, pictures[i][0]) || (!strcmp(name, "bound") && !w1) ||
+        if (!result_has(results, pictures[i][0]) || (!strcmp(name, "bound") && !w1) ||
             (!strcmp(name, "rates") && !any_measured(tables)))
             continue;
         if (!strcmp(name, "evolution"))

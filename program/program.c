@@ -90,7 +90,7 @@ char *next_word(char **rest, char mark)
     return word;
 }
 
-static const char too_large[] = "is too large: at most 256 MiB of text are read"; /* MOST_TEXT */
+static const char too_large[] = "has more than 2^30 bytes"; /* MOST_TEXT */
 
 /* What stands against reading the file: NULL, or why. */
 static const char *obstacle(FILE *file, int64_t most)

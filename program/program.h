@@ -46,7 +46,7 @@ char *next_word(char **rest, char mark);
 
 /* The whole file, ended by a NUL; *length without it. END_INPUT for one of more bytes than `most`, which is told
  * before they are read: a device that never ends is one, too. */
-enum { MOST_TEXT = 1 << 28 };
+enum { MOST_TEXT = 1 << 30 };
 int read_whole(const char *path, int64_t most, char **text, int64_t *length);
 
 #endif

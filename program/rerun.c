@@ -70,7 +70,10 @@ static int take_options(const struct options *given, const json_t *record, struc
         name = json_object_iter_key(at);
         value = json_object_iter_value(at);
         const int which = option_of(name);
-        if (which < 0 || !json_is_string(value) || !recorded_option(options, which))
+        if (which == O_CIRCUIT || which == O_DATA)
+            end = complain(END_INPUT, "%s is no record of a run: its options name --%s, past the checksum",
+                           given->operand[0], name);
+        else if (which < 0 || !json_is_string(value) || !recorded_option(options, which))
             end = complain(END_INPUT, "%s has the option %s, which no record of this version has",
                            given->operand[0], name);
         else
@@ -123,7 +126,7 @@ static int compare(const struct options *given, const json_t *record, const stru
             continue;
         }
         char *path = result_path(results, name);
-        if (!has_result(results, name))
+        if (!result_has(results, name))
             end = complain(END_DIFFERS, "%s, which the record has, was not made", path);
         else if (checksum_file(path, now) || strcmp(now, digest) != 0)
             end = complain(END_DIFFERS, "%s differs from what the record has", path);

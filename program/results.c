@@ -37,17 +37,6 @@ static int make_folders(const char *path)
     return failed;
 }
 
-/* what the record in the directory lists, if there is one */
-static json_t *earlier_results(const struct results *results)
-{
-    char *path = result_path(results, "run.json");
-    json_t *record = json_load_file(path, 0, NULL);
-    json_t *list = json_incref(json_object_get(record, "results"));
-    json_decref(record);
-    free(path);
-    return list;
-}
-
 int results_open(struct results *results, const char *directory)
 {
     *results = (struct results){0};
@@ -56,7 +45,6 @@ int results_open(struct results *results, const char *directory)
     results->directory = copy_of(directory);
     if (make_folders(directory))
         return complain(END_OUTPUT, "--out %s: the directory cannot be made: %s", directory, strerror(errno));
-    results->before = earlier_results(results);
     char *trial = result_path(results, ".moefield-trial");
     FILE *file = fopen(trial, "w");
     const int why = errno;
@@ -65,6 +53,9 @@ int results_open(struct results *results, const char *directory)
         remove(trial);
     }
     free(trial);
+    char *record = result_path(results, "run.json");
+    results->before = json_load_file(record, 0, NULL);
+    free(record);
     return file
                ? END_GOOD
                : complain(END_OUTPUT, "--out %s: no file can be written there: %s", directory, strerror(why));
@@ -74,8 +65,8 @@ void results_close(struct results *results)
 {
     for (int i = 0; i < results->count; i++)
         free(results->name[i]);
-    json_decref(results->before);
     free(results->directory);
+    json_decref(results->before);
     *results = (struct results){0};
 }
 
@@ -91,7 +82,7 @@ FILE *result_begin(const struct results *results, const char *name)
     return file;
 }
 
-bool has_result(const struct results *results, const char *name)
+bool result_has(const struct results *results, const char *name)
 {
     for (int i = 0; i < results->count; i++)
         if (!strcmp(results->name[i], name))
@@ -101,7 +92,7 @@ bool has_result(const struct results *results, const char *name)
 
 void result_add(struct results *results, const char *name)
 {
-    if (!has_result(results, name) && results->count < MOST_RESULTS)
+    if (!result_has(results, name) && results->count < MOST_RESULTS)
         results->name[results->count++] = copy_of(name);
 }
 
@@ -220,38 +211,6 @@ int record_check(const struct options *options)
     return END_GOOD;
 }
 
-/* A record is a file like any other: it may name what is no result, or what was changed since. */
-static bool is_left_over(const struct results *results, const json_t *entry)
-{
-    const char *name = json_string_value(json_object_get(entry, "path"));
-    const char *digest = json_string_value(json_object_get(entry, "sha256"));
-    char now[DIGEST_LENGTH];
-    struct stat about;
-    if (!name || !digest || !*name || *name == '.' || strchr(name, '/') || has_result(results, name))
-        return false;
-    char *path = result_path(results, name);
-    const bool same =
-        !lstat(path, &about) && S_ISREG(about.st_mode) && !checksum_file(path, now) && !strcmp(now, digest);
-    free(path);
-    return same;
-}
-
-static void remove_earlier(const struct results *results)
-{
-    int count = 0;
-    for (size_t i = 0; i < json_array_size(results->before); i++) {
-        const json_t *entry = json_array_get(results->before, i);
-        if (!is_left_over(results, entry))
-            continue;
-        char *path = result_path(results, json_string_value(json_object_get(entry, "path")));
-        count += !remove(path);
-        free(path);
-    }
-    if (count)
-        remark("removed from %s: %d result%s of an earlier run, which this one has not", results->directory,
-               count, count == 1 ? "" : "s");
-}
-
 int record_write(struct results *results, const struct options *options, int end)
 {
     json_t *record = json_pack("{s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:o, s:o, s:i, s:o}", "format",
@@ -262,7 +221,41 @@ int record_write(struct results *results, const struct options *options, int end
     const int written =
         record ? result_json(results, "run.json", record) : complain(END_OUTPUT, "run.json cannot be made");
     json_decref(record);
-    if (!written)
-        remove_earlier(results);
     return written;
+}
+
+/* A record is a file like any other: it may name what is no result. */
+static bool is_left_over(const struct results *results, const char *name, const char *digest)
+{
+    char now[DIGEST_LENGTH];
+    struct stat about;
+    if (!name || !digest || !*name || *name == '.' || strchr(name, '/') || result_has(results, name))
+        return false;
+    char *path = result_path(results, name);
+    const bool same =
+        !lstat(path, &about) && S_ISREG(about.st_mode) && !checksum_file(path, now) && !strcmp(now, digest);
+    free(path);
+    return same;
+}
+
+void results_tidy(const struct results *results, const struct options *options)
+{
+    int count = 0;
+    const char *command = json_string_value(json_object_get(results->before, "command"));
+    const json_t *list = json_object_get(results->before, "results");
+    if (!command || strcmp(command, options->command->name) != 0)
+        return;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *file = json_array_get(list, i);
+        const char *name = json_string_value(json_object_get(file, "path")),
+                   *digest = json_string_value(json_object_get(file, "sha256"));
+        if (!is_left_over(results, name, digest))
+            continue;
+        char *path = result_path(results, name);
+        count += !remove(path);
+        free(path);
+    }
+    if (count)
+        remark("removed from %s: %d result%s of an earlier run, which this one has not", results->directory,
+               count, count == 1 ? "" : "s");
 }

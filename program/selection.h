@@ -23,10 +23,6 @@ struct selection {
  * all others are features. */
 int choose_columns(struct selection *taken);
 
-/* classes.c: whether the header is scikit-learn's, which has numbers of rows and features and the names of
- * classes 0, 1, ... in place of columns' names. */
-bool header_of_classes(const struct table *table);
-
 /* classes.c: fills in the classes and their rows; data->classes stays 0 if the labels are numbers to
  * learn. */
 int read_classes(struct selection *taken, struct data *data);

@@ -261,6 +261,9 @@ int study_command(const struct options *options, struct results *results)
         }
         if (end == END_GOOD)
             forget_state(results);
+        else if (end == END_BUDGET)
+            remark("--tolerance larger than %g takes fewer nodes; moefield limit says how near some get",
+                   real_option(options, O_TOLERANCE));
         else if (end == END_INTERRUPTED)
             remark(extent == NOTHING ? "interrupted before the limit was there: nothing is written to %s"
                    : extent == A_LIMIT

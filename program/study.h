@@ -15,9 +15,12 @@ struct mean_cell {
     int64_t replicas;
 };
 
+enum { CURVES = 4, CURVE_STEPS = 48 };
+
 struct rate_cell {
     bool known;
     double theory, exponent[3], probability, fit[6];
+    double experts[CURVE_STEPS + 1], curve[CURVES][CURVE_STEPS + 1];
 };
 
 struct tables {
@@ -43,11 +46,6 @@ void tables_read(moe_context *context, moe_study *study, const struct options *o
 void tables_free(struct tables *tables);
 const struct mean_cell *table_mean(const struct tables *tables, int quantity, int64_t t, int64_t i);
 const struct rate_cell *table_rate(const struct tables *tables, int quantity, int64_t t);
-
-/* How many rates are held against the theory; *missed (or NULL): those that are not consistent with it. */
-int64_t verdicts(const struct tables *tables, int64_t *missed);
-/* A sentence on what chance does to so many verdicts, or on why there are none. */
-char *verdicts_text(const struct tables *tables);
 
 /* means.csv, rates.csv, fits.csv, bounds.csv */
 int tables_write(const struct tables *tables, struct results *results);

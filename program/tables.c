@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_SIZES = 3 }; /* numbers of experts that a rate takes */
-#define LEVEL 0.05        /* of the verdicts */
-
 const struct quantity_row quantity_rows[MOE_STUDY_QUANTITIES] = {
     [MOE_STUDY_PREDICTION] = {"prediction", "prediction error, mean"},
     [MOE_STUDY_PREDICTION_MAX] = {"prediction_max", "prediction error, largest"},
@@ -42,6 +39,30 @@ static void read_means(moe_study *study, struct tables *tables)
     free(replicas);
 }
 
+/* the largest N at which the quantity was measured at the time */
+static double last_measured(const struct tables *tables, int quantity, int64_t t)
+{
+    int64_t i = tables->sizes - 1;
+    while (i > 0 && isnan(table_mean(tables, quantity, t, i)->mean))
+        i--;
+    return (double)tables->experts[i];
+}
+
+/* From the first N of the fit to the last one: as fitted, and with the exponent held at the ends of its interval and
+ * at the theory's, NAN where no curve of the form has that. */
+static void read_curves(const moe_study *study, const struct tables *tables, int32_t q, int64_t t,
+                        struct rate_cell *rate)
+{
+    const double from = rate->fit[0], to = last_measured(tables, q, t);
+    const double held[CURVES] = {(double)NAN, rate->exponent[1], rate->exponent[2], rate->theory};
+    for (int s = 0; s <= CURVE_STEPS; s++)
+        rate->experts[s] = from * pow(to / from, (double)s / CURVE_STEPS);
+    for (int c = 0; c < CURVES; c++)
+        if (moe_study_rate_curve(study, q, t, held[c], CURVE_STEPS + 1, rate->experts, rate->curve[c]))
+            for (int s = 0; s <= CURVE_STEPS; s++)
+                rate->curve[c][s] = (double)NAN;
+}
+
 static void read_rates(moe_study *study, struct tables *tables)
 {
     for (int32_t q = 0; q < MOE_STUDY_QUANTITIES; q++)
@@ -49,6 +70,8 @@ static void read_rates(moe_study *study, struct tables *tables)
             struct rate_cell *rate = &tables->rate[q * tables->times + t];
             rate->known =
                 !moe_study_rate(study, q, t, &rate->theory, rate->exponent, &rate->probability, rate->fit);
+            if (rate->known)
+                read_curves(study, tables, q, t, rate);
         }
 }
 
@@ -103,63 +126,6 @@ const struct rate_cell *table_rate(const struct tables *tables, int quantity, in
     return &tables->rate[quantity * tables->times + t];
 }
 
-/* ---- the fitted curve ------------------------------------------------------------------------- */
-
-/* the theory's form without its power of N: 1 + b N^-g, with logarithms for distances where d = 2 */
-static double correction(int quantity, int64_t d, const struct rate_cell *rate, double N)
-{
-    const double b = rate->fit[4], g = rate->fit[5];
-    const bool distance = quantity >= MOE_STUDY_W1 && quantity <= MOE_STUDY_W2_BELOW;
-    return distance && d == 2 ? sqrt(fmax(log(N) + b, 0)) : 1 + b * pow(N, -g);
-}
-
-/* the largest N at which the quantity was measured at the time */
-static double last_measured(const struct tables *tables, int quantity, int64_t t)
-{
-    int64_t i = tables->sizes - 1;
-    while (i > 0 && isnan(table_mean(tables, quantity, t, i)->mean))
-        i--;
-    return (double)tables->experts[i];
-}
-
-/* The fitted mean with N experts; another exponent than the fitted one turns it about the middle of the N. */
-static double rate_at(int quantity, const struct rate_cell *rate, int64_t d, double exponent, double middle,
-                      double N)
-{
-    return rate->fit[3] * pow(N, rate->exponent[0]) * correction(quantity, d, rate, N) *
-           pow(N / middle, exponent - rate->exponent[0]);
-}
-
-/* ---- verdicts --------------------------------------------------------------------------------- */
-
-int64_t verdicts(const struct tables *tables, int64_t *missed)
-{
-    int64_t count = 0, misses = 0;
-    for (int64_t i = 0; i < MOE_STUDY_QUANTITIES * tables->times; i++) {
-        count += tables->rate[i].known;
-        misses += tables->rate[i].known && tables->rate[i].probability < LEVEL;
-    }
-    if (missed)
-        *missed = misses;
-    return count;
-}
-
-char *verdicts_text(const struct tables *tables)
-{
-    int64_t missed;
-    const long long count = verdicts(tables, &missed);
-    if (!count && tables->sizes < LEAST_SIZES)
-        return text_of("No rates: a fit takes at least %d numbers of experts, and there %s %lld.",
-                       LEAST_SIZES, tables->sizes == 1 ? "is" : "are", (long long)tables->sizes);
-    if (!count)
-        return copy_of("No rates: too few means are there, or are not 0.");
-    return text_of("Of %lld verdict%s at the level of 5 %% about %.2g would miss by chance alone, and "
-                   "quantities of one run "
-                   "miss together; %lld %s.",
-                   count, count == 1 ? "" : "s", LEVEL * (double)count, (long long)missed,
-                   missed == 1 ? "does" : "do");
-}
-
 /* ---- CSV -------------------------------------------------------------------------------------- */
 
 static int write_means(const struct tables *tables, struct results *results)
@@ -203,7 +169,7 @@ static int write_rates(const struct tables *tables, struct results *results)
             for (int e = 0; e < 3; e++)
                 put_number(file, ",", rate->exponent[e]);
             put_number(file, ",", rate->probability);
-            fprintf(file, ",%s,%lld", rate->probability >= LEVEL ? "yes" : "no", (long long)rate->fit[0]);
+            fprintf(file, ",%s,%lld", rate->probability >= 0.05 ? "yes" : "no", (long long)rate->fit[0]);
             for (int e = 1; e < 6; e++)
                 put_number(file, ",", rate->fit[e]);
             fputc('\n', file);
@@ -214,7 +180,6 @@ static int write_rates(const struct tables *tables, struct results *results)
 /* the fitted curves, from the first N of the fit to the last one; low and high: with the interval's ends */
 static int write_fits(const struct tables *tables, struct results *results)
 {
-    enum { STEPS = 48 };
     FILE *file = result_begin(results, "fits.csv");
     if (!file)
         return END_OUTPUT;
@@ -224,19 +189,15 @@ static int write_fits(const struct tables *tables, struct results *results)
             const struct rate_cell *rate = table_rate(tables, q, t);
             if (!rate->known)
                 continue;
-            const double from = rate->fit[0];
-            const double to = last_measured(tables, q, t), middle = sqrt(from * to);
-            for (int s = 0; s <= STEPS; s++) {
-                const double N = from * pow(to / from, (double)s / STEPS);
-                const double a = rate_at(q, rate, tables->random, rate->exponent[1], middle, N);
-                const double b = rate_at(q, rate, tables->random, rate->exponent[2], middle, N);
+            for (int s = 0; s <= CURVE_STEPS; s++) {
+                const double low = rate->curve[1][s], high = rate->curve[2][s];
                 fprintf(file, "%s", quantity_rows[q].name);
                 put_number(file, ",", tables->time[t]);
-                put_number(file, ",", N);
-                put_number(file, ",", rate_at(q, rate, tables->random, rate->exponent[0], middle, N));
-                put_number(file, ",", fmin(a, b));
-                put_number(file, ",", fmax(a, b));
-                put_number(file, ",", rate_at(q, rate, tables->random, rate->theory, middle, N));
+                put_number(file, ",", rate->experts[s]);
+                put_number(file, ",", rate->curve[0][s]);
+                put_number(file, ",", fmin(low, high));
+                put_number(file, ",", fmax(low, high));
+                put_number(file, ",", rate->curve[3][s]);
                 fputc('\n', file);
             }
             fprintf(file, "\n\n");
@@ -286,9 +247,8 @@ int tables_write(const struct tables *tables, struct results *results)
 
 void tables_print(const struct tables *tables)
 {
-    char *text = verdicts_text(tables);
-    const bool any = verdicts(tables, NULL);
-    for (int64_t t = 0; t < tables->times && any; t++) {
+    int known = 0;
+    for (int64_t t = 0; t < tables->times; t++) {
         printf("\nat time %g%11s%10s   95 %% interval    theory   p\n", tables->time[t], "", "exponent");
         for (int q = 0; q < MOE_STUDY_QUANTITIES; q++) {
             const struct rate_cell *rate = table_rate(tables, q, t);
@@ -296,17 +256,15 @@ void tables_print(const struct tables *tables)
             int characters = 0;
             for (int c = 0; c < wide; c++)
                 characters += (quantity_rows[q].title[c] & 0xC0) != 0x80;
+            known += rate->known;
             if (rate->known)
                 printf("%s%*s%8.3f   [%.3f, %.3f]   %.3f   %.2f%s\n", quantity_rows[q].title, 26 - characters,
                        "", rate->exponent[0], rate->exponent[1], rate->exponent[2], rate->theory,
-                       rate->probability, rate->probability < LEVEL ? "  not consistent" : "");
+                       rate->probability, rate->probability < 0.05 ? "  not consistent" : "");
         }
     }
-    if (any)
-        printf("\n%s\n", text);
-    else
-        remark("%s", text);
-    free(text);
+    if (!known)
+        remark("no rates: one takes 3 numbers of experts, or 4 or 5 where its form has a correction");
 }
 
 static json_t *list_of(int64_t count, const double *numbers)
@@ -339,7 +297,7 @@ static json_t *quantity_json(const struct tables *tables, int q, int64_t t)
             json_pack("{s:o, s:o, s:o, s:o, s:b, s:I, s:o, s:o, s:o, s:o, s:o}", "theory",
                       json_number(rate->theory), "exponent", json_number(rate->exponent[0]), "interval",
                       list_of(2, rate->exponent + 1), "probability", json_number(rate->probability),
-                      "consistent", rate->probability >= LEVEL, "from", (json_int_t)rate->fit[0],
+                      "consistent", rate->probability >= 0.05, "from", (json_int_t)rate->fit[0],
                       "chi squared", json_number(rate->fit[1]), "degrees", json_number(rate->fit[2]),
                       "factor", json_number(rate->fit[3]), "correction", json_number(rate->fit[4]),
                       "correction exponent", json_number(rate->fit[5])));

@@ -240,19 +240,29 @@ static bool solve(problem *p, double *value, double *sum)
 
 /* ---- the exponent's interval ------------------------------------------------------------------- */
 
+/* at, *sum <- the fit with the exponent held at `a`, from the free one at `value`; *sum is INFINITY if there is
+ * none. */
+static void hold(const problem *fitted, const double *value, double a, double *at, double *sum)
+{
+    problem p = *fitted;
+    double middle = 0;
+    for (int64_t i = 0; i < p.count; i++)
+        middle += p.logarithm[i] / (double)p.count;
+    memmove(at, value, MOEI_RATE_MOST * sizeof *at);
+    at[0] += (a - at[1]) * middle; /* so that the start is near in all cells */
+    at[1] = a;
+    p.free--;
+    if (!solve(&p, at, sum) || !isfinite(*sum))
+        *sum = (double)INFINITY;
+}
+
 /* The root of the rise in deviance if the exponent is held at `a` and the others follow; about |a - value| in
  * standard errors. */
 static double distance_to(const problem *fitted, const double *value, double least, double a)
 {
-    problem p = *fitted;
-    double at[MOEI_RATE_MOST], sum, middle = 0;
-    for (int64_t i = 0; i < p.count; i++)
-        middle += p.logarithm[i] / (double)p.count;
-    memcpy(at, value, sizeof at);
-    at[1] = a;
-    at[0] += (a - value[1]) * middle; /* so that the start is near in all cells */
-    p.free--;
-    return solve(&p, at, &sum) && isfinite(sum) ? sqrt(fmax(0, sum - least)) : (double)INFINITY;
+    double at[MOEI_RATE_MOST], sum;
+    hold(fitted, value, a, at, &sum);
+    return sqrt(fmax(0, sum - least));
 }
 
 /* The end of the interval to one side, where that distance is `allowed`: by false position, the distance
@@ -366,6 +376,36 @@ bool moei_rate_fit(moei_rate_form form, int64_t first, int64_t count, const moei
     rate->chi_squared = best.sum;
     rate->chi_freedom = (double)(here - moei_rate_parameters(form));
     return true;
+}
+
+/* The form's value with N experts at the parameters of a candidate. */
+static double mean_at(const candidate *c, moei_rate_form form, const double *value, double N)
+{
+    const double ln = log(N), e = c->p.exponent;
+    const bool logarithms = form.kind == MOEI_RATE_LOGARITHMIC || form.kind == MOEI_RATE_GENERAL;
+    const double u = logarithms ? 1 / ln : pow(N, -form.correction);
+    const double factor = c->p.parameters > 2 ? 1 + value[2] * (u / c->p.middle - 1) : 1;
+    return exp(value[0] - value[1] * ln) * pow(factor * (logarithms ? ln : 1), e);
+}
+
+bool moei_rate_curve(moei_rate_form form, int64_t first, int64_t count, const moei_rate_cell *cells,
+                     double held, int64_t points, const double *N, double *mean)
+{
+    const int members = moei_rate_parameters(form) < 4 ? 1 : CORRECTIONS;
+    double least = (double)INFINITY;
+    for (int k = 0; k < members; k++) {
+        candidate c;
+        if (!fit_one(member(form, k), count - first, cells + first, &c))
+            continue;
+        if (!isnan(held))
+            hold(&c.p, c.value, held, c.value, &c.sum);
+        if (!(c.sum < least))
+            continue;
+        least = c.sum;
+        for (int64_t i = 0; i < points; i++)
+            mean[i] = mean_at(&c, member(form, k), c.value, N[i]);
+    }
+    return isfinite(least);
 }
 
 bool moei_rate_fit_tail(moei_rate_form form, int64_t count, const moei_rate_cell *cells, double theory,

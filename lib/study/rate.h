@@ -51,7 +51,12 @@ typedef struct moei_rate {
 bool moei_rate_fit(moei_rate_form form, int64_t first, int64_t count, const moei_rate_cell *cells,
                    double theory, moei_rate *rate);
 
-/* The same from the first cell on for which chi-squared is not beyond what one of 100 true forms would reach;
+/* mean[i] <- the fitted form with N[i] experts, the exponent held at `held` and the other parameters following; NAN:
+ * free. false as above. */
+bool moei_rate_curve(moei_rate_form form, int64_t first, int64_t count, const moei_rate_cell *cells,
+                     double held, int64_t points, const double *N, double *mean);
+
+/* moei_rate_fit from the first cell on for which chi-squared is not beyond what one of 100 true forms would reach;
  * if there is none, from cell 0 on. */
 bool moei_rate_fit_tail(moei_rate_form form, int64_t count, const moei_rate_cell *cells, double theory,
                         moei_rate *rate);

@@ -227,6 +227,34 @@ MOE_PUBLIC int32_t moe_study_rate_form(const moe_study *study, int32_t quantity,
     return MOE_OK;
 }
 
+MOE_PUBLIC int32_t moe_study_rate_curve(const moe_study *study, int32_t quantity, int64_t t, double exponent,
+                                        int64_t count, const double *experts, double *mean)
+{
+    moei_rate_cell cells[MOEI_RATE_CELLS];
+    moei_rate rate;
+    double expected;
+    int64_t cell_count;
+    int32_t status = need_cell(study, quantity, t);
+    if (status || (status = moei_need_size(study->context, count, "count")) ||
+        (status = moei_need(study->context, experts, "experts")) ||
+        (status = moei_need(study->context, mean, "mean")))
+        return status;
+    for (int64_t i = 0; i < count; i++)
+        if (!(experts[i] >= 2) || isinf(experts[i]))
+            return moei_fail(study->context, MOE_ERROR_VALUE,
+                             "experts[%lld] is %g; it takes a number from 2 on", (long long)i, experts[i]);
+    if (isinf(exponent))
+        return moei_fail(study->context, MOE_ERROR_VALUE, "exponent is %g; it takes a number, or NAN",
+                         exponent);
+    if ((status = fit_theory(study, quantity, t, cells, &cell_count, &expected, &rate)))
+        return status;
+    return moei_rate_curve(form_of(study, quantity, &expected), rate.first, cell_count, cells, -exponent,
+                           count, experts, mean)
+               ? MOE_OK
+               : moei_fail(study->context, MOE_ERROR_VALUE, "no curve of the form has the exponent %g",
+                           exponent);
+}
+
 MOE_PUBLIC int32_t moe_study_dimension(const moe_study *study, int64_t *random, int64_t *seen)
 {
     const int32_t status = moei_study_need_result(study);

@@ -158,6 +158,15 @@ static void test_exact(void **state)
     assert_close(rate.value[1], 0.25, 1e-9);
     assert_close(rate.value[2], 0.35, 1e-8);
     assert_int_equal(rate.first, 0);
+    double N[CELLS], drawn[CELLS];
+    for (int i = 0; i < CELLS; i++)
+        N[i] = cells[i].experts;
+    assert_true(moei_rate_curve(of.form, 0, CELLS, cells, (double)NAN, CELLS, N, drawn));
+    for (int i = 0; i < CELLS; i++)
+        assert_close(drawn[i] / cells[i].mean, 1, 1e-12);
+    assert_true(moei_rate_curve(of.form, 0, CELLS, cells, 0.3, CELLS, N, drawn));
+    for (int i = 0; i < CELLS; i++) /* b makes up for more than half of what turning alone would do */
+        assert_close(drawn[i] / cells[i].mean, 1, 0.05 * log(16) / 2);
     cells[0].mean *= 1.5;
     cells[1].mean *= 1.1;
     assert_true(moei_rate_fit_tail(of.form, CELLS, cells, 0.25, &rate));

@@ -265,6 +265,23 @@ impl Study {
         Ok((Exponent::of(exponent), Fit::of(&fit), fit[5]))
     }
 
+    /// What [`Study::rate`] fitted, at these numbers of experts; with an exponent: held there.
+    pub fn rate_curve(&self, quantity: Quantity, t: usize, exponent: Option<f64>, experts: &[f64]) -> Result<Vec<f64>> {
+        let mut mean = vec![0.0; experts.len()];
+        self.check(unsafe {
+            sys::moe_study_rate_curve(
+                self.raw,
+                quantity as i32,
+                t as i64,
+                exponent.unwrap_or(f64::NAN),
+                experts.len() as i64,
+                experts.as_ptr(),
+                mean.as_mut_ptr(),
+            )
+        })?;
+        Ok(mean)
+    }
+
     /// How many coordinates are random, and of them how many the predictions depend on.
     pub fn dimension(&self) -> Result<(i64, i64)> {
         let (mut random, mut seen) = (0, 0);
