@@ -43,7 +43,7 @@ static void print_option(const struct option_row *row, const struct command_row 
         snprintf(standard, sizeof standard, " [%s]", row->standard);
     char whole[512];
     snprintf(whole, sizeof whole, "%s%s%s", row->help, standard,
-             row->required & command->bit ? " (required)" : "");
+             required_by((int)(row - option_table)) & command->bit ? " (required)" : "");
     print_wrapped(whole, INDENT);
 }
 
@@ -124,7 +124,7 @@ void print_manual_options(void)
             printf(".\n");
         }
         print_command_list("For", row->commands);
-        print_command_list("Required for", row->required);
+        print_command_list("Required for", required_by(i));
     }
 }
 

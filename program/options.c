@@ -27,10 +27,9 @@ const struct option_row option_table[OPTIONS] = {
     [O_CIRCUIT] = {"circuit", 'c', TEXT, "FILE", 0, 0, false, MODELS | RERUN, NULL,
                    "the expert: a circuit in OpenQASM 3 with inputs x and parameters theta; for rerun: where "
                    "it is now, if not "
-                   "where the record says",
-                   MODELS},
+                   "where the record says"},
     [O_DATA] = {"data", 'd', TEXT, "FILE", 0, 0, false, MODELS | RERUN, NULL,
-                "the samples: a CSV file, with or without a header; for rerun: where it is now", MODELS},
+                "the samples: a CSV file, with or without a header; for rerun: where it is now"},
     [O_FEATURES] =
         {"features", 0, TEXT, "COLUMNS", 0, 0, false, MODELS, NULL,
          "columns that are inputs, by name or number from 1, as 1,3 or 1-4; all but the labels. A number is "
@@ -104,7 +103,7 @@ const struct option_row option_table[OPTIONS] = {
     [O_QASM] = {"qasm", 0, FLAG, "", 0, 0, false, CIRCUIT, NULL,
                 "write the circuit as the library holds it, in OpenQASM 3, in place of the drawing"},
     [O_OUT] = {"out", 'o', TEXT, "DIRECTORY", 0, 0, false, MODELS | RERUN, NULL,
-               "write results and the run's record there, in place of an earlier run's", STUDY | RERUN},
+               "write results and the run's record there, in place of an earlier run's"},
     [O_FRESH] = {"fresh", 0, FLAG, "", 0, 0, false, STUDY, NULL,
                  "forget what an interrupted study left in the directory"},
     [O_PICTURES] = {"pictures", 0, CHOICE, "yes|no", 0, 0, false, STUDY, "yes", "draw pictures, by gnuplot"},
@@ -310,7 +309,7 @@ static int check_together(struct options *options)
     const int command = options->command->bit;
     int end = END_GOOD;
     for (int i = 0; i < OPTIONS; i++)
-        if ((option_table[i].required & command) && !value[i].text)
+        if ((required_by(i) & command) && !value[i].text)
             return complain(END_USE, "%s needs --%s %s", options->command->name, option_table[i].name,
                             option_table[i].argument);
     if (value[O_DELTA].given && value[O_LOSS].choice != HUBER)
@@ -366,6 +365,11 @@ int64_t integer_option(const struct options *options, int which)
 bool flag_option(const struct options *options, int which)
 {
     return options->value[which].text != NULL;
+}
+
+int required_by(int which)
+{
+    return which == O_CIRCUIT || which == O_DATA ? MODELS : which == O_OUT ? STUDY | RERUN : 0;
 }
 
 bool recorded_option(const struct options *options, int which)

@@ -84,7 +84,6 @@ struct option_row {
     int commands;
     const char *standard; /* the value when none is given, NULL: none */
     const char *help;
-    int required; /* by these commands */
 };
 
 struct command_row {
@@ -123,6 +122,9 @@ void options_free(struct options *options);
 double real_option(const struct options *options, int which);
 int64_t integer_option(const struct options *options, int which);
 bool flag_option(const struct options *options, int which);
+
+/* The commands, as bits, that cannot do without the option. */
+int required_by(int which);
 
 /* Whether a run's record holds the option: results depend on it, and it is no input. */
 bool recorded_option(const struct options *options, int which);
