@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_COLUMNS = 1 << 20 };
+
 struct reader {
     struct table *table;
     char *at, *line_start;
@@ -101,12 +103,16 @@ static int read_line(struct reader *in)
         in->at += blank + (in->at[blank] == '\n');
         return END_GOOD;
     }
-    while (more)
+    while (more) {
         if (read_cell(in, &more))
             return END_INPUT;
+        if (in->cells - before > MOST_COLUMNS)
+            return complain(END_INPUT, "%s, line %lld: has more than %d cells", table->path,
+                            (long long)in->line, MOST_COLUMNS);
+    }
     const int64_t width = in->cells - before;
-    const char *mark = width == 1 ? strpbrk(in->cell[before].text, ";\t") : NULL;
-    if (!table->columns && mark)
+    const char *mark = width == 1 && !table->columns ? strpbrk(in->cell[before].text, ";\t") : NULL;
+    if (mark)
         return complain_at(in, mark,
                            *mark == ';' ? "cells are parted by commas here, not by semicolons"
                                         : "cells are parted by commas here, not by tabs");
@@ -130,16 +136,44 @@ bool is_number(const char *text, double *number)
     return !*end && isfinite(*number);
 }
 
-/* a header has a word above a number, or is the only line and has no number */
+/* "5;2" in one cell: two numbers, parted by another mark */
+static const char *second_number(const char *text)
+{
+    const char *mark = strpbrk(text, ";\t");
+    char *word = mark ? copy_of(text) : NULL;
+    double number;
+    if (word)
+        word[mark - text] = 0;
+    const bool two = word && is_number(word, &number) && is_number(mark + 1, &number);
+    free(word);
+    return two ? mark : NULL;
+}
+
+/* what is wrong with the table as a whole: looked for in its first two lines */
+static int check_table(const struct reader *in)
+{
+    const struct table *table = in->table;
+    int64_t words = 0;
+    double number;
+    if (!in->cells)
+        return complain(END_INPUT, "%s: has no line with cells", table->path);
+    for (int64_t i = 0; i < 2 * table->columns && i < in->cells; i++)
+        if (second_number(in->cell[i].text))
+            return cell_complain(
+                table, &in->cell[i],
+                "two numbers; cells are parted by commas here, and numbers have a decimal point");
+    for (int64_t c = 0; c < table->columns; c++)
+        words += !is_number(in->cell[c].text, &number);
+    if (words == table->columns && in->cells == table->columns)
+        return complain(END_INPUT, "%s: has names in its first line and no line of cells below", table->path);
+    return END_GOOD;
+}
+
+/* a header has a word above a number, or is the only line */
 static bool starts_with_header(const struct reader *in)
 {
     const int64_t columns = in->table->columns;
     double number;
-    int64_t words = 0;
-    for (int64_t c = 0; in->cells == columns && c < columns; c++)
-        words += !is_number(in->cell[c].text, &number);
-    if (words == columns)
-        return true;
     for (int64_t c = 0; c < columns; c++)
         if (in->cells > columns && !is_number(in->cell[c].text, &number) &&
             is_number(in->cell[columns + c].text, &number))
@@ -152,7 +186,7 @@ int table_read(const char *path, struct table *table)
     struct reader in = {.table = table};
     int64_t length;
     *table = (struct table){.path = copy_of(path)};
-    int end = read_whole(path, &table->text, &length);
+    int end = read_whole(path, MOST_TEXT, &table->text, &length);
     if (end)
         return end;
     if ((int64_t)strlen(table->text) != length) {
@@ -170,17 +204,15 @@ int table_read(const char *path, struct table *table)
         in.line++;
         end = read_line(&in);
     }
-    if (!end && !in.cells)
-        end = complain(END_INPUT, "%s: has no line with cells", path);
+    if (!end)
+        end = check_table(&in);
     const bool header = !end && starts_with_header(&in);
     table->header = header ? in.cell : NULL;
     table->cell = header ? in.cell + table->columns : in.cell;
     table->rows = end ? 0 : in.cells / table->columns - header;
-    if (header && !table->rows)
-        end = complain(END_INPUT, "%s: has names in its first line and no line of cells below", path);
     if (end) {
         free(in.cell);
-        table->header = table->cell = NULL;
+        table->cell = NULL;
     }
     return end;
 }

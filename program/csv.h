@@ -19,7 +19,7 @@ struct table {
 };
 
 /* Rows of cells parted by commas, all of the same number; cells may be in double quotes. The first row is a
- * header if it has a word above a number. END_INPUT with file, line and column. */
+ * header if it has a word above a number. At most 2^30 bytes, and 2^20 cells a line. END_INPUT with file, line and column. */
 int table_read(const char *path, struct table *table);
 void table_free(struct table *table);
 

@@ -97,7 +97,7 @@ static int make_inputs(struct selection *taken, struct data *data)
 /* one-hot; for one output -1 and +1, or 0 and 1 for the logistic loss */
 static void class_target(const struct selection *taken, const struct data *data, int64_t class, double *y)
 {
-    const bool logistic = taken->options->value[O_LOSS].choice == 1;
+    const bool logistic = taken->options->value[O_LOSS].choice == LOGISTIC;
     if (data->outputs == 1)
         y[0] = class ? 1 : logistic ? 0 : -1;
     else
@@ -202,11 +202,8 @@ void data_free(struct data *data)
     *data = (struct data){0};
 }
 
-/* The part of the samples whose class is named; a tie to rounding (all predictions are 0 at time 0 of a symmetric
- * law) counts as a draw of lots among the classes that are tied. */
-double accuracy(const struct data *data, const struct samples *samples, const double *f)
+double accuracy(const struct data *data, const struct samples *samples, const double *f, double doubt)
 {
-    const double rounding = 1e-12;
     const int64_t K = data->outputs;
     double right = 0;
     if (!data->classes || !samples->count)
@@ -216,12 +213,12 @@ double accuracy(const struct data *data, const struct samples *samples, const do
         double most = f[0];
         int64_t tied = 0;
         if (K == 1) {
-            right += fabs(f[0]) <= rounding ? 0.5 : (f[0] > 0) == label;
+            right += fabs(f[0]) <= doubt ? 0.5 : (f[0] > 0) == label;
             continue;
         }
         for (int64_t k = 1; k < K; k++)
             most = fmax(most, f[k]);
-        const double least = most - rounding * fmax(1, fabs(most));
+        const double least = most - 2 * doubt;
         for (int64_t k = 0; k < K; k++)
             tied += f[k] >= least;
         right += f[label] >= least ? 1 / (double)tied : 0;

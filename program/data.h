@@ -26,9 +26,10 @@ int data_read(const struct options *options, moe_context *context, int64_t input
               struct data *data);
 void data_free(struct data *data);
 
-/* The part of the samples whose class predictions f (count x K) name rightly: by sign, or by the largest; NAN
- * without classes or samples. */
-double accuracy(const struct data *data, const struct samples *samples, const double *f);
+/* The part of the samples whose class predictions f (count x K) name rightly: by sign, or by the largest. What may be
+ * a tie, as each prediction may be wrong by the doubt (all are 0 at time 0 of a symmetric law), counts as a draw of
+ * lots among the classes that are tied. NAN without classes or samples. */
+double accuracy(const struct data *data, const struct samples *samples, const double *f, double doubt);
 
 /* ---- its parts -------------------------------------------------------------------------------- */
 

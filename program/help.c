@@ -23,7 +23,7 @@ static void print_wrapped(const char *text, int at)
     printf("\n");
 }
 
-static void print_option(const struct option_row *row)
+static void print_option(const struct option_row *row, const struct command_row *command)
 {
     char left[96], standard[64] = "";
     int at;
@@ -42,7 +42,8 @@ static void print_option(const struct option_row *row)
     if (row->standard)
         snprintf(standard, sizeof standard, " [%s]", row->standard);
     char whole[512];
-    snprintf(whole, sizeof whole, "%s%s", row->help, standard);
+    snprintf(whole, sizeof whole, "%s%s%s", row->help, standard,
+             required_by((int)(row - option_table)) & command->bit ? " (required)" : "");
     print_wrapped(whole, INDENT);
 }
 
@@ -69,7 +70,7 @@ void print_help(const struct command_row *command)
     printf("To %s.\n\n", command->help);
     for (int i = 0; i < OPTIONS; i++)
         if (option_table[i].commands & command->bit)
-            print_option(&option_table[i]);
+            print_option(&option_table[i], command);
     if (command->bit == STUDY)
         printf("\nFor example: moefield study --circuit circuit.qasm --data iris.csv --experts 16..4096 "
                "--time 5 "
@@ -94,6 +95,16 @@ static void print_mdoc(const char *text)
             putchar(*text);
 }
 
+static void print_command_list(const char *before, int commands)
+{
+    int count = 0;
+    for (int c = 0; c < COMMANDS; c++)
+        if (commands & command_table[c].bit)
+            printf("%s %s", count++ ? "," : before, command_table[c].name);
+    if (count)
+        printf(".\n");
+}
+
 void print_manual_options(void)
 {
     for (int i = 0; i < OPTIONS; i++) {
@@ -112,11 +123,8 @@ void print_manual_options(void)
             print_mdoc(row->standard);
             printf(".\n");
         }
-        printf("For");
-        for (int c = 0, before = 0; c < COMMANDS; c++)
-            if (row->commands & command_table[c].bit)
-                printf("%s %s", before++ ? "," : "", command_table[c].name);
-        printf(".\n");
+        print_command_list("For", row->commands);
+        print_command_list("Required for", required_by(i));
     }
 }
 

@@ -85,11 +85,13 @@ int limit_command(const struct options *options, struct results *results)
         error = room(option_times(options, &times), sizeof *error);
         end = solve(options, &problem, &limit);
         /* out of budget or interrupted, the best so far is told, if there is one */
-        if (limit && (!end || end == END_BUDGET || end == END_INTERRUPTED) &&
-            !moe_limit_errors(limit, error)) {
+        const bool early = end == END_BUDGET || end == END_INTERRUPTED;
+        const bool there = limit && !moe_limit_errors(limit, error);
+        if (there && (!end || early)) {
             const int told = tell(options, &problem, limit, results);
             end = end ? end : told;
-        }
+        } else if (early)
+            remark("there is no result yet, and nothing is written");
         free(error);
     }
     moe_limit_destroy(limit);

@@ -27,13 +27,19 @@ void moments_free(struct moment *moments, int64_t count)
     free(moments);
 }
 
+double rounding_doubt(const struct options *options)
+{
+    return 1e-12 * fmax(1, real_option(options, O_OUTPUT_SCALE));
+}
+
 void moment_fill(const struct options *options, const struct problem *problem, struct moment *moment)
 {
     const struct data *data = &problem->data;
     moment->loss = mean_loss(options, problem, &data->train, moment->f);
     moment->test_loss = mean_loss(options, problem, &data->test, moment->test);
-    moment->accuracy = accuracy(data, &data->train, moment->f);
-    moment->test_accuracy = accuracy(data, &data->test, moment->test);
+    const double doubt = rounding_doubt(options);
+    moment->accuracy = accuracy(data, &data->train, moment->f, fmax(doubt, moment->error));
+    moment->test_accuracy = accuracy(data, &data->test, moment->test, fmax(doubt, moment->test_error));
 }
 
 /* ---- the limit -------------------------------------------------------------------------------- */

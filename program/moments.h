@@ -17,7 +17,10 @@ struct moment {
 struct moment *moments_make(const struct problem *problem, int64_t count, const double *times);
 void moments_free(struct moment *moments, int64_t count);
 
-/* losses and accuracies from the predictions */
+/* what rounding may make of a prediction that is 0 */
+double rounding_doubt(const struct options *options);
+
+/* losses and accuracies from the predictions; what may be a tie within the moment's errors is one */
 void moment_fill(const struct options *options, const struct problem *problem, struct moment *moment);
 
 void moments_print(const struct problem *problem, int64_t count, const struct moment *moments);

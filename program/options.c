@@ -25,11 +25,11 @@ const struct command_row command_table[COMMANDS] = {
 
 const struct option_row option_table[OPTIONS] = {
     [O_CIRCUIT] = {"circuit", 'c', TEXT, "FILE", 0, 0, false, MODELS | RERUN, NULL,
-                   "the expert: a circuit in OpenQASM 3 with inputs x and parameters theta; required, but "
-                   "rerun has the "
-                   "record's"},
+                   "the expert: a circuit in OpenQASM 3 with inputs x and parameters theta; for rerun: where "
+                   "it is now, if not "
+                   "where the record says"},
     [O_DATA] = {"data", 'd', TEXT, "FILE", 0, 0, false, MODELS | RERUN, NULL,
-                "the samples: a CSV file, with or without a header; required, but rerun has the record's"},
+                "the samples: a CSV file, with or without a header; for rerun: where it is now"},
     [O_FEATURES] =
         {"features", 0, TEXT, "COLUMNS", 0, 0, false, MODELS, NULL,
          "columns that are inputs, by name or number from 1, as 1,3 or 1-4; all but the labels. A number is "
@@ -50,10 +50,10 @@ const struct option_row option_table[OPTIONS] = {
                 "the part of the samples held out, chosen by the seed"},
     [O_LOSS] = {"loss", 0, CHOICE, "square|logistic|softmax|huber", 0, 0, false, MODELS, "square",
                 "the loss"},
-    [O_DELTA] = {"delta", 0, REAL, "NUMBER", 0, 1e300, true, MODELS, "1",
+    [O_DELTA] = {"delta", 0, REAL, "NUMBER", 1e-6, 1e6, false, MODELS, "1",
                  "where Huber's loss becomes linear"},
-    [O_DECAY] = {"decay", 0, REAL, "NUMBER", 0, 1e300, false, MODELS, "0", "decay of the parameters"},
-    [O_OUTPUT_SCALE] = {"output-scale", 0, REAL, "NUMBER", 0, 1e6, true, MODELS, "1",
+    [O_DECAY] = {"decay", 0, REAL, "NUMBER", 0, 1e4, false, MODELS, "0", "decay of the parameters"},
+    [O_OUTPUT_SCALE] = {"output-scale", 0, REAL, "NUMBER", 1e-3, 1e6, false, MODELS, "1",
                         "what the mixture's mean is multiplied by"},
     [O_LAW] =
         {"law", 0, TEXT, "LAW[,LAW...]", 0, 0, false, MODELS, "uniform",
@@ -103,7 +103,7 @@ const struct option_row option_table[OPTIONS] = {
     [O_QASM] = {"qasm", 0, FLAG, "", 0, 0, false, CIRCUIT, NULL,
                 "write the circuit as the library holds it, in OpenQASM 3, in place of the drawing"},
     [O_OUT] = {"out", 'o', TEXT, "DIRECTORY", 0, 0, false, MODELS | RERUN, NULL,
-               "write results and the run's record there (required for study and rerun)"},
+               "write results and the run's record there, in place of an earlier run's"},
     [O_FRESH] = {"fresh", 0, FLAG, "", 0, 0, false, STUDY, NULL,
                  "forget what an interrupted study left in the directory"},
     [O_PICTURES] = {"pictures", 0, CHOICE, "yes|no", 0, 0, false, STUDY, "yes", "draw pictures, by gnuplot"},
@@ -134,15 +134,17 @@ static bool counts(enum kind kind)
 static int wrong(const struct option_row *row, const char *text)
 {
     char takes[128];
-    if (row->kind == CHOICE)
+    if (row == &option_table[O_REPLICAS])
+        snprintf(takes, sizeof takes, "%s, as 16..64, or one number, whole and from %.10g to %.10g",
+                 row->argument, row->least, row->most);
+    else if (row->kind == CHOICE)
         snprintf(takes, sizeof takes, "one of %s", row->argument);
     else
         snprintf(takes, sizeof takes, "%s %s %.10g to %.10g",
-                 row == &option_table[O_REPLICAS] ? "LEAST..MOST, whole numbers"
-                 : row->kind == REALS             ? "increasing numbers"
-                 : row->kind == INTEGERS          ? "increasing whole numbers, as 16,64 or 16..4096,"
-                 : row->kind == INTEGER           ? "a whole number"
-                                                  : "a number",
+                 row->kind == REALS      ? "increasing numbers"
+                 : row->kind == INTEGERS ? "increasing whole numbers, as 16,64 or 16..4096,"
+                 : row->kind == INTEGER  ? "a whole number"
+                                         : "a number",
                  row->above_least ? "above" : "from", row->least, row->most);
     return complain(END_USE, "--%s takes %s, not \"%s\"", row->name, takes, text);
 }
@@ -306,11 +308,12 @@ static int check_together(struct options *options)
     const struct option_value *value = options->value;
     const int command = options->command->bit;
     int end = END_GOOD;
-    for (int i = 0; i < 2 && (command & MODELS); i++)
-        if (!value[i ? O_DATA : O_CIRCUIT].text)
-            return complain(END_USE, "%s needs --%s FILE", options->command->name, i ? "data" : "circuit");
-    if ((command & (STUDY | RERUN)) && !value[O_OUT].text)
-        return complain(END_USE, "%s needs --out DIRECTORY", options->command->name);
+    for (int i = 0; i < OPTIONS; i++)
+        if ((required_by(i) & command) && !value[i].text)
+            return complain(END_USE, "%s needs --%s %s", options->command->name, option_table[i].name,
+                            option_table[i].argument);
+    if (value[O_DELTA].given && value[O_LOSS].choice != HUBER)
+        return complain(END_USE, "--delta belongs to --loss huber, and the loss is %s", value[O_LOSS].text);
     if ((command & (STUDY | TRAIN)) && !value[O_EXPERTS].text)
         end = options_set(options, O_EXPERTS, command == STUDY ? "16..1024" : "1024");
     if (!end && command == TRAIN && value[O_EXPERTS].count != 1)
@@ -323,8 +326,6 @@ static int check_together(struct options *options)
                         (long long)value[O_EXPERTS].count);
     if (!end && command == STUDY && value[O_REPLICAS].count > 2)
         return complain(END_USE, "--replicas takes LEAST..MOST, not \"%s\"", value[O_REPLICAS].text);
-    if (!end && (command & MODELS) && value[O_DELTA].given && value[O_LOSS].choice != 3)
-        return complain(END_USE, "--delta is of --loss huber, not of %s", value[O_LOSS].text);
     return end;
 }
 
@@ -364,6 +365,17 @@ int64_t integer_option(const struct options *options, int which)
 bool flag_option(const struct options *options, int which)
 {
     return options->value[which].text != NULL;
+}
+
+int required_by(int which)
+{
+    return which == O_CIRCUIT || which == O_DATA ? MODELS : which == O_OUT ? STUDY | RERUN : 0;
+}
+
+bool recorded_option(const struct options *options, int which)
+{
+    return (option_table[which].commands & options->command->bit) && which != O_CIRCUIT && which != O_DATA &&
+           (which < O_THREADS || which == O_PICTURES);
 }
 
 int64_t option_times(const struct options *options, const double **times)

@@ -69,6 +69,9 @@ enum {
     OPTIONS
 };
 
+/* the choices of --loss, in their order */
+enum { SQUARE, LOGISTIC, SOFTMAX, HUBER };
+
 enum kind { FLAG, TEXT, CHOICE, INTEGER, INTEGERS, REAL, REALS };
 
 struct option_row {
@@ -119,6 +122,12 @@ void options_free(struct options *options);
 double real_option(const struct options *options, int which);
 int64_t integer_option(const struct options *options, int which);
 bool flag_option(const struct options *options, int which);
+
+/* The commands, as bits, that cannot do without the option. */
+int required_by(int which);
+
+/* Whether a run's record holds the option: results depend on it, and it is no input. */
+bool recorded_option(const struct options *options, int which);
 
 /* The times asked for: --times, or --time alone. */
 int64_t option_times(const struct options *options, const double **times);

@@ -60,12 +60,9 @@ static void put_escaped(FILE *file, const char *text)
 static void put_picture(const struct results *results, const char *name, const char *title, const char *note,
                         FILE *file)
 {
-    bool there = false;
-    for (int i = 0; i < results->count; i++)
-        there |= !strcmp(results->name[i], name);
     char *path = result_path(results, name), *text = NULL;
     int64_t length;
-    if (there && !read_whole(path, &text, &length)) {
+    if (result_has(results, name) && !read_whole(path, INT64_MAX, &text, &length)) {
         const char *from = strstr(text, "<svg");
         fprintf(file, "<h2>%s</h2>\n", title);
         if (from)
@@ -248,11 +245,11 @@ int page_write(const struct options *options, const struct problem *problem, con
         problem->d == 1 ? "" : "s", tables->time[tables->times - 1],
         whole ? "" : " <b class=\"no\">The run was interrupted: this is what was there.</b>");
     put_picture(results, "rates.svg", "How far mixtures are from their limit",
-                "Points: means over replicas at the last time, with 95 % intervals. Lines: the power of N "
-                "that fits them, "
-                "shaded as far as the 95 % interval of its exponent lets it turn; dashed: with the exponent "
-                "that the theory "
-                "has. W&#8321; and W&#8322; are bounds from above.",
+                "Points: means over replicas at the last time, with 95 % intervals. Lines: the fit in the "
+                "theory's form; shaded: "
+                "between the fits whose exponent is held at the ends of its 95 % interval; dashed: held at "
+                "the theory's. "
+                "W&#8321; and W&#8322; are bounds from above.",
                 file);
     put_rates(tables, file);
     put_picture(results, "training.svg", "Training",

@@ -36,14 +36,6 @@ static int gnuplot(const char *directory, const char *script)
     return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
 }
 
-static bool has_result(const struct results *results, const char *name)
-{
-    for (int i = 0; i < results->count; i++)
-        if (!strcmp(results->name[i], name))
-            return true;
-    return false;
-}
-
 static const char *script_of(const char *name)
 {
     const struct picture_script *row = picture_scripts;
@@ -97,9 +89,6 @@ static void write_settings(const struct tables *tables, const struct problem *pr
     fprintf(file, "panel_times = \"");
     for (int64_t s = 0; s < panels; s++)
         fprintf(file, " %.17g", panel[s]);
-    fprintf(file, "\"\nasked_times = \"");
-    for (int64_t t = 0; t <= last; t++)
-        fprintf(file, " %.17g", tables->time[t]);
     fprintf(file, "\"\n");
     fprintf(file, "parameters = %lld\noutputs = %lld\nclasses = %lld\n", (long long)problem->d,
             (long long)problem->data.outputs, (long long)problem->data.classes);
@@ -154,7 +143,7 @@ int pictures_draw(const struct tables *tables, const struct problem *problem, st
     int end = END_GOOD;
     for (size_t i = 0; i < sizeof pictures / sizeof *pictures && !end; i++) {
         const char *name = pictures[i][1];
-        if (!has_result(results, pictures[i][0]) || (!strcmp(name, "bound") && !w1) ||
+        if (!result_has(results, pictures[i][0]) || (!strcmp(name, "bound") && !w1) ||
             (!strcmp(name, "rates") && !any_measured(tables)))
             continue;
         if (!strcmp(name, "evolution"))

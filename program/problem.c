@@ -37,7 +37,7 @@ int circuit_read(moe_context *context, const char *path, qnn_circuit **circuit)
     char *text;
     int64_t length;
     *circuit = NULL;
-    int end = read_whole(path, &text, &length);
+    int end = read_whole(path, MOST_TEXT, &text, &length);
     if (end)
         return end;
     const int32_t status = qnn_circuit_read(context, text, length, circuit);
@@ -55,8 +55,8 @@ int periods_read(const struct options *options, int64_t d, double *period)
     int end = END_GOOD;
     for (char *word; !end && (word = next_word(&rest, ',')); count++) {
         double number = INFINITY;
-        if (strcmp(word, "real") != 0 && (!is_number(word, &number) || number <= 0))
-            end = complain(END_USE, "--periods takes numbers above 0 or real, not \"%s\"", word);
+        if (strcmp(word, "real") != 0 && (!is_number(word, &number) || number < 1e-12 || number > 1e12))
+            end = complain(END_USE, "--periods takes numbers from 1e-12 to 1e12 or real, not \"%s\"", word);
         else if (count < d)
             period[count] = number;
     }
@@ -95,6 +95,9 @@ static int make_expert(const struct options *options, struct problem *problem)
 
 /* ---- law -------------------------------------------------------------------------------------- */
 
+/* of a law's numbers: circuits see angles, and beyond it few digits of an angle are left */
+#define MOST_OF_LAW 1e6
+
 static const struct law_row {
     const char *name;
     int numbers;
@@ -113,7 +116,7 @@ static int law_of(char *word, double number[2])
     char *rest = word;
     next_word(&rest, ':');
     for (char *at; (at = next_word(&rest, ':'));)
-        if (count == 2 || !is_number(at, &number[count++]))
+        if (count == 2 || !is_number(at, &number[count]) || fabs(number[count++]) > MOST_OF_LAW)
             return -1;
     for (int i = 0; i < rows; i++)
         if (!strcmp(word, law_rows[i].name) && law_rows[i].numbers == count)
@@ -153,7 +156,7 @@ static int read_law(const struct options *options, struct problem *problem)
             end = complain(
                 END_USE,
                 "--law takes uniform, uniform:A:B, normal:MEAN:DEVIATION, von-mises:MEAN:CONCENTRATION "
-                "or fixed:NUMBER, not \"%s\"",
+                "or fixed:NUMBER, numbers from -1e6 to 1e6, not \"%s\"",
                 whole);
         for (int64_t i = k; i <= last && i < d && !end; i++)
             if (row == 0 && isinf(period[i]))
@@ -184,8 +187,8 @@ static int32_t set_objective(const struct options *options, const struct problem
     const int loss = options->value[O_LOSS].choice;
     const double lambda = real_option(options, O_DECAY);
     double *decay = room(problem->d, sizeof *decay);
-    int32_t status = loss == 3 ? moe_objective_set_huber(objective, real_option(options, O_DELTA))
-                               : moe_objective_set_loss(objective, losses[loss]);
+    int32_t status = loss == HUBER ? moe_objective_set_huber(objective, real_option(options, O_DELTA))
+                                   : moe_objective_set_loss(objective, losses[loss]);
     for (int64_t k = 0; k < problem->d; k++)
         decay[k] = lambda;
     if (!status && lambda > 0)
@@ -201,7 +204,7 @@ static int make_model(const struct options *options, struct problem *problem)
     moe_context *context = problem->context;
     const struct samples *train = &problem->data.train;
     moe_objective *objective = NULL;
-    if (options->value[O_LOSS].choice == 2 && problem->data.outputs == 1)
+    if (options->value[O_LOSS].choice == SOFTMAX && problem->data.outputs == 1)
         return complain(END_USE, "--loss softmax takes a circuit of two outputs or more");
     int32_t status = moe_objective_create(context, problem->expert, &objective);
     if (!status)
@@ -260,13 +263,13 @@ static double loss_of(int loss, double delta, int64_t K, const double *f, const 
     for (int64_t k = 0; k < K; k++) {
         const double r = fabs(f[k] - y[k]);
         switch (loss) {
-        case 0:
+        case SQUARE:
             sum += r * r / 2;
             break;
-        case 1:
+        case LOGISTIC:
             sum += fmax(f[k], 0) + log1p(exp(-fabs(f[k]))) - y[k] * f[k];
             break;
-        case 2:
+        case SOFTMAX:
             sum -= y[k] * f[k];
             break;
         default:
@@ -274,7 +277,7 @@ static double loss_of(int loss, double delta, int64_t K, const double *f, const 
         }
         exponents += exp(f[k] - most);
     }
-    return loss == 2 ? sum + most + log(exponents) : sum;
+    return loss == SOFTMAX ? sum + most + log(exponents) : sum;
 }
 
 double mean_loss(const struct options *options, const struct problem *problem, const struct samples *samples,

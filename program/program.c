@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool quiet;
 
@@ -89,28 +90,28 @@ char *next_word(char **rest, char mark)
     return word;
 }
 
-enum { MOST_BYTES = 1 << 30 };
+static const char too_large[] = "has more than 2^30 bytes"; /* MOST_TEXT */
 
-int read_whole(const char *path, char **text, int64_t *length)
+/* What stands against reading the file: NULL, or why. */
+static const char *obstacle(FILE *file, int64_t most)
 {
     struct stat about;
+    if (fstat(fileno(file), &about))
+        return strerror(errno);
+    if (S_ISDIR(about.st_mode))
+        return "is a directory";
+    if (S_ISCHR(about.st_mode) && !isatty(fileno(file)))
+        return "is a device, not a file";
+    return S_ISREG(about.st_mode) && about.st_size > most ? too_large : NULL;
+}
+
+/* all that is there, but no more than most + 1 bytes */
+static char *read_all(FILE *file, int64_t most, int64_t *length)
+{
     size_t held = 0, space = 1 << 16;
-    FILE *file = fopen(path, "rb");
-    *text = NULL;
-    if (!file)
-        return complain(END_INPUT, "%s: %s", path, strerror(errno));
-    if (!fstat(fileno(file), &about) && S_ISDIR(about.st_mode)) {
-        fclose(file);
-        return complain(END_INPUT, "%s: is a directory", path);
-    }
     char *all = room((int64_t)space, 1);
-    for (size_t got; (got = fread(all + held, 1, space - held - 1, file)) > 0;) {
+    for (size_t got; (int64_t)held <= most && (got = fread(all + held, 1, space - held - 1, file)) > 0;) {
         held += got;
-        if (held > MOST_BYTES) {
-            free(all);
-            fclose(file);
-            return complain(END_INPUT, "%s: has more than 2^30 bytes", path);
-        }
         if (space - held < 2) {
             char *more = realloc(all, space *= 2);
             if (!more)
@@ -118,14 +119,28 @@ int read_whole(const char *path, char **text, int64_t *length)
             all = more;
         }
     }
-    const bool failed = ferror(file);
-    fclose(file);
-    if (failed) {
-        free(all);
-        return complain(END_INPUT, "%s: cannot be read", path);
-    }
     all[held] = 0;
-    *text = all;
     *length = (int64_t)held;
+    return all;
+}
+
+int read_whole(const char *path, int64_t most, char **text, int64_t *length)
+{
+    FILE *file = fopen(path, "rb");
+    *text = NULL;
+    if (!file)
+        return complain(END_INPUT, "%s: %s", path, strerror(errno));
+    const char *why = obstacle(file, most);
+    char *all = why ? NULL : read_all(file, most, length);
+    if (!why && ferror(file))
+        why = "cannot be read";
+    else if (!why && *length > most)
+        why = too_large;
+    fclose(file);
+    if (why) {
+        free(all);
+        return complain(END_INPUT, "%s: %s", path, why);
+    }
+    *text = all;
     return END_GOOD;
 }

@@ -44,7 +44,9 @@ char *copy_of(const char *text);
  * NULL if *rest is. */
 char *next_word(char **rest, char mark);
 
-/* The whole file, ended by a NUL; *length without it. */
-int read_whole(const char *path, char **text, int64_t *length);
+/* The whole file, ended by a NUL; *length without it. END_INPUT for one of more bytes than `most`, which is told
+ * before they are read: a device that never ends is one, too. */
+enum { MOST_TEXT = 1 << 30 };
+int read_whole(const char *path, int64_t most, char **text, int64_t *length);
 
 #endif

@@ -71,10 +71,10 @@ static int take_options(const struct options *given, const json_t *record, struc
         value = json_object_iter_value(at);
         const int which = option_of(name);
         if (which == O_CIRCUIT || which == O_DATA)
-            end = refuse(given->operand[0], "an input is among its options, past the checksum");
-        else if (which < 0 || !json_is_string(value) ||
-                 !(option_table[which].commands & options->command->bit))
-            end = complain(END_INPUT, "%s has the option %s, which this version does not know",
+            end = complain(END_INPUT, "%s is no record of a run: its options name --%s, past the checksum",
+                           given->operand[0], name);
+        else if (which < 0 || !json_is_string(value) || !recorded_option(options, which))
+            end = complain(END_INPUT, "%s has the option %s, which no record of this version has",
                            given->operand[0], name);
         else
             end = options_set(options, which, json_string_value(value));
@@ -89,49 +89,58 @@ static int take_options(const struct options *given, const json_t *record, struc
 
 static bool is_picture(const char *name)
 {
-    const size_t length = strlen(name);
-    return length > 4 && !strcmp(name + length - 4, ".svg");
+    const char *end = strrchr(name, '.');
+    return end && !strcmp(end, ".svg");
 }
 
-/* whether just one of the two runs has pictures, as where gnuplot is, or is not */
-static bool drawn_once(const json_t *list, const struct results *results)
+/* gnuplot may be there now and not have been then, or the other way round: the page, which holds the pictures, then
+ * differs with them. Returns 1: pictures now only, -1: then only, 0: then as now. */
+static int pictures_differ(const json_t *list, const struct results *results)
 {
-    bool then = false, now = false;
+    int then = 0, now = 0;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *name = json_string_value(json_object_get(json_array_get(list, i), "path"));
-        then |= name && is_picture(name);
+        then += name && is_picture(name);
     }
     for (int i = 0; i < results->count; i++)
-        now |= is_picture(results->name[i]);
-    return then != now;
+        now += is_picture(results->name[i]);
+    return !then && now ? 1 : then && !now ? -1 : 0;
 }
 
-/* every result of the record against the file of its name that this run has written */
+/* Every result of the record against the file of its name that there is now; pictures and the page that holds them
+ * only if both runs drew. */
 static int compare(const struct options *given, const json_t *record, const struct results *results)
 {
     const json_t *list = json_object_get(record, "results");
-    const bool tables_only = drawn_once(list, results);
-    size_t same = 0;
+    const int drawn = pictures_differ(list, results);
+    size_t same = 0, left_out = 0;
     int end = END_GOOD;
-    if (tables_only)
-        remark("one of the two runs had no gnuplot: pictures and report.html are not compared");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *name = json_string_value(json_object_get(json_array_get(list, i), "path"));
         const char *digest = json_string_value(json_object_get(json_array_get(list, i), "sha256"));
         char now[DIGEST_LENGTH];
         if (!name || !digest)
             return refuse(given->operand[0], "a result has no name or checksum");
-        if (tables_only && (is_picture(name) || !strcmp(name, "report.html")))
+        if (drawn && (is_picture(name) || !strcmp(name, "report.html"))) {
+            left_out++;
             continue;
+        }
         char *path = result_path(results, name);
-        if (checksum_file(path, now) || strcmp(now, digest) != 0)
+        if (!result_has(results, name))
+            end = complain(END_DIFFERS, "%s, which the record has, was not made", path);
+        else if (checksum_file(path, now) || strcmp(now, digest) != 0)
             end = complain(END_DIFFERS, "%s differs from what the record has", path);
         else
             same++;
         free(path);
     }
+    if (drawn)
+        remark("gnuplot %s: pictures and report.html are not compared",
+               drawn > 0 ? "is there now and was not when the record was made"
+                         : "is not there now and was when the record was made");
     if (!end)
-        remark("%zu results, as recorded, to the byte", same);
+        remark("%zu results, all as recorded, to the byte%s", same,
+               left_out ? "; the others are not compared" : "");
     return end;
 }
 

@@ -195,8 +195,7 @@ static json_t *options_of(const struct options *options)
 {
     json_t *object = json_object();
     for (int i = 0; i < OPTIONS; i++)
-        if (options->value[i].text && (option_table[i].commands & options->command->bit) && i != O_CIRCUIT &&
-            i != O_DATA && (i < O_THREADS || i == O_PICTURES))
+        if (options->value[i].text && recorded_option(options, i))
             json_object_set_new(object, option_table[i].name, json_string(options->value[i].text));
     return object;
 }
@@ -225,22 +224,38 @@ int record_write(struct results *results, const struct options *options, int end
     return written;
 }
 
+/* A record is a file like any other: it may name what is no result. */
+static bool is_left_over(const struct results *results, const char *name, const char *digest)
+{
+    char now[DIGEST_LENGTH];
+    struct stat about;
+    if (!name || !digest || !*name || *name == '.' || strchr(name, '/') || result_has(results, name))
+        return false;
+    char *path = result_path(results, name);
+    const bool same =
+        !lstat(path, &about) && S_ISREG(about.st_mode) && !checksum_file(path, now) && !strcmp(now, digest);
+    free(path);
+    return same;
+}
+
 void results_tidy(const struct results *results, const struct options *options)
 {
+    int count = 0;
     const char *command = json_string_value(json_object_get(results->before, "command"));
     const json_t *list = json_object_get(results->before, "results");
-    char now[DIGEST_LENGTH];
     if (!command || strcmp(command, options->command->name) != 0)
         return;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *file = json_array_get(list, i);
         const char *name = json_string_value(json_object_get(file, "path")),
                    *digest = json_string_value(json_object_get(file, "sha256"));
-        if (!name || !digest || strchr(name, '/') || result_has(results, name))
+        if (!is_left_over(results, name, digest))
             continue;
         char *path = result_path(results, name);
-        if (!checksum_file(path, now) && !strcmp(now, digest))
-            remove(path);
+        count += !remove(path);
         free(path);
     }
+    if (count)
+        remark("removed from %s: %d result%s of an earlier run, which this one has not", results->directory,
+               count, count == 1 ? "" : "s");
 }

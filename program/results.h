@@ -46,7 +46,8 @@ json_t *json_number(double number);
 int record_check(const struct options *options);
 /* run.json: versions, options, inputs and results with their checksums, and how the run ended. */
 int record_write(struct results *results, const struct options *options, int end);
-/* Removes what the record before lists of the same command and this run has not written, unless it was changed. */
+/* Removes, and says so, what the record before lists of the same command and this run has not written, unless it was
+ * changed. */
 void results_tidy(const struct results *results, const struct options *options);
 
 /* digest <- SHA-256 of a file in hexadecimal (checksum.c) */

@@ -70,7 +70,7 @@ static int take_state(const struct options *options, const struct results *resul
     if (flag_option(options, O_FRESH))
         remove(path);
     else if (!access(path, F_OK)) {
-        end = read_whole(path, &bytes, &length);
+        end = read_whole(path, INT64_MAX, &bytes, &length);
         const int32_t status = end ? MOE_OK : moe_study_restore(study, bytes, length);
         if (status == MOE_ERROR_CANCELLED)
             end = END_INTERRUPTED;

@@ -52,7 +52,7 @@ int tables_write(const struct tables *tables, struct results *results);
 void tables_print(const struct tables *tables);
 json_t *tables_json(const struct tables *tables);
 
-/* curves.c: training.csv; evolution.csv, paths.csv or marginals.csv by the dimension. */
+/* curves.c, marginals.c: training.csv; evolution.csv, paths.csv or marginals.csv by the dimension. */
 int curves_write(const struct options *options, const struct problem *problem, moe_limit *limit,
                  const struct tables *tables, struct results *results);
 

@@ -264,7 +264,7 @@ void tables_print(const struct tables *tables)
         }
     }
     if (!known)
-        printf("no rates: one takes 3 numbers of experts, or 4 or 5 where its form has a correction\n");
+        remark("no rates: one takes 3 numbers of experts, or 4 or 5 where its form has a correction");
 }
 
 static json_t *list_of(int64_t count, const double *numbers)

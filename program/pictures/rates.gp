@@ -7,7 +7,7 @@ shapes = "7 5 9 11 12"
 left = ""; right = ""
 do for [w in measured] { if (w < 4) { left = left . " " . w } else { right = right . " " . w } }
 panels = (words(left) > 0) + (words(right) > 0)
-wide = 180.0 + 435 * panels
+wide = 180.0 + 445 * panels
 set terminal svg size wide,500 font "Helvetica,14" background "white" linewidth 1.2
 set multiplot title sprintf("{/:Bold Propagation of chaos}: how far mixtures are from their limit, t = %g", end_time)
 set logscale xy
@@ -23,7 +23,7 @@ point(w) = mine(w) && column(5) > 0
 # an error bar that reaches 0 ends at the edge of a logarithmic picture
 points = 'for [w in shown] "means.csv" using (point(w) ? column(3) : NaN):5:(column(5) > 1.96 * column(6) ? column(5) - 1.96 * column(6) : low / 2):(column(5) + 1.96 * column(6)) with yerrorbars pt int(word(shapes, w + 0)) ps 0.7 lw 1.2 lc rgb word(colours, w + 0)'
 fits = 'for [w in curves] "fits.csv" using (mine(w) ? column(3) : NaN):5:6 with filledcurves fs transparent solid 0.18 noborder lc rgb word(colours, w + 0), for [w in curves] "fits.csv" using (mine(w) ? column(3) : NaN):7 with lines dt 2 lw 1 lc rgb word(colours, w + 0), for [w in curves] "fits.csv" using (mine(w) ? column(3) : NaN):4 with lines lw 1.4 lc rgb word(colours, w + 0)'
-key = 'for [w in measured] NaN with points pt int(word(shapes, w + 0)) ps 0.7 lc rgb word(colours, w + 0) title word(titles, w + 0), NaN with lines lw 1.4 lc rgb grey title "fit", NaN with lines dt 2 lw 1 lc rgb grey title "theory", NaN with filledcurves y=1 fs transparent solid 0.18 noborder lc rgb grey title "exponent, 95 %"'
+key = 'for [w in measured] NaN with points pt int(word(shapes, w + 0)) ps 0.7 lc rgb word(colours, w + 0) title word(titles, w + 0), NaN with lines lw 1.4 lc rgb grey title words(fitted) > 0 ? "fit" : "", NaN with lines dt 2 lw 1 lc rgb grey title words(fitted) > 0 ? "theory" : "", NaN with filledcurves y=1 fs transparent solid 0.18 noborder lc rgb grey title words(fitted) > 0 ? "exponent, 95 %" : ""'
 do for [p=1:panels] {
     shown = p == 1 && words(left) > 0 ? left : right
     low = 1e300; high = 0
@@ -38,8 +38,8 @@ do for [p=1:panels] {
     steps = high < 20 * low ? "1 1.5 2 3 4 5 7" : "1 2 5"
     do for [e=floor(log10(low))-1:ceil(log10(high))] { do for [m in steps] { set ytics add (sprintf("%g", m * 10.0**e) m * 10.0**e) } }
     set ylabel words(left) == 0 || p == 2 ? "Wasserstein distance from the limit" : "distance from the limit"
-    set lmargin at screen (435 * (p - 1) + 100) / wide
-    set rmargin at screen (435 * p - 10) / wide
+    set lmargin at screen (445 * (p - 1) + 110) / wide
+    set rmargin at screen (445 * p - 10) / wide
     curves = ""
     do for [w in shown] { do for [f in fitted] { if (f eq w) { curves = curves . " " . w } } }
     if (p == panels) { set key at screen 0.99,0.7 right samplen 2 spacing 1.3 width -4 } else { unset key }

@@ -106,6 +106,23 @@ class Options(Case):
         for option, value in (("experts", "0x10"), ("seed", "0X1"), ("time", "0x1p2"), ("seed", 2**53 + 1)):
             self.bad(1, "study", f"--{option}={value}", says=["--" + option])
 
+    def test_what_makes_no_sense_is_refused_at_once(self):
+        model = self.cosine([(0, 0.6), (1, 0.2)])
+        for option, value in (("output-scale", "1e100"), ("output-scale", "1e-6"), ("periods", "1e308"), ("periods", "1e-300"),
+                              ("law", "normal:0:1e300"), ("decay", "1e300")):
+            self.bad(1, "limit", *model, f"--{option}={value}", says=["--" + option], timeout=10)
+        for loss in ("square", "logistic", "softmax"):
+            self.bad(1, "limit", *model, "--delta", 2, "--loss", loss, says=["--delta", "huber", loss])
+        self.good("limit", *model, "--delta", 2, "--loss", "huber", "--quiet")
+        text = self.bad(1, "study", *model, "--out", "a", "--replicas", "5..3", says=["--replicas", "LEAST..MOST"])
+        self.assertNotIn("4096", text)
+
+    def test_help_says_what_each_command_requires(self):
+        for command, required in (("study", {"circuit", "data", "out"}), ("train", {"circuit", "data"}), ("limit", {"circuit", "data"}),
+                                  ("rerun", {"out"}), ("distance", set()), ("circuit", set())):
+            text = re.sub(r"\n {30}", " ", self.good(command, "--help"))
+            self.assertEqual(set(re.findall(r"^  (?:-\w, |    )--([a-z0-9-]+).*\(required\)$", text, re.M)), required, text)
+
     def test_what_belongs_to_other_commands_is_unknown(self):
         for command in self.COMMANDS:
             mine = {name for name, _ in self.options_of(command)}
@@ -160,6 +177,26 @@ class Tables(Case):
             with self.subTest(text=text):
                 self.file("bad.csv", text)
                 self.bad(2, "distance", "bad.csv", "good.csv", says=[f"bad.csv, line {line}, column {column}:"])
+
+    def test_other_marks_than_commas_are_named(self):
+        self.file("good.csv", "1\n")
+        self.file("c.qasm", COSINE)
+        for text, mark in (("a;b\n1;2\n", "semicolons"), ("1;2\n3;4\n", "semicolons"), ("1\t2\n", "tabs"), ("1,5;2,5\n1,0;2,0\n", "commas")):
+            self.file("bad.csv", text)
+            for words in (("distance", "bad.csv", "good.csv"), ("limit", "-c", "c.qasm", "-d", "bad.csv", "--targets", "numbers", "--features", 1)):
+                self.bad(2, *words, says=["bad.csv, line 1, column 2" if mark != "commas" else "bad.csv, line 1, column 3", mark])
+
+    def test_what_never_ends_is_not_read(self):
+        self.file("good.csv", "1\n")
+        self.file("c.qasm", COSINE)
+        for words in (("distance", "/dev/zero", "good.csv"), ("limit", "-c", "c.qasm", "-d", "/dev/zero"), ("circuit", "/dev/zero")):
+            self.bad(2, *words, says=["/dev/zero", "device"], timeout=10)
+        endless = subprocess.Popen(["yes", "1,2"], stdout=subprocess.PIPE)
+        self.bad(2, "distance", "/dev/stdin", "good.csv", says=["/dev/stdin", "2^30 bytes"], timeout=60, stdin=endless.stdout)
+        endless.stdout.close()
+        endless.wait()
+        self.file("wide.csv", "1" + ",1" * (1 << 20) + "\n")
+        self.bad(2, "distance", "wide.csv", "good.csv", says=["wide.csv, line 1", "cells"])
 
     def test_files_that_are_none(self):
         self.file("good.csv", "1,2\n")
@@ -270,6 +307,12 @@ class Limit(Case):
         self.assertAlmostEqual(self.predictions("r/limit-predictions.csv")[0], 0.44575596911, delta=0.1)
         with open("r/run.json") as file:
             self.assertEqual(json.load(file)["end"], 3)
+
+    def test_out_of_budget_before_there_is_anything(self):
+        done = run("limit", *self.cosine([(0, 0.6)]), "--time", 3, "--tolerance", "1e-11", "--nodes", 1, "--out", "r")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("no result yet, and nothing is written", done.stderr)
+        self.assertEqual(os.listdir("r"), [])
 
     def test_redundant_angles_at_new_inputs(self):
         """two angles of which the training inputs, all 0, see the sum only; the test inputs see both"""
@@ -395,6 +438,26 @@ class Data(Case):
         self.file("d.csv", "1,0.5\n1,0.6\n1,0.7\n")
         self.bad(2, "train", "-c", "c.qasm", "-d", "d.csv", "--test", 0, says=["feature 1"])
 
+    def test_the_header_of_scikit_learns_iris(self):
+        data, circuit = (os.path.join(ROOT, "docs/examples", name) for name in ("data/iris.csv", "circuit.qasm"))
+        with open(data) as file:
+            self.assertEqual(file.readline().strip(), "150,4,setosa,versicolor,virginica")
+        words = ["train", "-c", circuit, "-d", data, "-n", 4, "--times", 0, "--json"]
+        self.assertEqual(self.good(*words, "--features", "1-4"), self.good(*words))
+        self.assertEqual(self.good(*words, "--features", "1,2,3,4", "--labels", 5, "--classes", "versicolor,virginica"), self.good(*words))
+
+    def test_ties_within_the_limits_error(self):
+        """a limit by lattices is 0 at time 0 within its estimated error, which is far above rounding; one expert is not"""
+        d = 9
+        self.file("many.qasm", f"input float x; input array[float, {d}] theta; qubit[{d}] q;" + "".join(
+            f"ry(theta[{k}]) q[{k}]; ry(x) q[{k}];" for k in range(d)) + f"pragma moefield observable 0 1 {'Z' * d}\n")
+        self.file("d.csv", "".join(f"{0.05 * i!r},{'ab'[i % 3 == 0]}\n" for i in range(12)))
+        words = ["-c", "many.qasm", "-d", "d.csv", "--test", 0.25, "--times", 0, "--scale", 0, "--tolerance", 0.01, "--json"]
+        said = json.loads(self.good("limit", *words))
+        self.assertEqual(said["nodes"], [None] * d)
+        self.assertEqual((said["times"][0]["accuracy"], said["times"][0]["test accuracy"]), (0.5, 0.5))
+        self.assertNotEqual(json.loads(self.good("train", *words, "-n", 1))["times"][0]["accuracy"], 0.5)
+
     def test_a_number_is_a_place_and_no_name(self):
         """of files that begin with counts, as scikit-learn's do"""
         self.file("d.csv", "3,2,yes,no\n" + "".join(f"{i / 7!r},{i * i / 9!r},{i},{i}.5\n" for i in range(5)))
@@ -411,7 +474,7 @@ class Data(Case):
                            ("1\t2\n3\t4\n", "line 1, column 2: cells are parted by commas")):
             self.file("d.csv", text)
             self.bad(2, "train", "-c", "c.qasm", "-d", "d.csv", says=["d.csv", says])
-        os.truncate(self.file("d.csv", ""), 1 << 31)  # without a block on the disk
+        os.truncate(self.file("d.csv", ""), 1 << 40)  # without a block on the disk
         self.bad(2, "train", "-c", "c.qasm", "-d", "d.csv", says=["d.csv", "2^30 bytes"])
 
     def test_ties_are_lots(self):
@@ -686,6 +749,23 @@ class Study(Case):
         self.file("a/run.json", record)
         self.bad(6, "rerun", "a/run.json", "--out", "b", says=["experts.csv"])
 
+    def test_what_a_record_cannot_name(self):
+        """options that are no part of a record, above all inputs, which would get past their checksums"""
+        self.good("train", *self.cosine(SAMPLES), "-n", 8, "--out", "a")
+        self.file("other.csv", "0,0.1\n1,0.3\n")
+        with open("a/run.json") as file:
+            record = json.load(file)
+        for option, value in (("data", "other.csv"), ("circuit", "cosine.qasm"), ("out", "elsewhere"), ("json", "yes")):
+            changed = json.loads(json.dumps(record))
+            changed["options"][option] = value
+            self.file("hostile.json", json.dumps(changed))
+            self.bad(2, "rerun", "hostile.json", "--out", "b", says=["hostile.json", option])
+            self.assertFalse(os.path.exists("elsewhere"))
+        changed = json.loads(json.dumps(record))
+        changed["inputs"]["data"]["path"] = "/dev/zero"
+        self.file("hostile.json", json.dumps(changed))
+        self.bad(2, "rerun", "hostile.json", "--out", "b", timeout=10)
+
     def test_a_directory_that_cannot_be_written(self):
         self.file("file", "")
         for where in ("file", "file/deeper", "/proc/nosuch"):
@@ -712,6 +792,23 @@ class Study(Case):
         self.assertEqual(set(os.listdir("a")), set(os.listdir("b")) | {"mine.txt", "bands.csv"})
         self.good("limit", *self.cosine(SAMPLES), "--out", "a")
         self.assertIn("means.csv", os.listdir("a"))  # of another command
+
+    def test_what_an_earlier_record_names_wrongly(self):
+        """outside the directory, through a link, and what is not there: nothing of it is removed, or complained of"""
+        words = ["train", *self.cosine(SAMPLES), "-n", 8, "--out", "a"]
+        self.good(*words)
+        with open("a/run.json") as file:
+            record = json.load(file)
+        self.file("outside.csv", "x")
+        os.symlink("../outside.csv", "a/link.csv")
+        self.file("a/old.csv", "x")
+        record["results"] += [{"path": name, "sha256": hashlib.sha256(b"x").hexdigest()} for name in
+                              ("../outside.csv", "link.csv", "nosuch.csv", "..", "", "old.csv")]
+        self.file("a/run.json", json.dumps(record))
+        done = run(*words)
+        self.assertEqual((done.returncode, done.stderr), (0, "moefield: removed from a: 1 result of an earlier run, which this one has not\n"))
+        self.assertTrue(os.path.exists("outside.csv") and os.path.lexists("a/link.csv"))
+        self.assertNotIn("old.csv", os.listdir("a"))
 
     def test_a_record_that_goes_past_its_checksum(self):
         self.good("train", *self.cosine(SAMPLES), "-n", 8, "--out", "a")
