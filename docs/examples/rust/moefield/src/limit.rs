@@ -5,7 +5,7 @@ use crate::arrays::zeros;
 use crate::context::Context;
 use crate::error::Result;
 use crate::flow::Field;
-use crate::measure::{Law, Measure, Quantiles};
+use crate::measure::{Law, Measure};
 use crate::model::{Model, Shape};
 use moefield_sys as sys;
 use std::ops::Deref;
@@ -78,7 +78,6 @@ impl LimitResult {
 /// The limit of a model from a law: at time 1 to 1e-6 at first. Once solved it is a [`LimitResult`].
 pub struct Limit {
     result: LimitResult,
-    _quantiles: Quantiles, // of the law, which the library copies with its references to them
 }
 
 impl Deref for Limit {
@@ -100,7 +99,7 @@ impl Limit {
         let context = law.context();
         let raw = context
             .made(|out| unsafe { sys::moe_limit_create(context.raw(), model.raw(), law.raw(), out) })?;
-        Ok(Limit { result: LimitResult::of(raw, context, model.shape(), 1), _quantiles: law.quantiles() })
+        Ok(Limit { result: LimitResult::of(raw, context, model.shape(), 1) })
     }
 
     fn check(&self, status: i32) -> Result<()> {

@@ -2,19 +2,15 @@
 // SPDX-License-Identifier: MIT
 
 use crate::arrays::{borrowed, exactly, exactly_if_given, pointer, rows, zeros};
-use crate::callbacks::guarded;
+use crate::callbacks::{guarded, let_go};
 use crate::context::Context;
 use crate::error::Result;
 use moefield_sys as sys;
 use std::os::raw::c_void;
-use std::rc::Rc;
 
 // ---- laws -------------------------------------------------------------------------------------------------------
 
 type Quantile = Box<dyn Fn(f64) -> f64>;
-
-/// The quantiles that a law refers to, and whatever the library copied it into.
-pub(crate) type Quantiles = Vec<Rc<Quantile>>;
 
 unsafe extern "C" fn quantile(own: *mut c_void, u: f64, theta: *mut f64) -> i32 {
     guarded(|| {
@@ -28,7 +24,6 @@ pub struct Law {
     raw: *mut sys::moe_law,
     context: Context,
     parameters: usize,
-    quantiles: Quantiles,
 }
 
 impl Drop for Law {
@@ -43,13 +38,13 @@ impl Law {
         let d = periods.len();
         let raw = context
             .made(|out| unsafe { sys::moe_law_create(context.raw(), d as i64, periods.as_ptr(), out) })?;
-        Ok(Law { raw, context: context.clone(), parameters: d, quantiles: Vec::new() })
+        Ok(Law { raw, context: context.clone(), parameters: d })
     }
 
     /// What the library made of another law.
     pub(crate) fn of(raw: *mut sys::moe_law, other: &Law) -> Law {
         let context = other.context.clone();
-        Law { raw, context, parameters: other.parameters, quantiles: other.quantiles.clone() }
+        Law { raw, context, parameters: other.parameters }
     }
 
     pub(crate) fn raw(&self) -> *const sys::moe_law {
@@ -58,10 +53,6 @@ impl Law {
 
     pub(crate) fn context(&self) -> &Context {
         &self.context
-    }
-
-    pub(crate) fn quantiles(&self) -> Quantiles {
-        self.quantiles.clone()
     }
 
     pub fn parameters(&self) -> usize {
@@ -91,11 +82,14 @@ impl Law {
     /// Coordinate k has the law of Q(u) for a uniform u: Q is nondecreasing. It is asked on the calling thread, here
     /// and whenever points are made, and lives as long as this law and all that was made of it.
     pub fn set_quantile(&mut self, k: usize, q: impl Fn(f64) -> f64 + 'static) -> Result<()> {
-        let own: Rc<Quantile> = Rc::new(Box::new(q));
-        let pointer = Rc::as_ptr(&own) as *mut c_void;
-        // kept also if the call panics: a law that took it would ask it again
-        self.quantiles.push(own);
-        self.context.check(unsafe { sys::moe_law_set_quantile(self.raw, k as i64, Some(quantile), pointer, None) })
+        let own: *mut Quantile = Box::into_raw(Box::new(Box::new(q)));
+        let status = unsafe {
+            sys::moe_law_set_quantile(self.raw, k as i64, Some(quantile), own.cast(), Some(let_go::<Quantile>))
+        };
+        if status != sys::MOE_OK {
+            unsafe { let_go::<Quantile>(own.cast()) } // it is still ours
+        }
+        self.context.check(status)
     }
 
     /// Coordinates first ... first + width - 1 have, jointly, the empirical law of the samples, count x width.

@@ -5,7 +5,7 @@ use crate::arrays::zeros;
 use crate::context::Context;
 use crate::error::Result;
 use crate::limit::LimitResult;
-use crate::measure::{Law, Quantiles};
+use crate::measure::Law;
 use crate::model::{Model, Shape};
 use moefield_sys as sys;
 use std::marker::PhantomData;
@@ -98,7 +98,6 @@ pub struct Study {
     shape: Shape,
     times: usize,
     experts: usize,
-    _quantiles: Quantiles, // of the law, which the library copies with its references to them
 }
 
 impl Drop for Study {
@@ -127,8 +126,8 @@ impl Study {
         let context = law.context();
         let raw = context
             .made(|out| unsafe { sys::moe_study_create(context.raw(), model.raw(), law.raw(), out) })?;
-        let (context, shape, _quantiles) = (context.clone(), model.shape(), law.quantiles());
-        Ok(Study { raw, context, shape, times: 1, experts: 7, _quantiles })
+        let (context, shape) = (context.clone(), model.shape());
+        Ok(Study { raw, context, shape, times: 1, experts: 7 })
     }
 
     fn check(&self, status: i32) -> Result<()> {
