@@ -1,7 +1,8 @@
 /* columns.c - which columns of a table are features and which are labels: --features, --labels.
  *
  * A column is named by the word in the table's first line, or by its number from 1; "1-4" is from
- * one to another.
+ * one to another. A header's word that is a number ("150,4,setosa,...", a count that some files begin with) names
+ * nothing: a number is always a place.
  *
  * SPDX-License-Identifier: MIT */
 #include "selection.h"
@@ -12,8 +13,9 @@
 /* the column of a name or a number from 1; -1: there is none */
 static int64_t column_of(const struct table *table, const char *word)
 {
+    double number;
     for (int64_t c = 0; table->header && c < table->columns; c++)
-        if (!strcmp(table->header[c].text, word))
+        if (!strcmp(table->header[c].text, word) && !is_number(word, &number))
             return c;
     if (*word && strspn(word, "0123456789") == strlen(word)) {
         const int64_t c = strtoll(word, NULL, 10) - 1;
@@ -40,7 +42,10 @@ static int add_columns(const struct table *table, int option, char *word, int64_
         last = column_of(table, dash + 1);
         *dash = '-';
     }
-    if (first < 0 || last < first)
+    if (last >= 0 && last < first)
+        return complain(END_USE, "--%s takes columns from one to a later one, not %s",
+                        option_table[option].name, word);
+    if (first < 0 || last < 0)
         return no_column(table, option, word);
     for (int64_t c = first; c <= last; c++) {
         for (int64_t i = 0; i < *count; i++)

@@ -105,6 +105,11 @@ static int read_line(struct reader *in)
         if (read_cell(in, &more))
             return END_INPUT;
     const int64_t width = in->cells - before;
+    const char *mark = width == 1 ? strpbrk(in->cell[before].text, ";\t") : NULL;
+    if (!table->columns && mark)
+        return complain_at(in, mark,
+                           *mark == ';' ? "cells are parted by commas here, not by semicolons"
+                                        : "cells are parted by commas here, not by tabs");
     if (!table->columns)
         table->columns = width;
     if (width != table->columns) {
@@ -125,11 +130,16 @@ bool is_number(const char *text, double *number)
     return !*end && isfinite(*number);
 }
 
-/* a header has a word above a number, or is the only line */
+/* a header has a word above a number, or is the only line and has no number */
 static bool starts_with_header(const struct reader *in)
 {
     const int64_t columns = in->table->columns;
     double number;
+    int64_t words = 0;
+    for (int64_t c = 0; in->cells == columns && c < columns; c++)
+        words += !is_number(in->cell[c].text, &number);
+    if (words == columns)
+        return true;
     for (int64_t c = 0; c < columns; c++)
         if (in->cells > columns && !is_number(in->cell[c].text, &number) &&
             is_number(in->cell[columns + c].text, &number))
@@ -166,9 +176,11 @@ int table_read(const char *path, struct table *table)
     table->header = header ? in.cell : NULL;
     table->cell = header ? in.cell + table->columns : in.cell;
     table->rows = end ? 0 : in.cells / table->columns - header;
+    if (header && !table->rows)
+        end = complain(END_INPUT, "%s: has names in its first line and no line of cells below", path);
     if (end) {
         free(in.cell);
-        table->cell = NULL;
+        table->header = table->cell = NULL;
     }
     return end;
 }

@@ -84,11 +84,11 @@ static int make_inputs(struct selection *taken, struct data *data)
         width = k;
     }
     if (!end && width != data->inputs)
-        return complain(
-            END_USE,
-            "the circuit has %lld input%s and there are %lld features: choose them by --features, or "
-            "--pca %lld",
-            (long long)data->inputs, data->inputs == 1 ? "" : "s", (long long)width, (long long)data->inputs);
+        return complain(END_USE, "the circuit's inputs number %lld, the features %lld%s",
+                        (long long)data->inputs, (long long)width,
+                        taken->feature_count < data->inputs
+                            ? ""
+                            : ": choose as many by --features, or by --pca their components");
     if (!end && scale > 0)
         end = standardise(taken->rows, width, taken->held_out, scale, taken->x);
     return end;
@@ -202,18 +202,29 @@ void data_free(struct data *data)
     *data = (struct data){0};
 }
 
+/* The part of the samples whose class is named; a tie to rounding (all predictions are 0 at time 0 of a symmetric
+ * law) counts as a draw of lots among the classes that are tied. */
 double accuracy(const struct data *data, const struct samples *samples, const double *f)
 {
+    const double rounding = 1e-12;
     const int64_t K = data->outputs;
-    int64_t right = 0;
+    double right = 0;
     if (!data->classes || !samples->count)
         return (double)NAN;
-    for (int64_t j = 0; j < samples->count; j++) {
-        int64_t named = K == 1 ? f[j] > 0 : 0;
+    for (int64_t j = 0; j < samples->count; j++, f += K) {
+        const int64_t label = samples->label[j];
+        double most = f[0];
+        int64_t tied = 0;
+        if (K == 1) {
+            right += fabs(f[0]) <= rounding ? 0.5 : (f[0] > 0) == label;
+            continue;
+        }
         for (int64_t k = 1; k < K; k++)
-            if (f[j * K + k] > f[j * K + named])
-                named = k;
-        right += named == samples->label[j];
+            most = fmax(most, f[k]);
+        const double least = most - rounding * fmax(1, fabs(most));
+        for (int64_t k = 0; k < K; k++)
+            tied += f[k] >= least;
+        right += f[label] >= least ? 1 / (double)tied : 0;
     }
-    return (double)right / (double)samples->count;
+    return right / (double)samples->count;
 }

@@ -28,22 +28,26 @@ static int solve(const struct options *options, const struct problem *problem, m
     return library_end(problem->context, status, "the limit");
 }
 
-static json_t *limit_json(const struct problem *problem, const moe_limit *limit, int64_t count,
+/* the rule's nodes in each coordinate, null where lattices sample it, and all its points */
+static json_t *limit_json(const struct problem *problem, moe_limit *limit, int64_t count,
                           const struct moment *moments)
 {
+    moe_measure *rule = NULL;
     int64_t *sizes = room(problem->d, sizeof *sizes);
     double tolerance = 0, evaluations = 0;
     json_t *nodes = json_array();
     moe_limit_effort(limit, sizes, &tolerance, &evaluations);
     for (int64_t k = 0; k < problem->d; k++)
-        json_array_append_new(nodes, json_integer(sizes[k]));
+        json_array_append_new(nodes, sizes[k] ? json_integer(sizes[k]) : json_null());
     free(sizes);
-    return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:f, s:o}", "parameters", (json_int_t)problem->d,
-                     "outputs", (json_int_t)problem->data.outputs, "training samples",
-                     (json_int_t)problem->data.train.count, "test samples",
-                     (json_int_t)problem->data.test.count, "variance explained",
-                     json_number(problem->data.explained), "nodes", nodes, "tolerance in time", tolerance,
-                     "evaluations", evaluations, "times", moments_json(count, moments));
+    json_t *points = moe_limit_measure(limit, 0, &rule) ? json_null() : json_integer(moe_measure_count(rule));
+    moe_measure_destroy(rule);
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:f, s:f, s:o}", "parameters", (json_int_t)problem->d, "outputs",
+        (json_int_t)problem->data.outputs, "training samples", (json_int_t)problem->data.train.count,
+        "test samples", (json_int_t)problem->data.test.count, "variance explained",
+        json_number(problem->data.explained), "nodes", nodes, "points", points, "tolerance in time",
+        tolerance, "evaluations", evaluations, "times", moments_json(count, moments));
 }
 
 static int tell(const struct options *options, const struct problem *problem, moe_limit *limit,

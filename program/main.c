@@ -22,6 +22,8 @@ int perform(const struct options *options, struct results *results)
     if (records && results->directory && results->count) {
         const int written = record_write(results, options, end);
         end = end ? end : written;
+        if (!end)
+            results_tidy(results, options);
     }
     return end;
 }

@@ -25,11 +25,15 @@ const struct command_row command_table[COMMANDS] = {
 
 const struct option_row option_table[OPTIONS] = {
     [O_CIRCUIT] = {"circuit", 'c', TEXT, "FILE", 0, 0, false, MODELS | RERUN, NULL,
-                   "the expert: a circuit in OpenQASM 3 with inputs x and parameters theta (required)"},
+                   "the expert: a circuit in OpenQASM 3 with inputs x and parameters theta; required, but "
+                   "rerun has the "
+                   "record's"},
     [O_DATA] = {"data", 'd', TEXT, "FILE", 0, 0, false, MODELS | RERUN, NULL,
-                "the samples: a CSV file, with or without a header (required)"},
-    [O_FEATURES] = {"features", 0, TEXT, "COLUMNS", 0, 0, false, MODELS, NULL,
-                    "columns that are inputs, by name or number from 1, as 1,3 or 1-4; all but the labels"},
+                "the samples: a CSV file, with or without a header; required, but rerun has the record's"},
+    [O_FEATURES] =
+        {"features", 0, TEXT, "COLUMNS", 0, 0, false, MODELS, NULL,
+         "columns that are inputs, by name or number from 1, as 1,3 or 1-4; all but the labels. A number is "
+         "never a name"},
     [O_LABELS] = {"labels", 0, TEXT, "COLUMNS", 0, 0, false, MODELS, NULL,
                   "the column of the class, or those of the numbers to learn; the last one"},
     [O_CLASSES] = {"classes", 0, TEXT, "A,B,...", 0, 0, false, MODELS, NULL,
@@ -49,7 +53,7 @@ const struct option_row option_table[OPTIONS] = {
     [O_DELTA] = {"delta", 0, REAL, "NUMBER", 0, 1e300, true, MODELS, "1",
                  "where Huber's loss becomes linear"},
     [O_DECAY] = {"decay", 0, REAL, "NUMBER", 0, 1e300, false, MODELS, "0", "decay of the parameters"},
-    [O_OUTPUT_SCALE] = {"output-scale", 0, REAL, "NUMBER", 0, 1e100, true, MODELS, "1",
+    [O_OUTPUT_SCALE] = {"output-scale", 0, REAL, "NUMBER", 0, 1e6, true, MODELS, "1",
                         "what the mixture's mean is multiplied by"},
     [O_LAW] =
         {"law", 0, TEXT, "LAW[,LAW...]", 0, 0, false, MODELS, "uniform",
@@ -134,10 +138,11 @@ static int wrong(const struct option_row *row, const char *text)
         snprintf(takes, sizeof takes, "one of %s", row->argument);
     else
         snprintf(takes, sizeof takes, "%s %s %.10g to %.10g",
-                 row->kind == REALS      ? "increasing numbers"
-                 : row->kind == INTEGERS ? "increasing whole numbers, as 16,64 or 16..4096,"
-                 : row->kind == INTEGER  ? "a whole number"
-                                         : "a number",
+                 row == &option_table[O_REPLICAS] ? "LEAST..MOST, whole numbers"
+                 : row->kind == REALS             ? "increasing numbers"
+                 : row->kind == INTEGERS          ? "increasing whole numbers, as 16,64 or 16..4096,"
+                 : row->kind == INTEGER           ? "a whole number"
+                                                  : "a number",
                  row->above_least ? "above" : "from", row->least, row->most);
     return complain(END_USE, "--%s takes %s, not \"%s\"", row->name, takes, text);
 }
@@ -318,6 +323,8 @@ static int check_together(struct options *options)
                         (long long)value[O_EXPERTS].count);
     if (!end && command == STUDY && value[O_REPLICAS].count > 2)
         return complain(END_USE, "--replicas takes LEAST..MOST, not \"%s\"", value[O_REPLICAS].text);
+    if (!end && (command & MODELS) && value[O_DELTA].given && value[O_LOSS].choice != 3)
+        return complain(END_USE, "--delta is of --loss huber, not of %s", value[O_LOSS].text);
     return end;
 }
 

@@ -21,17 +21,39 @@ static const char head[] =
     ".wide{overflow-x:auto}.dense{font-size:.78em}.dense th,.dense td{padding:.2em "
     ".4em}code{background:#f4f4f4;padding:.1em .3em}\n</style></head><body>\n";
 
+/* the length of the UTF-8 character at text; 0: it is none, or a control character, which a page cannot hold */
+static int character(const unsigned char *text)
+{
+    const int length = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : 4;
+    if (text[0] > 0xF4 || (length == 1 && (text[0] < 0x20 || text[0] == 0x7F) && text[0] != '\t') ||
+        (length == 2 && text[0] == 0xC2 && text[1] < 0xA0) /* control characters too */
+        || (text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xF0 && text[1] < 0x90) /* longer than needed */
+        || (text[0] == 0xED && text[1] > 0x9F) || (text[0] == 0xF4 && text[1] > 0x8F)) /* no characters */
+        return 0;
+    for (int i = 1; i < length; i++)
+        if ((text[i] & 0xC0) != 0x80) /* a NUL too: nothing is read behind the end */
+            return 0;
+    return length;
+}
+
+/* a user's words: what HTML has other uses for is escaped, bytes that are no UTF-8 are shown as U+FFFD */
 static void put_escaped(FILE *file, const char *text)
 {
-    for (; *text; text++)
-        if (*text == '<')
-            fputs("&lt;", file);
-        else if (*text == '>')
-            fputs("&gt;", file);
-        else if (*text == '&')
-            fputs("&amp;", file);
+    static const struct {
+        char mark;
+        const char *escape;
+    } escapes[] = {{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
+    while (*text) {
+        const int length = character((const unsigned char *)text);
+        const char *shown = length ? NULL : "&#xFFFD;";
+        for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++)
+            shown = *text == escapes[i].mark ? escapes[i].escape : shown;
+        if (shown)
+            fputs(shown, file);
         else
-            fputc(*text, file);
+            fwrite(text, 1, (size_t)length, file);
+        text += length ? length : 1;
+    }
 }
 
 /* from "<svg" on: what stands before has no place in a page */
@@ -101,6 +123,7 @@ static void put_limit(const struct problem *problem, int64_t count, const struct
 
 static void put_rates(const struct tables *tables, FILE *file)
 {
+    int verdicts = 0;
     fprintf(file,
             "<h2>Rates in N</h2>\n<div class=\"wide\"><table><tr><th>quantity</th><th>time</th>"
             "<th>exponent</th><th>95 %% interval</th><th>theory</th><th>p</th><th>&chi;&sup2; (degrees)</th>"
@@ -111,19 +134,30 @@ static void put_rates(const struct tables *tables, FILE *file)
             if (!rate->known)
                 continue;
             const bool good = rate->probability >= 0.05;
+            verdicts++;
             fprintf(file,
                     "<tr><td>%s</td><td>%g</td><td>%.3f</td><td>[%.3f, %.3f]</td><td>%.3f</td><td>%.2f</td>"
                     "<td>%.1f (%.0f)</td><td>%lld</td><td class=\"%s\">%s</td></tr>\n",
                     quantity_rows[q].title, tables->time[t], rate->exponent[0], rate->exponent[1],
                     rate->exponent[2], rate->theory, rate->probability, rate->fit[1], rate->fit[2],
-                    (long long)tables->experts[(int64_t)rate->fit[0]], good ? "yes" : "no",
-                    good ? "yes" : "no");
+                    (long long)rate->fit[0], good ? "yes" : "no", good ? "yes" : "no");
         }
     fprintf(file,
             "</table></div>\n<p class=\"note\">The exponent of a weighted fit in the theory's form for the "
             "dimension, with its interval; p: of an exponent as far from the theory's, if the theory is "
             "right. Of %lld random parameter%s the predictions see %lld.</p>\n",
             (long long)tables->random, tables->random == 1 ? "" : "s", (long long)tables->seen);
+    if (verdicts)
+        fprintf(file,
+                "<p class=\"note\">A verdict is wrong in one of twenty cases where the theory is right: of "
+                "these %d "
+                "about %.1f by chance. Verdicts of one study are not independent, as all are of the same "
+                "replicas.</p>\n",
+                verdicts, verdicts / 20.0);
+    else
+        fprintf(file,
+                "<p class=\"note\">There are no rates: one takes 3 numbers of experts, or 4 or 5 where the "
+                "theory's form has a correction.</p>\n");
 }
 
 static void put_means(const struct tables *tables, int64_t t, FILE *file)
@@ -213,11 +247,13 @@ int page_write(const struct options *options, const struct problem *problem, con
         (long long)tables->experts[0], (long long)tables->experts[tables->sizes - 1], (long long)problem->d,
         problem->d == 1 ? "" : "s", tables->time[tables->times - 1],
         whole ? "" : " <b class=\"no\">The run was interrupted: this is what was there.</b>");
-    put_picture(
-        results, "rates.svg", "How far mixtures are from their limit",
-        "Means with 95 % intervals; the line is the fit, the band the interval of its exponent, dashed the "
-        "theory's exponent. W&#8321; is the bound from above.",
-        file);
+    put_picture(results, "rates.svg", "How far mixtures are from their limit",
+                "Points: means over replicas at the last time, with 95 % intervals. Lines: the power of N "
+                "that fits them, "
+                "shaded as far as the 95 % interval of its exponent lets it turn; dashed: with the exponent "
+                "that the theory "
+                "has. W&#8321; and W&#8322; are bounds from above.",
+                file);
     put_rates(tables, file);
     put_picture(results, "training.svg", "Training",
                 "The loss on the training set, of the limit and of one mixture "
@@ -234,18 +270,18 @@ int page_write(const struct options *options, const struct problem *problem, con
         results, "bands.svg", "A single mixture's predictions",
         "The limit's prediction at each training sample, in ascending order, and the band in which that of "
         "one mixture lies with 95 % probability (as N grows): F + bias / N &plusmn; 1.96 (variance / "
-        "N)<sup>1/2</sup>, computed from the limit alone. Points: the first replica.",
+        "N)<sup>1/2</sup>, computed from the limit alone. Points: the first replica with so many experts.",
         file);
     put_picture(results, "evolution1.svg", "How the measure moves",
                 "The density of the limit &mu;<sub>t</sub>, and the ways of some experts of a mixture.",
                 file);
     put_picture(results, "evolution2.svg", "How the measure moves",
                 "The density of the limit &mu;<sub>t</sub>, and the experts of a mixture.", file);
-    put_picture(
-        results, "marginals.svg", "Where the parameters went",
-        "The law of each parameter at the last time: the limit, and a mixture's histogram; the grey line is "
-        "the uniform density.",
-        file);
+    put_picture(results, "marginals.svg", "Where the parameters went",
+                "The law of each parameter at the last time: the limit's density, and the histogram of a "
+                "mixture's experts. "
+                "Dotted: the density at time 0.",
+                file);
     for (int64_t t = 0; t < tables->times; t++)
         put_means(tables, t, file);
     put_options(options, file);

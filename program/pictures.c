@@ -91,6 +91,16 @@ static void write_settings(const struct tables *tables, const struct problem *pr
     if (sizes - 1 > middle)
         fprintf(file, " %lld", (long long)tables->experts[sizes - 1]);
     fprintf(file, "\"\n");
+    fprintf(file, "middle_experts = %lld\n", (long long)tables->experts[middle]); /* as paths.csv has them */
+    double panel[PANELS];
+    const int64_t panels = panel_times(tables, panel);
+    fprintf(file, "panel_times = \"");
+    for (int64_t s = 0; s < panels; s++)
+        fprintf(file, " %.17g", panel[s]);
+    fprintf(file, "\"\nasked_times = \"");
+    for (int64_t t = 0; t <= last; t++)
+        fprintf(file, " %.17g", tables->time[t]);
+    fprintf(file, "\"\n");
     fprintf(file, "parameters = %lld\noutputs = %lld\nclasses = %lld\n", (long long)problem->d,
             (long long)problem->data.outputs, (long long)problem->data.classes);
     fprintf(file, "measured = \"");

@@ -89,6 +89,8 @@ char *next_word(char **rest, char mark)
     return word;
 }
 
+enum { MOST_BYTES = 1 << 30 };
+
 int read_whole(const char *path, char **text, int64_t *length)
 {
     struct stat about;
@@ -104,6 +106,11 @@ int read_whole(const char *path, char **text, int64_t *length)
     char *all = room((int64_t)space, 1);
     for (size_t got; (got = fread(all + held, 1, space - held - 1, file)) > 0;) {
         held += got;
+        if (held > MOST_BYTES) {
+            free(all);
+            fclose(file);
+            return complain(END_INPUT, "%s: has more than 2^30 bytes", path);
+        }
         if (space - held < 2) {
             char *more = realloc(all, space *= 2);
             if (!more)

@@ -19,6 +19,7 @@ static moe_context *volatile watched;
 static struct {
     bool shown, drawn;
     const char *what;
+    char told[24]; /* what the library told of at last */
     progress_meter meter;
     void *self;
     double begin, last; /* seconds */
@@ -61,8 +62,11 @@ static void draw(double part, double now)
     const double passed = now - line.begin;
     if (part > 0.01 && passed > 1)
         write_left(passed * (1 - part) / part, left, sizeof left);
-    fprintf(stderr, "\r%-24.24s %3.0f %%%s%-12s", line.what ? line.what : "", 100 * part,
-            *left ? ", left: " : "", left);
+    const char *what = line.meter ? line.told : line.what;
+    if (part > 0)
+        fprintf(stderr, "\r%-24.24s %3.0f %%%s%-12s", what, 100 * part, *left ? ", left: " : "", left);
+    else
+        fprintf(stderr, "\r%-24.24s %4.0f s so far%-10s", what, passed, "");
     fflush(stderr);
     line.drawn = true;
 }
@@ -72,6 +76,10 @@ static int32_t on_progress(void *self, const char *what, double part)
     (void)self;
     bool pause = false;
     const double now = seconds();
+    if (strncmp(line.told, what, sizeof line.told - 1)) {
+        snprintf(line.told, sizeof line.told, "%s", what);
+        line.begin = now;
+    }
     if (line.meter)
         part = line.meter(line.self, what, part, &pause);
     if (line.shown && line.what && now - line.last > 0.2) {

@@ -53,6 +53,9 @@ int results_open(struct results *results, const char *directory)
         remove(trial);
     }
     free(trial);
+    char *record = result_path(results, "run.json");
+    results->before = json_load_file(record, 0, NULL);
+    free(record);
     return file
                ? END_GOOD
                : complain(END_OUTPUT, "--out %s: no file can be written there: %s", directory, strerror(why));
@@ -63,6 +66,7 @@ void results_close(struct results *results)
     for (int i = 0; i < results->count; i++)
         free(results->name[i]);
     free(results->directory);
+    json_decref(results->before);
     *results = (struct results){0};
 }
 
@@ -78,12 +82,17 @@ FILE *result_begin(const struct results *results, const char *name)
     return file;
 }
 
-void result_add(struct results *results, const char *name)
+bool result_has(const struct results *results, const char *name)
 {
     for (int i = 0; i < results->count; i++)
         if (!strcmp(results->name[i], name))
-            return;
-    if (results->count < MOST_RESULTS)
+            return true;
+    return false;
+}
+
+void result_add(struct results *results, const char *name)
+{
+    if (!result_has(results, name) && results->count < MOST_RESULTS)
         results->name[results->count++] = copy_of(name);
 }
 
@@ -214,4 +223,24 @@ int record_write(struct results *results, const struct options *options, int end
         record ? result_json(results, "run.json", record) : complain(END_OUTPUT, "run.json cannot be made");
     json_decref(record);
     return written;
+}
+
+void results_tidy(const struct results *results, const struct options *options)
+{
+    const char *command = json_string_value(json_object_get(results->before, "command"));
+    const json_t *list = json_object_get(results->before, "results");
+    char now[DIGEST_LENGTH];
+    if (!command || strcmp(command, options->command->name) != 0)
+        return;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *file = json_array_get(list, i);
+        const char *name = json_string_value(json_object_get(file, "path")),
+                   *digest = json_string_value(json_object_get(file, "sha256"));
+        if (!name || !digest || strchr(name, '/') || result_has(results, name))
+            continue;
+        char *path = result_path(results, name);
+        if (!checksum_file(path, now) && !strcmp(now, digest))
+            remove(path);
+        free(path);
+    }
 }

@@ -14,12 +14,15 @@ struct results {
     char *directory; /* NULL: nothing is written */
     int count;
     char *name[MOST_RESULTS]; /* of the files that are whole */
+    json_t *before;           /* the record that was in the directory; NULL: none */
 };
 
 /* The directory is made if it is not there; END_OUTPUT if nothing can be written in it, which is found out by
  * writing. */
 int results_open(struct results *results, const char *directory);
 void results_close(struct results *results);
+
+bool result_has(const struct results *results, const char *name);
 
 /* A file of the directory under a temporary name; NULL with a complaint. result_end renames it and adds it to
  * the list, or complains. */
@@ -43,6 +46,8 @@ json_t *json_number(double number);
 int record_check(const struct options *options);
 /* run.json: versions, options, inputs and results with their checksums, and how the run ended. */
 int record_write(struct results *results, const struct options *options, int end);
+/* Removes what the record before lists of the same command and this run has not written, unless it was changed. */
+void results_tidy(const struct results *results, const struct options *options);
 
 /* digest <- SHA-256 of a file in hexadecimal (checksum.c) */
 enum { DIGEST_LENGTH = 65 };

@@ -1,7 +1,8 @@
 /* study.c - moefield study: the run, what survives an interrupt, and what is written in the end.
  *
- * study.state in the directory holds the library's bytes of a study that is not finished: written when the
- * run is interrupted and every two minutes, taken up by the next run with the same options, gone at the end.
+ * study.state in the directory holds the library's bytes of a study that is not finished: written as soon as the
+ * limit is there, every half a minute and when the run is interrupted, taken up by the next run with the same
+ * options, gone at the end.
  *
  * SPDX-License-Identifier: MIT */
 #include "study.h"
@@ -16,10 +17,10 @@
 #include <unistd.h>
 
 #define STATE "study.state"
-enum { SECONDS_BETWEEN_SAVES = 120 };
+enum { SECONDS_BETWEEN_SAVES = 30 };
 
 struct meter {
-    time_t saved;
+    time_t saved; /* 0: never */
 };
 
 /* ---- the state -------------------------------------------------------------------------------- */
@@ -59,9 +60,9 @@ static int save_state(const struct results *results, moe_context *context, const
     return end;
 }
 
-/* a study takes up what is there, or refuses and says why */
+/* a study takes up what is there, if there is something (*taken), or refuses and says why */
 static int take_state(const struct options *options, const struct results *results, moe_context *context,
-                      moe_study *study)
+                      moe_study *study, bool *taken)
 {
     char *path = result_path(results, STATE), *bytes = NULL;
     int64_t length;
@@ -76,8 +77,10 @@ static int take_state(const struct options *options, const struct results *resul
         else if (status)
             end = complain(END_INPUT, "%s is not taken up: %s (--fresh forgets it)", path,
                            moe_context_error(context));
-        else if (!end)
+        else if (!end) {
             remark("going on from %s", path);
+            *taken = true;
+        }
     }
     free(bytes);
     free(path);
@@ -128,11 +131,13 @@ static int32_t set_up(const struct options *options, const struct problem *probl
 static int run(const struct options *options, const struct problem *problem, const struct results *results,
                moe_study *study)
 {
-    struct meter meter = {.saved = time(NULL)};
+    struct meter meter = {0};
     int32_t status;
-    int failed, end = take_state(options, results, problem->context, study);
+    bool taken = false;
+    int failed, end = take_state(options, results, problem->context, study, &taken);
     if (end)
         return end;
+    meter.saved = taken ? time(NULL) : 0;
     do {
         progress_begin("study", measure, &meter);
         status = moe_study_run(study);
@@ -216,6 +221,21 @@ static int tell(const struct options *options, const struct problem *problem, mo
     return end;
 }
 
+/* After an interrupt: how much there is to tell. */
+enum extent { NOTHING, A_LIMIT, REPLICAS };
+
+static enum extent extent_of(moe_study *study, int64_t sizes)
+{
+    moe_limit *limit = NULL;
+    int64_t *replicas = room(sizes, sizeof *replicas), whole = 0;
+    const bool there = !moe_study_limit(study, &limit);
+    if (there && !moe_study_means(study, MOE_STUDY_PREDICTION, 0, NULL, NULL, replicas))
+        for (int64_t i = 0; i < sizes; i++)
+            whole += replicas[i];
+    free(replicas);
+    return !there ? NOTHING : whole ? REPLICAS : A_LIMIT;
+}
+
 static void forget_state(const struct results *results)
 {
     char *path = result_path(results, STATE);
@@ -232,7 +252,8 @@ int study_command(const struct options *options, struct results *results)
         end = library_end(problem.context, set_up(options, &problem, &study), "the study");
     if (!end) {
         end = run(options, &problem, results, study);
-        if (!end || end == END_INTERRUPTED) {
+        const enum extent extent = extent_of(study, options->value[O_EXPERTS].count);
+        if (!end || (end == END_INTERRUPTED && extent == REPLICAS)) {
             const int told = tell(options, &problem, study, !end, results);
             if (told && !end) /* what was measured is not lost for what comes after it */
                 save_state(results, problem.context, study);
@@ -240,8 +261,15 @@ int study_command(const struct options *options, struct results *results)
         }
         if (end == END_GOOD)
             forget_state(results);
+        else if (end == END_BUDGET)
+            remark("--tolerance larger than %g takes fewer nodes; moefield limit says how near some get",
+                   real_option(options, O_TOLERANCE));
         else if (end == END_INTERRUPTED)
-            remark("interrupted: what is there is in %s, and the same command goes on from it",
+            remark(extent == NOTHING ? "interrupted before the limit was there: nothing is written to %s"
+                   : extent == A_LIMIT
+                       ? "interrupted before a replica was whole: %s has the limit, and the same "
+                         "command goes on from it"
+                       : "interrupted: what is there is in %s, and the same command goes on from it",
                    results->directory);
     }
     moe_study_destroy(study);

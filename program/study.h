@@ -15,9 +15,12 @@ struct mean_cell {
     int64_t replicas;
 };
 
+enum { CURVES = 4, CURVE_STEPS = 48 };
+
 struct rate_cell {
     bool known;
-    double theory, exponent[3], probability, fit[5];
+    double theory, exponent[3], probability, fit[6];
+    double experts[CURVE_STEPS + 1], curve[CURVES][CURVE_STEPS + 1];
 };
 
 struct tables {
@@ -52,6 +55,11 @@ json_t *tables_json(const struct tables *tables);
 /* curves.c: training.csv; evolution.csv, paths.csv or marginals.csv by the dimension. */
 int curves_write(const struct options *options, const struct problem *problem, moe_limit *limit,
                  const struct tables *tables, struct results *results);
+
+/* The times at which evolution.csv and paths.csv show two parameters: those asked for, with 0 where there is
+ * room; of one time 0 and its thirds. Returns how many. */
+enum { PANELS = 4 };
+int64_t panel_times(const struct tables *tables, double time[PANELS]);
 
 /* bands.c: fluctuations.csv, bands.csv; a remark and neither where the library cannot compute them. */
 int bands_write(const struct options *options, const struct problem *problem, moe_limit *limit,

@@ -39,6 +39,30 @@ static void read_means(moe_study *study, struct tables *tables)
     free(replicas);
 }
 
+/* the largest N at which the quantity was measured at the time */
+static double last_measured(const struct tables *tables, int quantity, int64_t t)
+{
+    int64_t i = tables->sizes - 1;
+    while (i > 0 && isnan(table_mean(tables, quantity, t, i)->mean))
+        i--;
+    return (double)tables->experts[i];
+}
+
+/* From the first N of the fit to the last one: as fitted, and with the exponent held at the ends of its interval and
+ * at the theory's, NAN where no curve of the form has that. */
+static void read_curves(const moe_study *study, const struct tables *tables, int32_t q, int64_t t,
+                        struct rate_cell *rate)
+{
+    const double from = rate->fit[0], to = last_measured(tables, q, t);
+    const double held[CURVES] = {(double)NAN, rate->exponent[1], rate->exponent[2], rate->theory};
+    for (int s = 0; s <= CURVE_STEPS; s++)
+        rate->experts[s] = from * pow(to / from, (double)s / CURVE_STEPS);
+    for (int c = 0; c < CURVES; c++)
+        if (moe_study_rate_curve(study, q, t, held[c], CURVE_STEPS + 1, rate->experts, rate->curve[c]))
+            for (int s = 0; s <= CURVE_STEPS; s++)
+                rate->curve[c][s] = (double)NAN;
+}
+
 static void read_rates(moe_study *study, struct tables *tables)
 {
     for (int32_t q = 0; q < MOE_STUDY_QUANTITIES; q++)
@@ -46,6 +70,8 @@ static void read_rates(moe_study *study, struct tables *tables)
             struct rate_cell *rate = &tables->rate[q * tables->times + t];
             rate->known =
                 !moe_study_rate(study, q, t, &rate->theory, rate->exponent, &rate->probability, rate->fit);
+            if (rate->known)
+                read_curves(study, tables, q, t, rate);
         }
 }
 
@@ -100,39 +126,6 @@ const struct rate_cell *table_rate(const struct tables *tables, int quantity, in
     return &tables->rate[quantity * tables->times + t];
 }
 
-/* ---- the fitted curve ------------------------------------------------------------------------- */
-
-/* the theory's form without its power of N (study.h of the library) */
-static double correction(int quantity, int64_t d, double b, double N)
-{
-    if (quantity == MOE_STUDY_LOSS)
-        return 1 + b / sqrt(N);
-    if (quantity == MOE_STUDY_COUPLING_MAX && d >= 2)
-        return 1 + b * pow(N, -2.0 / (double)d);
-    if (quantity < MOE_STUDY_W1 || quantity == MOE_STUDY_MARGINALS || d == 1)
-        return 1;
-    if (d == 2)
-        return sqrt(fmax(log(N) + b, 0));
-    return 1 + b * pow(N, -(double)(d - 2) / (double)d);
-}
-
-/* the largest N at which the quantity was measured at the time */
-static double last_measured(const struct tables *tables, int quantity, int64_t t)
-{
-    int64_t i = tables->sizes - 1;
-    while (i > 0 && isnan(table_mean(tables, quantity, t, i)->mean))
-        i--;
-    return (double)tables->experts[i];
-}
-
-/* The fitted mean with N experts; another exponent than the fitted one turns it about the middle of the N. */
-static double rate_at(int quantity, const struct rate_cell *rate, int64_t d, double exponent, double middle,
-                      double N)
-{
-    return rate->fit[3] * pow(N, rate->exponent[0]) * correction(quantity, d, rate->fit[4], N) *
-           pow(N / middle, exponent - rate->exponent[0]);
-}
-
 /* ---- CSV -------------------------------------------------------------------------------------- */
 
 static int write_means(const struct tables *tables, struct results *results)
@@ -164,7 +157,7 @@ static int write_rates(const struct tables *tables, struct results *results)
         return END_OUTPUT;
     fprintf(file,
             "quantity,time,theory,exponent,low,high,probability,consistent,from,chi_squared,degrees,factor,"
-            "correction\n");
+            "correction,correction_exponent\n");
     for (int q = 0; q < MOE_STUDY_QUANTITIES; q++)
         for (int64_t t = 0; t < tables->times; t++) {
             const struct rate_cell *rate = table_rate(tables, q, t);
@@ -176,9 +169,8 @@ static int write_rates(const struct tables *tables, struct results *results)
             for (int e = 0; e < 3; e++)
                 put_number(file, ",", rate->exponent[e]);
             put_number(file, ",", rate->probability);
-            fprintf(file, ",%s,%lld", rate->probability >= 0.05 ? "yes" : "no",
-                    (long long)tables->experts[(int64_t)rate->fit[0]]);
-            for (int e = 1; e < 5; e++)
+            fprintf(file, ",%s,%lld", rate->probability >= 0.05 ? "yes" : "no", (long long)rate->fit[0]);
+            for (int e = 1; e < 6; e++)
                 put_number(file, ",", rate->fit[e]);
             fputc('\n', file);
         }
@@ -188,7 +180,6 @@ static int write_rates(const struct tables *tables, struct results *results)
 /* the fitted curves, from the first N of the fit to the last one; low and high: with the interval's ends */
 static int write_fits(const struct tables *tables, struct results *results)
 {
-    enum { STEPS = 48 };
     FILE *file = result_begin(results, "fits.csv");
     if (!file)
         return END_OUTPUT;
@@ -198,19 +189,15 @@ static int write_fits(const struct tables *tables, struct results *results)
             const struct rate_cell *rate = table_rate(tables, q, t);
             if (!rate->known)
                 continue;
-            const double from = (double)tables->experts[(int64_t)rate->fit[0]];
-            const double to = last_measured(tables, q, t), middle = sqrt(from * to);
-            for (int s = 0; s <= STEPS; s++) {
-                const double N = from * pow(to / from, (double)s / STEPS);
-                const double a = rate_at(q, rate, tables->random, rate->exponent[1], middle, N);
-                const double b = rate_at(q, rate, tables->random, rate->exponent[2], middle, N);
+            for (int s = 0; s <= CURVE_STEPS; s++) {
+                const double low = rate->curve[1][s], high = rate->curve[2][s];
                 fprintf(file, "%s", quantity_rows[q].name);
                 put_number(file, ",", tables->time[t]);
-                put_number(file, ",", N);
-                put_number(file, ",", rate_at(q, rate, tables->random, rate->exponent[0], middle, N));
-                put_number(file, ",", fmin(a, b));
-                put_number(file, ",", fmax(a, b));
-                put_number(file, ",", rate_at(q, rate, tables->random, rate->theory, middle, N));
+                put_number(file, ",", rate->experts[s]);
+                put_number(file, ",", rate->curve[0][s]);
+                put_number(file, ",", fmin(low, high));
+                put_number(file, ",", fmax(low, high));
+                put_number(file, ",", rate->curve[3][s]);
                 fputc('\n', file);
             }
             fprintf(file, "\n\n");
@@ -260,6 +247,7 @@ int tables_write(const struct tables *tables, struct results *results)
 
 void tables_print(const struct tables *tables)
 {
+    int known = 0;
     for (int64_t t = 0; t < tables->times; t++) {
         printf("\nat time %g%11s%10s   95 %% interval    theory   p\n", tables->time[t], "", "exponent");
         for (int q = 0; q < MOE_STUDY_QUANTITIES; q++) {
@@ -268,12 +256,15 @@ void tables_print(const struct tables *tables)
             int characters = 0;
             for (int c = 0; c < wide; c++)
                 characters += (quantity_rows[q].title[c] & 0xC0) != 0x80;
+            known += rate->known;
             if (rate->known)
                 printf("%s%*s%8.3f   [%.3f, %.3f]   %.3f   %.2f%s\n", quantity_rows[q].title, 26 - characters,
                        "", rate->exponent[0], rate->exponent[1], rate->exponent[2], rate->theory,
                        rate->probability, rate->probability < 0.05 ? "  not consistent" : "");
         }
     }
+    if (!known)
+        printf("no rates: one takes 3 numbers of experts, or 4 or 5 where its form has a correction\n");
 }
 
 static json_t *list_of(int64_t count, const double *numbers)
@@ -301,15 +292,15 @@ static json_t *quantity_json(const struct tables *tables, int q, int64_t t)
     json_object_set_new(all, "standard error", error);
     json_object_set_new(all, "replicas", replicas);
     if (rate->known)
-        json_object_set_new(all, "rate",
-                            json_pack("{s:o, s:o, s:o, s:o, s:b, s:I, s:o, s:o, s:o, s:o}", "theory",
-                                      json_number(rate->theory), "exponent", json_number(rate->exponent[0]),
-                                      "interval", list_of(2, rate->exponent + 1), "probability",
-                                      json_number(rate->probability), "consistent", rate->probability >= 0.05,
-                                      "from", (json_int_t)tables->experts[(int64_t)rate->fit[0]],
-                                      "chi squared", json_number(rate->fit[1]), "degrees",
-                                      json_number(rate->fit[2]), "factor", json_number(rate->fit[3]),
-                                      "correction", json_number(rate->fit[4])));
+        json_object_set_new(
+            all, "rate",
+            json_pack("{s:o, s:o, s:o, s:o, s:b, s:I, s:o, s:o, s:o, s:o, s:o}", "theory",
+                      json_number(rate->theory), "exponent", json_number(rate->exponent[0]), "interval",
+                      list_of(2, rate->exponent + 1), "probability", json_number(rate->probability),
+                      "consistent", rate->probability >= 0.05, "from", (json_int_t)rate->fit[0],
+                      "chi squared", json_number(rate->fit[1]), "degrees", json_number(rate->fit[2]),
+                      "factor", json_number(rate->fit[3]), "correction", json_number(rate->fit[4]),
+                      "correction exponent", json_number(rate->fit[5])));
     return all;
 }
 

@@ -79,29 +79,29 @@ typedef struct moe_expert_ops {
  * If the call fails, `self` is still the host's: ops->destroy is not called.
  * MOE_ERROR_NULL, MOE_ERROR_STRUCT_SIZE, MOE_ERROR_VTABLE (a mandatory function is NULL, or one that
  * the others given require), MOE_ERROR_VALUE (unknown flags), MOE_ERROR_SIZE, MOE_ERROR_PERIOD,
- * MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_expert_create(moe_context *context, const moe_expert_ops *ops, void *self, int64_t d, int64_t p,
                           int64_t K, const double *period, moe_expert **expert);
 
-/* Drops the host's reference; models keep theirs. NULL is accepted. Any thread. Since 0.1.0. */
+/* Drops the host's reference; models keep theirs. NULL is accepted. Any thread. Since 0.9.0. */
 void moe_expert_destroy(moe_expert *expert);
 
-/* The expert's shape; 0 for NULL. Any thread. Since 0.1.0. */
+/* The expert's shape; 0 for NULL. Any thread. Since 0.9.0. */
 int64_t moe_expert_parameters(const moe_expert *expert);
 int64_t moe_expert_inputs(const moe_expert *expert);
 int64_t moe_expert_outputs(const moe_expert *expert);
-/* The d periods, owned by the expert; NULL for NULL. Any thread. Since 0.1.0. */
+/* The d periods, owned by the expert; NULL for NULL. Any thread. Since 0.9.0. */
 const double *moe_expert_period(const moe_expert *expert);
 
 /* f[i,j,k] = f_k(theta_i, x_j), through the expert's own functions.
  *   x: n x p;  theta: count x d;  f: count x n x K
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (in x, theta or r), MOE_ERROR_CALLBACK,
- * MOE_ERROR_MEMORY; f is then undefined. Since 0.1.0. */
+ * MOE_ERROR_MEMORY; f is then undefined. Since 0.9.0. */
 int32_t moe_expert_values(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
                           int64_t count, const double *theta, double *f);
 
 /* g[i,a] = sum_jk r[j,k] d/dtheta_a f_k(theta_i, x_j), through the expert's own functions.
- *   x: n x p;  theta: count x d;  r: n x K;  g: count x d.  Errors as above. Since 0.1.0. */
+ *   x: n x p;  theta: count x d;  r: n x K;  g: count x d.  Errors as above. Since 0.9.0. */
 int32_t moe_expert_pullback(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
                             int64_t count, const double *theta, const double *r, double *g);
 
@@ -118,7 +118,7 @@ int32_t moe_expert_pullback(moe_context *context, const moe_expert *expert, int6
  * pi on a circle and by max(1, |theta_a|) on a line: for f and r of size 1 accurate to about 1e-12 plus 4e-14
  * times the fifth (df) or sixth (h) derivatives of f in these units. *exact, unless NULL, says which.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE (in x, theta, direction or r), MOE_ERROR_CALLBACK,
- * MOE_ERROR_MEMORY; df and h are then undefined. Since 0.1.0. */
+ * MOE_ERROR_MEMORY; df and h are then undefined. Since 0.9.0. */
 int32_t moe_expert_tangent(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
                            int64_t count, const double *theta, int64_t m, const double *direction,
                            const double *r, double *df, double *h, int32_t *exact);
@@ -130,7 +130,7 @@ int32_t moe_expert_tangent(moe_context *context, const moe_expert *expert, int64
  * |O| half the spread of O's eigenvalues (beyond 6 qubits a bound of it: the sum of its coefficients'
  * absolute values), and for several outputs the root of the sum of their squares. An output may be NULL.
  * MOE_ERROR_NULL, MOE_ERROR_UNSUPPORTED (the expert's table has no bounds), MOE_ERROR_CALLBACK,
- * MOE_ERROR_NOT_FINITE (one is NaN or negative). Since 0.1.0. */
+ * MOE_ERROR_NOT_FINITE (one is NaN or negative). Since 0.9.0. */
 int32_t moe_expert_bounds(moe_context *context, const moe_expert *expert, double *value, double *gradient,
                           double *curvature);
 
@@ -147,7 +147,7 @@ int32_t moe_expert_bounds(moe_context *context, const moe_expert *expert, double
  * differs by less than 1e-14 is taken for rounding. Threads are started for their check only.
  *   x: n x p;  theta: count x d, both typical of use; n and count of 3 to 20 do.
  * MOE_OK, or MOE_ERROR_CHECK with a sentence that names the first fault, the place and the two
- * numbers that differ; otherwise as moe_expert_values, or MOE_ERROR_THREADS. Since 0.1.0. */
+ * numbers that differ; otherwise as moe_expert_values, or MOE_ERROR_THREADS. Since 0.9.0. */
 int32_t moe_expert_check(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
                          int64_t count, const double *theta);
 

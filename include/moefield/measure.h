@@ -18,27 +18,27 @@ extern "C" {
 
 /* law <- a product law on the domain: uniform on each circle, not yet set on real coordinates.
  *   period  d positive numbers, INFINITY for a real coordinate; copied
- * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_PERIOD, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_PERIOD, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_law_create(moe_context *context, int64_t d, const double *period, moe_law **law);
 
 /* Coordinate k is uniform on [a, b): on a circle, b - a may not exceed the period.
  * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE (b <= a, or more than a
- * period). Since 0.1.0. */
+ * period). Since 0.9.0. */
 int32_t moe_law_set_uniform(moe_law *law, int64_t k, double a, double b);
 
 /* Coordinate k is normal with the given mean and standard deviation > 0; on a circle, wrapped. Its points
  * must be finite: |mean| + 1e4 deviation is.
- * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_law_set_normal(moe_law *law, int64_t k, double mean, double deviation);
 
 /* Coordinate k, on a circle of period P, is von Mises: density ~ exp(kappa cos(2 pi (theta - mean) / P)),
  * kappa = concentration, 0 ... 1e12; 0 is the uniform law.
  * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE, MOE_ERROR_PERIOD (a real
- * coordinate), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * coordinate), MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_law_set_von_mises(moe_law *law, int64_t k, double mean, double concentration);
 
 /* Coordinate k is the number `value`. Rules spend one node on it.
- * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_NOT_FINITE. Since 0.1.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_NOT_FINITE. Since 0.9.0. */
 int32_t moe_law_set_fixed(moe_law *law, int64_t k, double value);
 
 /* A host's own law by its inverse distribution function: *theta = Q(u), P(theta < Q(u)) = u, for 0 < u < 1.
@@ -46,23 +46,28 @@ int32_t moe_law_set_fixed(moe_law *law, int64_t k, double value);
  * stops the call that asked, MOE_ERROR_MEMORY if it found no memory. */
 typedef int32_t (*moe_quantile)(void *self, double u, double *theta);
 
-/* Coordinate k has the law of Q(u) for a uniform u. `self` must live as long as the law and as limits, studies
- * and reduced laws (moe_model_reduce) that were made of it, which ask Q too; Q is asked on the calling thread,
- * here at 33 places to check it, and whenever points are made. The smoother Q, the better the rules: a tensor
- * rule is Gauss-Legendre in u.
+/* Tells a host that its `self` is no longer needed. */
+typedef void (*moe_destroy)(void *self);
+
+/* Coordinate k has the law of Q(u) for a uniform u. Q is asked on the calling thread, here at 33 places to check
+ * it, and whenever points are made. The smoother Q, the better the rules: a tensor rule is Gauss-Legendre in u.
+ *   self     must live until `destroy`, or as long as the law and the limits, studies and reduced laws
+ *            (moe_model_reduce) that were made of it, which ask Q too
+ *   destroy  called once, when the last of these is gone or has another law there, on the thread that lets
+ *            go; NULL: not called. If this call fails, `self` is still the host's
  * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_VALUE (it decreases, or spans more than the period),
- * MOE_ERROR_NOT_FINITE, MOE_ERROR_CALLBACK, MOE_ERROR_MEMORY. Since 0.1.0. */
-int32_t moe_law_set_quantile(moe_law *law, int64_t k, moe_quantile quantile, void *self);
+ * MOE_ERROR_NOT_FINITE, MOE_ERROR_CALLBACK, MOE_ERROR_MEMORY. Since 0.9.0. */
+int32_t moe_law_set_quantile(moe_law *law, int64_t k, moe_quantile quantile, void *self, moe_destroy destroy);
 
 /* Coordinates first ... first + width - 1 have, jointly, the empirical law of the samples: each of the
  * `count` rows with probability 1/count. width 1: a law of one coordinate; width d: of the whole point.
  *   samples  count x width, any representatives of periodic coordinates; copied
  * Random draws take rows with replacement; a tensor rule takes all rows once. Setting one of these
  * coordinates anew makes the others what they were after moe_law_create.
- * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_INDEX, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_law_set_samples(moe_law *law, int64_t first, int64_t width, int64_t count, const double *samples);
 
-/* NULL is accepted. Since 0.1.0. */
+/* NULL is accepted. Since 0.9.0. */
 void moe_law_destroy(moe_law *law);
 
 /* ---- measures: points and weights ------------------------------------------------------------ */
@@ -71,7 +76,7 @@ void moe_law_destroy(moe_law *law);
  *   points   count x d, any representatives of periodic coordinates; copied
  *   weights  count numbers >= 0 with |sum - 1| <= 1e-9, kept as they are; NULL for 1/count each
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_PERIOD, MOE_ERROR_NOT_FINITE, MOE_ERROR_WEIGHTS,
- * MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_measure_create(moe_context *context, int64_t d, const double *period, int64_t count,
                            const double *points, const double *weights, moe_measure **measure);
 
@@ -80,7 +85,7 @@ int32_t moe_measure_create(moe_context *context, int64_t d, const double *period
  * `count` and the number of threads (Philox4x32-10; Salmon et al., SC 2011).
  *   stream  0 ... 2^32 - 1;  first >= 0
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_VALUE, MOE_ERROR_ORDER (a real coordinate has no law
- * yet), MOE_ERROR_CALLBACK and MOE_ERROR_NOT_FINITE (a host's quantile), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * yet), MOE_ERROR_CALLBACK and MOE_ERROR_NOT_FINITE (a host's quantile), MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_measure_random(moe_context *context, const moe_law *law, uint64_t seed, int64_t stream,
                            int64_t first, int64_t count, moe_measure **measure);
 
@@ -97,7 +102,7 @@ int32_t moe_measure_random(moe_context *context, const moe_law *law, uint64_t se
  * The rules on circles converge spectrally. Points run with the last coordinate fastest.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_ORDER, MOE_ERROR_CALLBACK and MOE_ERROR_NOT_FINITE (a host's
  * quantile), MOE_ERROR_CANCELLED (Gauss rules take O(sizes[k]^2)), MOE_ERROR_CONVERGENCE, MOE_ERROR_MEMORY.
- * Since 0.1.0. */
+ * Since 0.9.0. */
 int32_t moe_measure_tensor(moe_context *context, const moe_law *law, const int64_t *sizes,
                            moe_measure **measure);
 
@@ -115,19 +120,19 @@ int32_t moe_measure_tensor(moe_context *context, const moe_law *law, const int64
  * transform, and errors fall like count^-2 at best.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_VALUE, MOE_ERROR_WEIGHTS and MOE_ERROR_NOT_FINITE (gamma),
  * MOE_ERROR_ORDER (a real coordinate has no law yet), MOE_ERROR_CALLBACK and MOE_ERROR_NOT_FINITE (a host's
- * quantile), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * quantile), MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_measure_lattice(moe_context *context, const moe_law *law, int64_t count, const double *gamma,
                             uint64_t seed, int64_t stream, moe_measure **measure);
 
 /* Flows that started from the measure keep their own copy, transports a reference. NULL is accepted. Any
- * thread. Since 0.1.0. */
+ * thread. Since 0.9.0. */
 void moe_measure_destroy(moe_measure *measure);
 
-/* Number of points and of coordinates; 0 for NULL. Any thread. Since 0.1.0. */
+/* Number of points and of coordinates; 0 for NULL. Any thread. Since 0.9.0. */
 int64_t moe_measure_count(const moe_measure *measure);
 int64_t moe_measure_dimension(const moe_measure *measure);
 /* points: count x d; weights: count; periods: d. Owned by the measure; NULL for NULL. Any thread.
- * Since 0.1.0. */
+ * Since 0.9.0. */
 const double *moe_measure_points(const moe_measure *measure);
 const double *moe_measure_weights(const moe_measure *measure);
 const double *moe_measure_period(const moe_measure *measure);
@@ -144,7 +149,7 @@ const double *moe_measure_period(const moe_measure *measure);
  * On circles each mode is right to about 20 d eps, whatever k, for the points as they are; on real
  * coordinates to as much of sum_i w[i] |t|^k. The context's threads share the points.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_VALUE (k out of range),
- * MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY: modes are then as before. Since 0.1.0. */
+ * MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY: modes are then as before. Since 0.9.0. */
 int32_t moe_measure_modes(moe_context *context, const moe_measure *measure, int64_t count, const int64_t *k,
                           double *modes);
 
@@ -152,7 +157,7 @@ int32_t moe_measure_modes(moe_context *context, const moe_measure *measure, int6
  * sum 1. On a circle the mean is the angle of the first mode, times period / 2 pi, in [-period/2, period/2),
  * 0 if that mode is 0; deviations go the shorter way round.
  *   mean  d;  covariance  d x d, or NULL
- * MOE_ERROR_NULL, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_measure_moments(moe_context *context, const moe_measure *measure, double *mean,
                             double *covariance);
 
@@ -164,7 +169,7 @@ int32_t moe_measure_moments(moe_context *context, const moe_measure *measure, do
  * O(count (2 cutoff + 1)^circles), and blind to what no mode up to the cutoff sees; real coordinates take no
  * part. Measures are scaled to mass 1. Either output may be NULL.
  * MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ, or no circle), MOE_ERROR_SIZE (cutoff < 1,
- * or too many modes), MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * or too many modes), MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_measure_mode_distance(moe_context *context, const moe_measure *a, const moe_measure *b,
                                   int64_t cutoff, double *norm, double *lower);
 
@@ -203,7 +208,7 @@ int32_t moe_measure_distance(moe_context *context, const moe_measure *a, const m
  * MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ), MOE_ERROR_ORDER (a real coordinate has no
  * law yet), MOE_ERROR_VALUE (p < 1 or not finite), MOE_ERROR_TOLERANCE (gap), MOE_ERROR_UNSUPPORTED (p > 512,
  * d > 6), MOE_ERROR_CANCELLED or MOE_ERROR_CONVERGENCE (the gap is out of reach; the bounds are then those
- * reached, 0 and INFINITY if none), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * reached, 0 and INFINITY if none), MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_measure_distance_law(moe_context *context, const moe_measure *measure, const moe_law *law,
                                  double p, double gap, double *lower, double *upper);
 
@@ -217,7 +222,7 @@ int32_t moe_measure_distance_law(moe_context *context, const moe_measure *measur
  * sides P_k / n_k. With a Lipschitz constant L of the flow map on that box,
  *     radius[i] = L sqrt(sum_k (P_k / n_k)^2 / 4),    or for p <= 2 L sqrt(sum_k (P_k / n_k)^2 / 12).
  * (Nodes of Gauss's rules stand for no boxes.) Any d.
- * As moe_measure_distance, and MOE_ERROR_VALUE (a radius). Since 0.1.0. */
+ * As moe_measure_distance, and MOE_ERROR_VALUE (a radius). Since 0.9.0. */
 int32_t moe_measure_distance_cells(moe_context *context, const moe_measure *measure, const moe_measure *cells,
                                    const double *radius, double p, double *lower, double *upper);
 
@@ -231,7 +236,7 @@ int32_t moe_measure_distance_cells(moe_context *context, const moe_measure *meas
  * between them, and what the ends of a real coordinate add. Any law on the line, the uniform one on a circle.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_DOMAIN (d > 1, or the measure lives elsewhere), MOE_ERROR_ORDER,
  * MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE (p, lipschitz, or not monotone), MOE_ERROR_UNSUPPORTED (p > 512, or
- * another law on a circle), MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * another law on a circle), MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_measure_distance_image(moe_context *context, const moe_measure *measure, const moe_law *law,
                                    int64_t count, const double *nodes, const double *images, double lipschitz,
                                    double p, double *lower, double *upper);

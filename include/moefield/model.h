@@ -23,21 +23,21 @@ extern "C" {
  *   v  n sample weights > 0 with |sum - 1| <= 1e-9; NULL for 1/n each
  * Keeps a reference to the expert, and binds it to x (ops->bind), here and now.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_WEIGHTS, MOE_ERROR_CALLBACK,
- * MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_model_create(moe_context *context, const moe_expert *expert, int64_t n, const double *x,
                          const double *y, const double *v, moe_model **model);
 
 /* model <- the objective's expert with a training set and the objective as it now is; arguments as above, and
  * y must be labels of the objective's loss. An objective that was never set up makes the model above.
- * Errors as above, MOE_ERROR_VALUE (a label; the sentence names the sample and the value). Since 0.1.0. */
+ * Errors as above, MOE_ERROR_VALUE (a label; the sentence names the sample and the value). Since 0.9.0. */
 int32_t moe_model_create_for(moe_context *context, const moe_objective *objective, int64_t n, const double *x,
                              const double *y, const double *v, moe_model **model);
 
 /* Drops the host's reference; flows and fields keep theirs. NULL is accepted. Any thread.
- * Since 0.1.0. */
+ * Since 0.9.0. */
 void moe_model_destroy(moe_model *model);
 
-/* Number of training points; 0 for NULL. Any thread. Since 0.1.0. */
+/* Number of training points; 0 for NULL. Any thread. Since 0.9.0. */
 int64_t moe_model_points(const moe_model *model);
 
 /* The functions below take a measure on the expert's domain (same d, same periods) and return
@@ -45,35 +45,35 @@ int64_t moe_model_points(const moe_model *model);
  *   MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY;
  * the output is then undefined. They run on the context's threads. */
 
-/* f[j,k] = F_k(mu, x_j) at the training inputs.                       f: n x K.  Since 0.1.0. */
+/* f[j,k] = F_k(mu, x_j) at the training inputs.                       f: n x K.  Since 0.9.0. */
 int32_t moe_model_predictions(moe_context *context, const moe_model *model, const moe_measure *mu, double *f);
 
-/* f[j,k] = F_k(mu, x_j) at m inputs of the host's.          x: m x p;  f: m x K.  Since 0.1.0. */
+/* f[j,k] = F_k(mu, x_j) at m inputs of the host's.          x: m x p;  f: m x K.  Since 0.9.0. */
 int32_t moe_model_predict(moe_context *context, const moe_model *model, const moe_measure *mu, int64_t m,
                           const double *x, double *f);
 
-/* *loss = E(mu) = sum_j v_j l(F(mu, x_j), y_j). Since 0.1.0. */
+/* *loss = E(mu) = sum_j v_j l(F(mu, x_j), y_j). Since 0.9.0. */
 int32_t moe_model_loss(moe_context *context, const moe_model *model, const moe_measure *mu, double *loss);
 
-/* *energy = A(mu) = E(mu) / s^2 + int V dmu, which the flow lowers: E(mu) for a plain model. Since 0.1.0. */
+/* *energy = A(mu) = E(mu) / s^2 + int V dmu, which the flow lowers: E(mu) for a plain model. Since 0.9.0. */
 int32_t moe_model_energy(moe_context *context, const moe_model *model, const moe_measure *mu, double *energy);
 
 /* drift[i,a] = -m_a d/dtheta_a (Psi[mu] + V)(theta_i), by default -d/dtheta_a Psi[mu](theta_i): the velocity
- * of each point of mu in mean-field time.  drift: count x d.  Since 0.1.0. */
+ * of each point of mu in mean-field time.  drift: count x d.  Since 0.9.0. */
 int32_t moe_model_drift(moe_context *context, const moe_model *model, const moe_measure *mu, double *drift);
 
 /* kernel[i,k,j,l] = int sum_a m_a d_a f_k(theta, xa_i) d_a f_l(theta, xb_j) dmu(theta), the neural tangent
  * kernel (m_a = 1 unless the objective says otherwise, whatever the scale): without a potential,
  * d/dt F(mu_t, x) = -sum_j v_j K(x, x_j) l'(F(mu_t, x_j), y_j), which is r_j for the square loss.
  *   xa: na x p;  xb: nb x p;  kernel: na x K x nb x K, a symmetric matrix if xb is xa itself and nb = na.
- * Takes (na + nb) K pullbacks of one input for every point of mu, half of them if xb is xa. Since 0.1.0. */
+ * Takes (na + nb) K pullbacks of one input for every point of mu, half of them if xb is xa. Since 0.9.0. */
 int32_t moe_model_kernel(moe_context *context, const moe_model *model, const moe_measure *mu, int64_t na,
                          const double *xa, int64_t nb, const double *xb, double *kernel);
 
 /* s[a,b] = int sum_j v_j <d_a f(theta, x_j), d_b f(theta, x_j)> dmu(theta): how much the outputs at the data
  * depend on each coordinate, and on which together. From the diagonal come the weights of a lattice
  * (moe_measure_lattice); a few hundred draws do for mu. Takes n K pullbacks of one input for every point.
- *   s: d x d, symmetric. Since 0.1.0. */
+ *   s: d x d, symmetric. Since 0.9.0. */
 int32_t moe_model_sensitivity(moe_context *context, const moe_model *model, const moe_measure *mu, double *s);
 
 /* reduced <- a law from whose measures the model's flow has the same predictions as from `law`, for all
@@ -90,7 +90,7 @@ int32_t moe_model_sensitivity(moe_context *context, const moe_model *model, cons
  * kernel at the data and at x, but neither distances nor anything else of theta.
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_DOMAIN, MOE_ERROR_ORDER (a real
  * coordinate has no law yet), MOE_ERROR_UNSUPPORTED (a model with a potential, which sees coordinates that
- * the outputs do not), MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * the outputs do not), MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_model_reduce(moe_context *context, const moe_model *model, const moe_law *law, int64_t m,
                          const double *x, moe_law **reduced, double *form);
 
@@ -104,14 +104,14 @@ int32_t moe_model_reduce(moe_context *context, const moe_model *model, const moe
  *          up to n K 2^-52 of the largest taken for 0
  *   x      m x p inputs; NULL with m = 0 for the training inputs
  *   f      count x m x K; count x n x K if m = 0
- * MOE_ERROR_UNSUPPORTED, MOE_ERROR_TIME, MOE_ERROR_LAPACK besides. Since 0.1.0. */
+ * MOE_ERROR_UNSUPPORTED, MOE_ERROR_TIME, MOE_ERROR_LAPACK besides. Since 0.9.0. */
 int32_t moe_model_frozen(moe_context *context, const moe_model *model, const moe_measure *mu, int64_t count,
                          const double *times, int64_t m, const double *x, double *f);
 
 /* c[j,k] = sum_l d^2 l / dF_k dF_l (f_j, y_j) u[j,l]: the loss's second derivative at predictions f, applied
  * to u. With the kernel it makes the flow's linearisation d/dt u = -K V c(u), whose largest eigenvalue bounds
  * the steps of explicit methods and learning rates.   f, u, c: n x K. MOE_ERROR_NULL, MOE_ERROR_NOT_FINITE,
- * MOE_ERROR_UNSUPPORTED (a host's loss without it), MOE_ERROR_CALLBACK, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_UNSUPPORTED (a host's loss without it), MOE_ERROR_CALLBACK, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_model_curvature(moe_context *context, const moe_model *model, const double *f, const double *u,
                             double *c);
 

@@ -28,10 +28,10 @@ extern "C" {
 #endif
 
 /* objective <- the square loss, no potential, mobility 1, scale 1, for models of this expert; keeps a
- * reference to it. MOE_ERROR_NULL, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * reference to it. MOE_ERROR_NULL, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_objective_create(moe_context *context, const moe_expert *expert, moe_objective **objective);
 
-/* Models made for it stay as they are. NULL is accepted. Since 0.1.0. */
+/* Models made for it stay as they are. NULL is accepted. Since 0.9.0. */
 void moe_objective_destroy(moe_objective *objective);
 
 /* Each setter replaces what was set before, or leaves it if the call fails. */
@@ -47,11 +47,11 @@ enum {
 };
 
 /* MOE_LOSS_*. MOE_ERROR_NULL, MOE_ERROR_VALUE (unknown, or softmax of one output), MOE_ERROR_MEMORY.
- * Since 0.1.0. */
+ * Since 0.9.0. */
 int32_t moe_objective_set_loss(moe_objective *objective, int32_t loss);
 
 /* Huber's loss, sum_k h(f_k - y_k): h(r) = r^2 / 2 for |r| <= delta, delta (|r| - delta / 2) beyond.
- * delta > 0, finite. MOE_ERROR_NULL, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * delta > 0, finite. MOE_ERROR_NULL, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_objective_set_huber(moe_objective *objective, double delta);
 
 /* A loss of the host's own. Arrays are row-major, f, y, r, u, c: n x K. The functions come on the calling
@@ -81,7 +81,7 @@ typedef struct moe_loss_ops {
 
 /* ops is copied; `self` must live until ops->destroy, or until the last handle that uses it. If the call
  * fails, `self` is still the host's. MOE_ERROR_NULL, MOE_ERROR_STRUCT_SIZE, MOE_ERROR_VTABLE, MOE_ERROR_VALUE
- * (unknown flags), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * (unknown flags), MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_objective_set_own_loss(moe_objective *objective, const moe_loss_ops *ops, void *self);
 
 /* ---- the potential --------------------------------------------------------------------------- */
@@ -90,7 +90,7 @@ int32_t moe_objective_set_own_loss(moe_objective *objective, const moe_loss_ops 
  *   lambda/2 theta_a^2                             if it is real,
  *   lambda u^2 (1 - cos(theta_a / u)), u = period/(2 pi)   if it is periodic: the same curvature at 0.
  * decay: d numbers >= 0, copied; NULL for none. MOE_ERROR_NULL, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE,
- * MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_objective_set_decay(moe_objective *objective, const double *decay);
 
 /* What a potential promises, as bits of `flags`. */
@@ -114,17 +114,17 @@ typedef struct moe_potential_ops {
     void (*destroy)(void *self);
 } moe_potential_ops;
 
-/* As moe_objective_set_own_loss; ops NULL for none. Since 0.1.0. */
+/* As moe_objective_set_own_loss; ops NULL for none. Since 0.9.0. */
 int32_t moe_objective_set_potential(moe_objective *objective, const moe_potential_ops *ops, void *self);
 
 /* ---- mobility and scale ---------------------------------------------------------------------- */
 
 /* The mobility of each coordinate: 0 freezes it, to the bit. mobility: d numbers >= 0, copied; NULL for 1
- * each. MOE_ERROR_NULL, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * each. MOE_ERROR_NULL, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_objective_set_mobility(moe_objective *objective, const double *mobility);
 
 /* s > 0, finite, with s^2 and 1/s^2 finite. MOE_ERROR_NULL, MOE_ERROR_NOT_FINITE, MOE_ERROR_VALUE.
- * Since 0.1.0. */
+ * Since 0.9.0. */
 int32_t moe_objective_set_scale(moe_objective *objective, double scale);
 
 #ifdef __cplusplus

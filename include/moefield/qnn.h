@@ -41,11 +41,11 @@ enum {
 
 /* circuit <- no gates yet, all observables zero.
  *   qubits 1 ... 30, parameters d >= 1, inputs p >= 1, outputs K >= 1
- * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t qnn_circuit_create(moe_context *context, int64_t qubits, int64_t parameters, int64_t inputs,
                            int64_t outputs, qnn_circuit **circuit);
 
-/* NULL is accepted; experts made from the circuit stay. Since 0.1.0. */
+/* NULL is accepted; experts made from the circuit stay. Since 0.9.0. */
 void qnn_circuit_destroy(qnn_circuit *circuit);
 
 /* The adders below append to the circuit, or fail and leave it as it was. All of them return
@@ -57,22 +57,22 @@ void qnn_circuit_destroy(qnn_circuit *circuit);
  *   qubits  as many as letters; NULL: the string has one letter for each qubit of the circuit
  *   source  QNN_THETA, QNN_INPUT, or QNN_CONSTANT (then index and scale must be 0)
  *   scale   not 0 unless constant; angles are in radians. One that leaves the range of doubles makes f NaN
- * MOE_ERROR_PAULI, MOE_ERROR_VALUE, MOE_ERROR_NOT_FINITE. Since 0.1.0. */
+ * MOE_ERROR_PAULI, MOE_ERROR_VALUE, MOE_ERROR_NOT_FINITE. Since 0.9.0. */
 int32_t qnn_circuit_rotation(qnn_circuit *circuit, const char *pauli, const int64_t *qubits, int32_t source,
                              int64_t index, double scale, double shift);
 
 /* Appends a fixed gate by name, in capitals: H X Y Z S SDG T TDG on one qubit; CNOT (control, target),
- * CZ, SWAP on two. MOE_ERROR_GATE. Since 0.1.0. */
+ * CZ, SWAP on two. MOE_ERROR_GATE. Since 0.9.0. */
 int32_t qnn_circuit_gate(qnn_circuit *circuit, const char *name, const int64_t *qubits);
 
 /* Appends a unitary on count = 1 or 2 qubits.
  *   matrix  2^count x 2^count complex numbers, row-major, real and imaginary part in turn; the first
  *           qubit named is the high bit of the index; |U^H U - 1| <= 1e-10 in every entry
- * MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_UNITARY. Since 0.1.0. */
+ * MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_UNITARY. Since 0.9.0. */
 int32_t qnn_circuit_unitary(qnn_circuit *circuit, int64_t count, const int64_t *qubits, const double *matrix);
 
 /* O_output += coefficient * P for the string P of one letter for each qubit ("IZX").
- * MOE_ERROR_PAULI, MOE_ERROR_NOT_FINITE. Since 0.1.0. */
+ * MOE_ERROR_PAULI, MOE_ERROR_NOT_FINITE. Since 0.9.0. */
 int32_t qnn_circuit_observable(qnn_circuit *circuit, int64_t output, double coefficient, const char *pauli);
 
 /* precision <- QNN_DOUBLE (as created) or QNN_SINGLE, for experts made from now on.
@@ -86,17 +86,17 @@ int32_t qnn_circuit_observable(qnn_circuit *circuit, int64_t output, double coef
  * Residuals times coefficients must be in the range of floats, 1e-30 to 1e30 or so. Double precision is used
  * all the same for derivatives along directions, where the mean observable serves the points (no x after a
  * theta, M <= 8, and so many points that it costs less), and for 1 and 2 qubits, 3 with up to 24 points, 4
- * with up to 4, whose experts are computed side by side. MOE_ERROR_NULL, MOE_ERROR_VALUE. Since 0.1.0. */
+ * with up to 4, whose experts are computed side by side. MOE_ERROR_NULL, MOE_ERROR_VALUE. Since 0.9.0. */
 int32_t qnn_circuit_set_precision(qnn_circuit *circuit, int32_t precision);
 
 /* kernel <- QNN_KERNEL_..., for experts made from now on: to compare them, or to have the same bits on
  * machines with different ones. The circuit stays as it was if the call fails. MOE_ERROR_NULL,
- * MOE_ERROR_VALUE, MOE_ERROR_UNSUPPORTED (this machine has not got it). Since 0.1.0. */
+ * MOE_ERROR_VALUE, MOE_ERROR_UNSUPPORTED (this machine has not got it). Since 0.9.0. */
 int32_t qnn_circuit_set_kernel(qnn_circuit *circuit, int32_t kernel);
 
 /* The smallest period of f in parameter `index` that follows from its gates: the least common
  * multiple of 2 pi / |scale| over them; 2 pi if no gate uses it; INFINITY if a scale's ratio to the
- * smallest one is not one of integers up to 64; NaN for a bad argument. Since 0.1.0. */
+ * smallest one is not one of integers up to 64; NaN for a bad argument. Since 0.9.0. */
 double qnn_circuit_period(const qnn_circuit *circuit, int64_t index);
 
 /* circuit <- the circuit of an OpenQASM 3 text of `length` bytes, which need not end in a NUL; no file is
@@ -137,7 +137,7 @@ double qnn_circuit_period(const qnn_circuit *circuit, int64_t index);
  * results are; its noise is an error. Limits: names of 255 bytes, parentheses 200 deep, definitions 32 deep
  * with 32 parameters, and, so that a short text is not endless, what definitions and powers expand to: 16 MiB
  * and 64 times the text, 2^24 parameters and as many inputs, 65536 outputs.
- * MOE_ERROR_NULL, MOE_ERROR_SIZE (length), MOE_ERROR_SYNTAX, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE (length), MOE_ERROR_SYNTAX, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t qnn_circuit_read(moe_context *context, const char *text, int64_t length, qnn_circuit **circuit);
 
 /* text <- the circuit in OpenQASM 3: qnn_circuit_read gives the same gates and observables, bit by bit.
@@ -149,14 +149,14 @@ int32_t qnn_circuit_read(moe_context *context, const char *text, int64_t length,
  * Parameters are named theta0, theta1, ..., inputs x0, x1, ..., the register q. Rotations about several
  * qubits and unitaries have a definition in gates of stdgates.inc, so that other programs can read them; the
  * exact matrix of a unitary is in its pragma.
- * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t qnn_circuit_write(const qnn_circuit *circuit, char *text, int64_t capacity, int64_t *length);
 
 /* expert <- f of the circuit as it stands now (a copy: the circuit may be changed or destroyed).
  *   period  one for each parameter: INFINITY for a real coordinate, or a multiple of 2 pi / |scale|
  *           for every gate that uses it (to 1e-9 of a period); NULL: qnn_circuit_period for each
  * The expert is MOE_EXPERT_THREAD_SAFE and MOE_EXPERT_PURE, and goes wherever a host's own does.
- * MOE_ERROR_NULL, MOE_ERROR_PERIOD, MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_PERIOD, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t qnn_expert_create(moe_context *context, const qnn_circuit *circuit, const double *period,
                           moe_expert **expert);
 

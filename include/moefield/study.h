@@ -21,10 +21,12 @@ extern "C" {
 /* What is measured, at every N and time. In each replica, N experts theta_i start from draws of the law, and
  * N tracers from the same draws: driven by the limit (moe_limit_field), they are independent draws of mu_t.
  *
- * With d the number of coordinates whose law is not a fixed number: predictions, coupling and loss are to
- * decay as N^-1/2, the largest coupling with a factor 1 + b N^-2/d for d >= 2, by which a maximum over N
- * draws falls short of the supremum. Distances decay as N^-1/2 for d = 1, (ln N / N)^1/2 for d = 2, and
- * N^-1/d for d >= 3, W_2 if mu_t has a density bounded below.
+ * With d the number of coordinates whose law is not a fixed number: predictions, coupling and loss are to decay
+ * as N^-1/2. The loss, linear and quadratic in F_N - F, has a factor 1 + b N^-1/2, the largest prediction error
+ * 1 + b / N, and the largest coupling for d >= 2 a factor 1 + b N^-g, by which a maximum over N draws falls
+ * short of the supremum: g = 2/d at last, less before N resolves where experts part fastest, so that g is fitted
+ * too, from 1/4 on. Distances decay as N^-1/2 for d = 1, (ln N / N)^1/2 for d = 2, and N^-1/d (1 + b N^-(d-2)/d)
+ * for d >= 3, W_2 if mu_t has a density bounded below.
  *
  * W_p^p is convex, so the mean distance to other draws is at least that to mu_t; by the triangle inequality,
  * twice, half the tracers' distance to other draws, less their distance to the experts, is at most that. For
@@ -53,43 +55,43 @@ enum {
 /* study <- of the model from the law: at time 1, for N = 16, 32, ... 1024, 16 to 64 replicas, until standard
  * errors are 5 per cent of their means, seed 0, distances for all N, a limit to 1e-6 of default budget. The
  * model is kept by reference, the law copied, the context held until the study is destroyed. Errors of
- * moe_limit_create. Since 0.1.0. */
+ * moe_limit_create. Since 0.9.0. */
 int32_t moe_study_create(moe_context *context, const moe_model *model, const moe_law *law, moe_study **study);
 
 /* NULL is accepted; the limit that moe_study_limit lent goes with the study. Not inside a callback of one of
- * the study's calls. Since 0.1.0. */
+ * the study's calls. Since 0.9.0. */
 void moe_study_destroy(moe_study *study);
 
 /* The setters forget the results. Each returns MOE_ERROR_NULL, MOE_ERROR_ORDER (inside a callback of one of
  * the study's calls) and what is named; then nothing has changed. */
 
 /* The times 0 <= t_0 < t_1 < ...; copied. MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_TIME,
- * MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_study_set_times(moe_study *study, int64_t count, const double *times);
 
 /* The numbers of experts, 2 <= N_0 < N_1 < ..., at most 64 of them; copied.
- * MOE_ERROR_SIZE, MOE_ERROR_VALUE (also from 2^31 on), MOE_ERROR_MEMORY. Since 0.1.0. */
+ * MOE_ERROR_SIZE, MOE_ERROR_VALUE (also from 2^31 on), MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_study_set_experts(moe_study *study, int64_t count, const int64_t *experts);
 
 /* For every N `least` replicas, 2 or more, and then 4 at a time until each quantity's standard error is at
  * most `precision` times its mean at every time, or there are `most`. precision 0: always `most`. Below 16
- * replicas intervals of rates cover less than they say. MOE_ERROR_VALUE. Since 0.1.0. */
+ * replicas intervals of rates cover less than they say. MOE_ERROR_VALUE. Since 0.9.0. */
 int32_t moe_study_set_replicas(moe_study *study, int64_t least, int64_t most, double precision);
 
 /* Replicas are draws of this seed (moe_measure_random); different N and replicas are independent, all times
- * of a replica are the same draws. Since 0.1.0. */
+ * of a replica are the same draws. Since 0.9.0. */
 int32_t moe_study_set_seed(moe_study *study, uint64_t seed);
 
 /* The limit's tolerance (moe_limit_set_tolerance), which is also that of the replicas' flows, from 1e-13 to
- * 1e-2; it should be small against the quantities themselves. MOE_ERROR_TOLERANCE. Since 0.1.0. */
+ * 1e-2; it should be small against the quantities themselves. MOE_ERROR_TOLERANCE. Since 0.9.0. */
 int32_t moe_study_set_tolerance(moe_study *study, double tolerance);
 
 /* W1 is measured up to most_w1 experts, W2 up to most_w2; 0: never; they cost what moe_measure_distance
- * costs. MOE_ERROR_VALUE. Since 0.1.0. */
+ * costs. MOE_ERROR_VALUE. Since 0.9.0. */
 int32_t moe_study_set_distances(moe_study *study, int64_t most_w1, int64_t most_w2);
 
 /* MOE_STUDY_MARGINALS is of the marginal law of k experts: in each replica the mean over disjoint tuples, k =
- * 2 at first; NAN where N < k. MOE_ERROR_VALUE. Since 0.1.0. */
+ * 2 at first; NAN where N < k. MOE_ERROR_VALUE. Since 0.9.0. */
 int32_t moe_study_set_marginals(moe_study *study, int64_t k);
 
 /* Solves the limit and runs the replicas, on the context's threads, to the same bits for any number of them.
@@ -97,7 +99,7 @@ int32_t moe_study_set_marginals(moe_study *study, int64_t k);
  * can be known. MOE_ERROR_CANCELLED keeps the replicas that are whole: the getters
  * tell of them, and the next run goes on from there to the same result. Other failures leave what there was
  * before. Errors of moe_limit_solve (MOE_ERROR_BUDGET too: no study without its limit), of moe_flow_advance
- * and moe_measure_distance. Since 0.1.0. */
+ * and moe_measure_distance. Since 0.9.0. */
 int32_t moe_study_run(moe_study *study);
 
 /* bytes <- the study as it is, limit and whole replicas: moe_study_restore and moe_study_run go on from
@@ -115,7 +117,7 @@ int32_t moe_study_save(const moe_study *study, void *bytes, int64_t capacity, in
  * was. MOE_ERROR_VALUE: `length` bytes that are no saved study of this format, or cut short, or changed
  * (there is a checksum); MOE_ERROR_DOMAIN: of another model, law or request, or of a machine on which the
  * model's numbers come out in other bits. The sentence says which; the study is then as before.
- * MOE_ERROR_SIZE, MOE_ERROR_MEMORY (no result then), errors of moe_model_drift. Since 0.1.0. */
+ * MOE_ERROR_SIZE, MOE_ERROR_MEMORY (no result then), errors of moe_model_drift. Since 0.9.0. */
 int32_t moe_study_restore(moe_study *study, const void *bytes, int64_t length);
 
 /* ---- the report ------------------------------------------------------------------------------- */
@@ -125,34 +127,45 @@ int32_t moe_study_restore(moe_study *study, const void *bytes, int64_t length);
  * as moe_study_set_experts took, in its order. */
 
 /* *limit <- the study's limit, to read, not to destroy or set: borrowed until a setter, moe_study_restore or
- * the end of the study. Since 0.1.0. */
+ * the end of the study. Since 0.9.0. */
 int32_t moe_study_limit(moe_study *study, moe_limit **limit);
 
 /* mean[i], error[i] of the quantity with N_i experts at the time of index t, error being the standard error
  * over replicas[i] replicas (for W2 those of the root of the mean square). NAN where it was not measured, and
- * the error also where one replica did. Any may be NULL. Since 0.1.0. */
+ * the error also where one replica did. Any may be NULL. Since 0.9.0. */
 int32_t moe_study_means(const moe_study *study, int32_t quantity, int64_t t, double *mean, double *error,
                         int64_t *replicas);
 
 /* The bias of the mean prediction with N_i experts at the time of index t, from the replicas:
  *   bias[j,k] = N_i (mean F_N - F)_k(x_j), with its standard error error[j,k],
  * which tends to what moe_model_bias computes of the limit. n x K each; error may be NULL. NAN as in
- * moe_study_means. Since 0.1.0. */
+ * moe_study_means. Since 0.9.0. */
 int32_t moe_study_bias(const moe_study *study, int64_t i, int64_t t, double *bias, double *error);
 
 /* The rate of a quantity at a time: a weighted fit of the form above to the N from the first one on for which
- * it fits (chi-squared beyond what one of 100 true forms reaches: the next).
+ * it fits (chi-squared beyond what one of 100 true forms reaches: the next). A mean's weight is R / kappa, R
+ * being its replicas, kappa the squared coefficient of variation of one, smoothed by a line in ln N.
  *
  *   theory       the exponent of N that the theory gives, negative
  *   exponent     the fitted one, and the two ends of its 95 % interval
  *   probability  of an exponent as far from the theory's as this, if the theory is right: below 0.05 the
  *                measurement is not consistent with it
- *   fit          index of that first N, chi-squared, its degrees of freedom, the factor c, b (0 without)
+ *   fit          that first N, chi-squared, its degrees of freedom, the factor c, b (0 without), and the
+ *                exponent g of b's term (0 without)
  *
- * Any may be NULL. MOE_ERROR_SIZE: fewer than 3 N (4 with b) have been measured; MOE_ERROR_VALUE: no
- * coordinate of the law is random, or the means do not determine a rate. Since 0.1.0. */
+ * Any may be NULL. MOE_ERROR_SIZE: fewer than 3 N (4 with b, 5 if g is fitted) have been measured; MOE_ERROR_VALUE: no
+ * coordinate of the law is random, or the means do not determine a rate. Since 0.9.0. */
 int32_t moe_study_rate(const moe_study *study, int32_t quantity, int64_t t, double *theory,
-                       double exponent[3], double *probability, double fit[5]);
+                       double exponent[3], double *probability, double fit[6]);
+
+/* mean[i] <- what moe_study_rate fitted, with experts[i] experts: to draw it.
+ *   exponent  of N, held there with the other parameters following: the theory's, or an end of the interval;
+ *             NAN: the fitted one
+ *   experts   count numbers from 2 on, which need not be whole;  mean: count
+ * Errors as above, MOE_ERROR_SIZE (count), MOE_ERROR_VALUE (exponent or experts; no curve of the form has the
+ * exponent). Since 0.9.0. */
+int32_t moe_study_rate_curve(const moe_study *study, int32_t quantity, int64_t t, double exponent,
+                             int64_t count, const double *experts, double *mean);
 
 /* A form of decay, c, a, b being fitted; d as above. */
 enum {
@@ -167,17 +180,17 @@ enum {
  * measurement prefers, and for these two there is often little between. A plain slope is biased (d >= 2).
  *
  *   exponent  as moe_study_rate's
- *   fit       index of the first N, chi-squared, its degrees of freedom, c, b, and chi-squared with the
+ *   fit       the first N, chi-squared, its degrees of freedom, c, b, and chi-squared with the
  *             exponent held at the theory's
  *
  * Either may be NULL. MOE_ERROR_VALUE (no such form, or not for this d; or as in moe_study_rate),
- * MOE_ERROR_SIZE. Since 0.1.0. */
+ * MOE_ERROR_SIZE. Since 0.9.0. */
 int32_t moe_study_rate_form(const moe_study *study, int32_t quantity, int64_t t, int32_t form,
                             double exponent[3], double fit[6]);
 
 /* *random <- the number of coordinates whose law is not a fixed number, the d of distances' rates; *seen <-
  * of those that predictions at the data depend on (moe_model_reduce), as all other rates do. Either may be
- * NULL. Since 0.1.0. */
+ * NULL. Since 0.9.0. */
 int32_t moe_study_dimension(const moe_study *study, int64_t *random, int64_t *seen);
 
 /* The constants of moe_study_bound, L_1 = sup |Df| and L_2 = Lip(Df), and whether they are an estimate:
@@ -185,18 +198,21 @@ int32_t moe_study_dimension(const moe_study *study, int64_t *random, int64_t *se
  *              = 1  it knows none: 5/4 of the largest Frobenius norms of Df and D^2 f that were seen at 256
  * draws of the law and 256 of mu_t at the last time, and at 64 training inputs at most. A bound made of them
  * is an estimate too. Any may be NULL. Errors of moe_expert_bounds, moe_expert_tangent,
- * moe_limit_sample. Since 0.1.0. */
+ * moe_limit_sample. Since 0.9.0. */
 int32_t moe_study_lipschitz(moe_study *study, double *L1, double *L2, int32_t *estimated);
 
 /* bound[i] >= E W_1(mu^N_t, mu_t) with N_i experts, proven if L_1 and L_2 are (up to the error of the limit's
- * loss in `along`): a_priori   e^(Lambda t) E W_1(mu^N_0, mu_0),   Lambda = L_2 sqrt(2 E(mu_0)) + L_1^2 along
- * with int_0^t (L_2 sqrt(2 E(mu_s)) + L_1^2) ds in place of Lambda t L_1, L_2 as moe_study_lipschitz says,
- * which tells if they are proven; E W_1 at 0 by heat smoothing for laws that are uniform, or Lipschitz images
+ * loss in `along`):
+ *
+ *   a_priori   e^(Lambda t) E W_1(mu^N_0, mu_0),   Lambda = L_2 sqrt(2 E(mu_0)) + L_1^2
+ *   along      the same with int_0^t (L_2 sqrt(2 E(mu_s)) + L_1^2) ds in place of Lambda t
+ *
+ * L_1, L_2 as moe_study_lipschitz says, which tells if they are proven; E W_1 at 0 by heat smoothing for laws that are uniform, or Lipschitz images
  * of uniform ones (von Mises, wrapped normal), in each coordinate that is not a fixed number. For the square
  * loss without potential, with the largest mobility as a factor of the exponent; with an output's scale s,
  * L_2 counts as L_2 / s. Either may be NULL. MOE_ERROR_UNSUPPORTED: the law's or the loss's part is not known;
  * MOE_ERROR_MEMORY, errors of moe_study_lipschitz and moe_limit_field (MOE_ERROR_ORDER if the last time is
- * 0); the outputs are then undefined. Since 0.1.0. */
+ * 0); the outputs are then undefined. Since 0.9.0. */
 int32_t moe_study_bound(moe_study *study, int64_t t, double *a_priori, double *along);
 
 /* ---- fluctuations ------------------------------------------------------------------------------ */
@@ -219,7 +235,7 @@ int32_t moe_study_bound(moe_study *study, int64_t t, double *a_priori, double *a
  * MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_TIME, MOE_ERROR_DOMAIN (the rule), MOE_ERROR_TOLERANCE,
  * MOE_ERROR_BUDGET (129 points do not suffice), MOE_ERROR_UNSUPPORTED (a host's loss without second
  * derivative), MOE_ERROR_LAPACK, MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY; the output is
- * then undefined. Since 0.1.0. */
+ * then undefined. Since 0.9.0. */
 int32_t moe_field_fluctuations(moe_context *context, const moe_field *field, const moe_measure *rule,
                                int64_t count, const double *times, int64_t m, const double *x,
                                double tolerance, double *covariance);
@@ -234,7 +250,7 @@ int32_t moe_field_fluctuations(moe_context *context, const moe_field *field, con
  *   lower, upper  count x m x K
  *
  * MOE_ERROR_VALUE (experts < 1, level), MOE_ERROR_NOT_FINITE (bias), errors of moe_field_fluctuations; the
- * output is then undefined. Since 0.1.0. */
+ * output is then undefined. Since 0.9.0. */
 int32_t moe_field_band(moe_context *context, const moe_field *field, const moe_measure *rule, int64_t experts,
                        double level, const double *bias, int64_t count, const double *times, int64_t m,
                        const double *x, double tolerance, double *lower, double *upper);
@@ -255,7 +271,7 @@ int32_t moe_field_band(moe_context *context, const moe_field *field, const moe_m
  *   bias     count x m x K;  error: the same or NULL
  *
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_TIME, MOE_ERROR_VALUE (samples), errors of
- * moe_flow_create and moe_flow_advance; the output is then undefined. Since 0.1.0. */
+ * moe_flow_create and moe_flow_advance; the output is then undefined. Since 0.9.0. */
 int32_t moe_model_bias(moe_context *context, const moe_model *model, const moe_measure *rule, int64_t count,
                        const double *times, int64_t m, const double *x, int64_t samples, uint64_t seed,
                        double *bias, double *error);

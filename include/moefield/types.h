@@ -67,11 +67,11 @@ enum {
 };
 
 /* The status's symbol ("MOE_ERROR_SIZE"; "MOE_UNKNOWN" for an unknown number), or its meaning in a
- * sentence. Static text, never NULL. Any thread. Since 0.1.0. */
+ * sentence. Static text, never NULL. Any thread. Since 0.9.0. */
 const char *moe_status_name(int32_t status);
 const char *moe_status_text(int32_t status);
 
-/* The library's version, "MAJOR.MINOR.PATCH". Static text. Any thread. Since 0.1.0. */
+/* The library's version, "MAJOR.MINOR.PATCH". Static text. Any thread. Since 0.9.0. */
 const char *moe_version(void);
 
 /* text <- how the library was built and what it runs on, lines of a word and what it stands for:
@@ -80,9 +80,9 @@ const char *moe_version(void);
  *   blas-integers 32
  *   blas-file /usr/lib/x86_64-linux-gnu/libopenblas.so.0          the one that was loaded, if that can be told
  *   capacity  bytes that there is room for; NULL and 0 only count
- *   length    <- the bytes of the text, which ends in a NUL that is counted. If capacity is less,
+ *   length    <- the bytes of the text. A NUL follows it if capacity is more; if capacity is less,
  *             MOE_ERROR_SIZE, and nothing is written
- * MOE_ERROR_NULL. Any thread. Since 0.1.0. */
+ * MOE_ERROR_NULL. Any thread. Since 0.9.0. */
 int32_t moe_build_info(char *text, int64_t capacity, int64_t *length);
 
 #ifdef __cplusplus

@@ -18,7 +18,7 @@
 #define MOE_PUBLIC __attribute__((visibility("default")))
 
 #define MOEI_PI      3.14159265358979323846
-#define MOEI_VERSION "0.1.0"
+#define MOEI_VERSION "0.9.0"
 
 /* A status of our own for work that a smaller step may cure; never returned to the host. */
 enum { MOEI_RECOVERABLE = 1 };

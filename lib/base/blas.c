@@ -59,10 +59,34 @@ const char *moei_blas_file(void)
 
 /* ---- the routines ----------------------------------------------------------------------------- */
 
+/* Products within workers are cut so small that OpenBLAS leaves them to the thread they come on (its interface/gemm.c
+ * and gemv.c: up to 262144 and 9216 multiplications), whatever its own number of threads, so that these do not
+ * multiply with ours; and the cuts depend on shapes alone, so that bits do not depend on either number. */
+enum { TILE = 64, GEMV_MOST = 9215 };
+
 void moei_gemv_add(int64_t m, int64_t n, const double *a, const double *x, double *y)
 {
-    assert(m <= LARGEST_INTEGER && n <= LARGEST_INTEGER);
-    cblas_dgemv(CblasRowMajor, CblasTrans, (integer)m, (integer)n, 1, a, (integer)n, x, 1, 1, y, 1);
+    assert(n <= LARGEST_INTEGER);
+    const int64_t columns = n < GEMV_MOST ? n : GEMV_MOST, rows = GEMV_MOST / columns;
+    for (int64_t j = 0; j < n; j += columns)
+        for (int64_t i = 0; i < m; i += rows)
+            cblas_dgemv(CblasRowMajor, CblasTrans, (integer)(m - i < rows ? m - i : rows),
+                        (integer)(n - j < columns ? n - j : columns), 1, a + i * n + j, (integer)n, x + i, 1,
+                        1, y + j, 1);
+}
+
+void moei_gemm_abt_add_within(int64_t m, int64_t n, int64_t k, const double *a, const double *b, bool upper,
+                              double *c)
+{
+    assert(n <= LARGEST_INTEGER && k <= LARGEST_INTEGER);
+    for (int64_t i = 0; i < m; i += TILE)
+        for (int64_t j = upper ? i : 0; j < n; j += TILE)
+            for (int64_t l = 0; l < k; l += TILE) {
+                const int64_t rows = m - i < TILE ? m - i : TILE, columns = n - j < TILE ? n - j : TILE;
+                cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (integer)rows, (integer)columns,
+                            (integer)(k - l < TILE ? k - l : TILE), 1, a + i * k + l, (integer)k,
+                            b + j * k + l, (integer)k, 1, c + i * n + j, (integer)n);
+            }
 }
 
 void moei_gemm_abt_add(int64_t m, int64_t n, int64_t k, const double *a, const double *b, double *c)

@@ -21,11 +21,15 @@ bool moei_blas_fits(void);
 /* The file that the loaded LAPACK is in, borrowed from the dynamic linker; NULL if it does not say. */
 const char *moei_blas_file(void);
 
-/* y[j] += sum_i x[i] a[i,j]                                    a: m x n row-major, x: m, y: n */
+/* y[j] += sum_i x[i] a[i,j]                                    a: m x n row-major, x: m, y: n
+ * For workers, as moei_gemm_abt_add_within: BLAS's own threads stay out of it. n >= 1. */
 void moei_gemv_add(int64_t m, int64_t n, const double *a, const double *x, double *y);
 
 /* c[i,j] += sum_k a[i,k] b[j,k]           a: m x k, b: n x k, c: m x n, all row-major (A B^T) */
 void moei_gemm_abt_add(int64_t m, int64_t n, int64_t k, const double *a, const double *b, double *c);
+/* For workers. upper: c[i,j] for j >= i, and what is below may be left out. */
+void moei_gemm_abt_add_within(int64_t m, int64_t n, int64_t k, const double *a, const double *b, bool upper,
+                              double *c);
 
 /* c[i,j] += sum_k a[k,i] b[k,j]           a: k x m, b: k x n, c: m x n, all row-major (A^T B) */
 void moei_gemm_atb_add(int64_t m, int64_t n, int64_t k, const double *a, const double *b, double *c);

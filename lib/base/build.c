@@ -23,13 +23,16 @@ MOE_PUBLIC int32_t moe_build_info(char *text, int64_t capacity, int64_t *length)
     const char *before = file ? "blas-file " : "", *after = file ? "\n" : "";
     if (!length)
         return MOE_ERROR_NULL;
-    *length = 1 + snprintf(NULL, 0, format, bits, before, file ? file : "", after);
+    *length = snprintf(NULL, 0, format, bits, before, file ? file : "", after);
     if (!text && capacity == 0)
         return MOE_OK;
     if (!text)
         return MOE_ERROR_NULL;
     if (capacity < *length)
         return MOE_ERROR_SIZE;
-    snprintf(text, (size_t)*length, format, bits, before, file ? file : "", after);
+    const int64_t room = capacity > *length ? *length + 1 : *length;
+    snprintf(text, (size_t)room, format, bits, before, file ? file : "", after);
+    text[*length - 1] =
+        '\n'; /* the last byte, which snprintf gives up for its NUL where there is no more room */
     return MOE_OK;
 }

@@ -84,23 +84,23 @@ static int32_t guarded_run(moe_flow *flow, double limit, int64_t most, int32_t *
     return status;
 }
 
-static int32_t advance(moe_flow *flow, double limit, int64_t most, const char *name)
+static int32_t advance(moe_flow *flow, double limit, int64_t most, bool endless, const char *name)
 {
     if (!flow)
         return MOE_ERROR_NULL;
     int32_t reached = MOE_REACHED_TIME;
-    const int32_t status = check(flow, limit, name, false);
+    const int32_t status = check(flow, limit, name, endless);
     return status || limit == flow->time ? status : guarded_run(flow, limit, most, &reached);
 }
 
 MOE_PUBLIC int32_t moe_flow_advance(moe_flow *flow, double time)
 {
-    return advance(flow, time, INT64_MAX, "time");
+    return advance(flow, time, INT64_MAX, false, "time");
 }
 
 MOE_PUBLIC int32_t moe_flow_step(moe_flow *flow, double limit)
 {
-    return advance(flow, limit, 1, "limit");
+    return advance(flow, limit, 1, true, "limit");
 }
 
 static int32_t check_thresholds(moe_flow *flow, double gradient, double loss)

@@ -21,6 +21,17 @@ static moei_law_coordinate unsaid(int64_t k, double period)
         .kind = circle ? MOEI_LAW_CIRCLE : MOEI_LAW_NOT_SET, .b = circle ? period : 0, .first = k};
 }
 
+static void let_go(moei_host_quantile *host)
+{
+    if (!host || atomic_fetch_sub(&host->references, 1) > 1)
+        return;
+    moe_context *context = host->context;
+    if (host->destroy)
+        host->destroy(host->self);
+    moei_free(context->core, host);
+    moei_context_release(context);
+}
+
 /* Coordinate k, and the block of samples that it belongs to, as after moe_law_create. */
 static void forget(moe_law *law, int64_t k)
 {
@@ -28,6 +39,7 @@ static void forget(moe_law *law, int64_t k)
     const int64_t first = samples ? law->coordinate[k].first : k;
     const int64_t width = samples ? law->coordinate[first].width : 1;
     moei_free(law->context->core, law->coordinate[first].table);
+    let_go(law->coordinate[first].host);
     for (int64_t l = first; l < first + width; l++)
         law->coordinate[l] = unsaid(l, law->period[l]);
 }
@@ -81,8 +93,10 @@ MOE_PUBLIC void moe_law_destroy(moe_law *law)
     if (!law)
         return;
     moe_context *context = law->context;
-    for (int64_t k = 0; law->coordinate && k < law->d; k++)
+    for (int64_t k = 0; law->coordinate && k < law->d; k++) {
         moei_free(context->core, law->coordinate[k].table);
+        let_go(law->coordinate[k].host);
+    }
     moei_free(context->core, law->coordinate);
     moei_free(context->core, law->period);
     moei_free(context->core, law);
@@ -168,7 +182,8 @@ static int32_t check_quantile(moe_law *law, int64_t k, moe_quantile quantile, vo
 {
     enum { PLACES = 33 };
     moe_law probe = *law;
-    moei_law_coordinate at = {.kind = MOEI_LAW_QUANTILE, .quantile = quantile, .self = self};
+    moei_host_quantile host = {.function = quantile, .self = self};
+    moei_law_coordinate at = {.kind = MOEI_LAW_QUANTILE, .host = &host};
     double first = 0, before = 0, x = 0;
     probe.coordinate = &at;
     for (int i = 0; i < PLACES; i++) {
@@ -189,7 +204,8 @@ static int32_t check_quantile(moe_law *law, int64_t k, moe_quantile quantile, vo
     return MOE_OK;
 }
 
-MOE_PUBLIC int32_t moe_law_set_quantile(moe_law *law, int64_t k, moe_quantile quantile, void *self)
+MOE_PUBLIC int32_t moe_law_set_quantile(moe_law *law, int64_t k, moe_quantile quantile, void *self,
+                                        moe_destroy destroy)
 {
     int32_t status;
     if (!law)
@@ -200,7 +216,14 @@ MOE_PUBLIC int32_t moe_law_set_quantile(moe_law *law, int64_t k, moe_quantile qu
         return moei_fail(law->context, MOE_ERROR_NULL, "quantile is NULL");
     if ((status = check_quantile(law, k, quantile, self)))
         return status;
-    return set(law, k, (moei_law_coordinate){.kind = MOEI_LAW_QUANTILE, .quantile = quantile, .self = self});
+    moei_host_quantile *host = MOEI_NEW(law->context->core, 1, moei_host_quantile);
+    if (!host)
+        return moei_out_of_memory(law->context, "a law's quantile");
+    *host = (moei_host_quantile){
+        .context = moei_context_retain(law->context), .function = quantile, .self = self, .destroy = destroy};
+    atomic_init(&host->references, 1);
+    return set(law, k,
+               (moei_law_coordinate){.kind = MOEI_LAW_QUANTILE, .host = host}); /* which cannot fail */
 }
 
 static int ascending(const void *left, const void *right)
@@ -265,6 +288,8 @@ int32_t moei_law_copy(moe_context *context, const moe_law *law, moe_law **copy)
     for (int64_t k = 0; !status && k < law->d; k++) {
         const int64_t size = table_size(&law->coordinate[k]);
         fresh->coordinate[k] = law->coordinate[k];
+        if (fresh->coordinate[k].host)
+            atomic_fetch_add(&fresh->coordinate[k].host->references, 1);
         fresh->coordinate[k].table = size ? MOEI_NEW(context->core, size, double) : NULL;
         if (size && !fresh->coordinate[k].table)
             status = moei_out_of_memory(context, "a copy of a law");

@@ -7,6 +7,8 @@
 #include "measure/circular.h"
 #include "measure/measure.h"
 
+#include <stdatomic.h>
+
 typedef enum {
     MOEI_LAW_NOT_SET,   /* a real coordinate before its first setter                        */
     MOEI_LAW_CIRCLE,    /* uniform on a whole circle, b - a its period                      */
@@ -18,11 +20,19 @@ typedef enum {
     MOEI_LAW_SAMPLES    /* column k - first of a random row of the table of coordinate first */
 } moei_law_kind;
 
+/* A host's quantile, shared by a law and its copies; the last one lets it go. */
+typedef struct {
+    atomic_int references;
+    moe_context *context; /* retained: whose memory this is */
+    moe_quantile function;
+    void *self;
+    moe_destroy destroy;
+} moei_host_quantile;
+
 typedef struct {
     moei_law_kind kind;
     double a, b;
-    moe_quantile quantile; /* QUANTILE, with its self */
-    void *self;
+    moei_host_quantile *host;    /* QUANTILE */
     int64_t first, width, count; /* SAMPLES: the block [first, first + width), its rows */
     double *table;               /* owned: a block's count x width samples, in its first coordinate; or the
                                     moei_circular_table of a law on a circle; else NULL */

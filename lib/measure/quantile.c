@@ -40,7 +40,7 @@ static double uniform_on(double a, double b, double u)
 
 static int32_t ask_host(moe_context *context, const moei_law_coordinate *at, int64_t k, double u, double *x)
 {
-    const int32_t value = at->quantile(at->self, u, x);
+    const int32_t value = at->host->function(at->host->self, u, x);
     if (value)
         return moei_public_status(moei_callback_failed(context, "the law's quantile", value));
     if (!isfinite(*x))

@@ -75,8 +75,9 @@ static int32_t kernel_of_slab(void *self, int64_t slab, int32_t worker)
             if (job->failed[slab].value)
                 return MOE_ERROR_CALLBACK;
         }
-        moei_gemm_abt_add(left, right, row, jacobian, job->nb ? jacobian + left * row : jacobian,
-                          job->partial + slab * left * right);
+        const double *other = job->nb ? jacobian + left * row : jacobian;
+        moei_gemm_abt_add_within(left, right, row, jacobian, other, !job->nb,
+                                 job->partial + slab * left * right);
     }
     return MOE_OK;
 }
@@ -155,7 +156,7 @@ static int32_t job_run(kernel_job *job, double *kernel)
             return moei_fail(job->context, MOE_ERROR_NOT_FINITE, "kernel[%lld] is %g", (long long)i,
                              job->partial[i]);
     memcpy(kernel, job->partial, (size_t)(left * right) * sizeof *kernel);
-    if (!job->nb) /* a product of equal factors is symmetric up to rounding; make it so to the bit */
+    if (!job->nb)
         for (int64_t i = 0; i < left; i++)
             for (int64_t j = 0; j < i; j++)
                 kernel[i * right + j] = kernel[j * right + i];

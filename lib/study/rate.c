@@ -5,10 +5,17 @@
  * kappa being the squared coefficient of variation of one replica: u = N^-g, e = 1, or u = 1 / ln N, e = 1/2
  * or 1 and c N^-a (ln N)^e before it. The fit solves sum_i (R_i / kappa_i) (y_i / m_i - 1) d ln m_i = 0,
  * which is free of the bias of logarithms of means (a quasi-likelihood: Wedderburn, Biometrika 61, 1974), by
- * Gauss-Newton in (ln c, a, b). Weights from measured variances would follow their noise, and with few
- * replicas narrow the intervals by what is not there; so kappa comes from a line through ln kappa_i against
- * ln N_i, and so do the parameters' variances, with as many degrees of freedom as all the sample variances
- * have.
+ * Gauss-Newton. Weights from measured variances would follow their noise, and with few replicas narrow the
+ * intervals by what is not there; so kappa comes from a line through ln kappa_i against ln N_i, and so do the
+ * parameters' variances, with as many degrees of freedom as all the sample variances have.
+ *
+ * The parameters are ln C, a and the correction's share s of the middle,
+ *   c (...)^e = C ((1 - s) + s u / u_mid)^e,   b = s / ((1 - s) u_mid),
+ * since b goes to infinity where s passes 1, and the minimum is as smooth there as anywhere. Beyond MOST_SHARE
+ * the leading term would be lost, and then have the wrong sign: s is held there.
+ *
+ * Where theory knows only between which exponents g is, CORRECTIONS of them are tried: the best is told, and the
+ * interval is that of all together.
  *
  * SPDX-License-Identifier: MIT */
 #include "study/rate.h"
@@ -18,7 +25,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_STEPS = 100, REWEIGHTED = 3, MOST_HALVINGS = 60 };
+enum { MOST_STEPS = 100, REWEIGHTED = 3, MOST_HALVINGS = 60, CORRECTIONS = 17 };
+static const double MOST_SHARE = 0.999;
 
 typedef struct {
     int64_t count;
@@ -28,7 +36,8 @@ typedef struct {
     double z[MOEI_RATE_CELLS]; /* ln y, less ln (ln N)^e */
     double smooth[MOEI_RATE_CELLS], root[MOEI_RATE_CELLS]; /* the smoothed variance of z; 1 / its root */
     double freedom;
-    double logarithm[MOEI_RATE_CELLS], power[MOEI_RATE_CELLS]; /* ln N, u(N) */
+    double logarithm[MOEI_RATE_CELLS], power[MOEI_RATE_CELLS]; /* ln N, u(N) / middle - 1 */
+    double middle;                                             /* u_mid, a geometric mean */
     double gain[MOEI_RATE_MOST][MOEI_RATE_CELLS];              /* d p / d z */
     double residual[MOEI_RATE_CELLS];
 } problem;
@@ -66,9 +75,20 @@ static void smooth_weights(problem *p, const moei_rate_cell *cells)
     p->freedom = w;
 }
 
+/* `power` <- u(N) / u_mid - 1 from u(N). */
+static void scale_powers(problem *p)
+{
+    double ln = 0;
+    for (int64_t i = 0; i < p->count; i++)
+        ln += log(p->power[i]) / (double)p->count;
+    p->middle = exp(ln);
+    for (int64_t i = 0; i < p->count; i++)
+        p->power[i] = p->power[i] / p->middle - 1;
+}
+
 static bool prepare(problem *p, moei_rate_form form, int64_t count, const moei_rate_cell *cells)
 {
-    p->count = count;
+    *p = (problem){.count = count};
     p->parameters = p->free = form.kind == MOEI_RATE_PLAIN ? 2 : 3;
     p->order[1] = p->parameters > 2 ? 2 : 1;
     p->order[2] = 1;
@@ -88,6 +108,7 @@ static bool prepare(problem *p, moei_rate_form form, int64_t count, const moei_r
         if (logarithms)
             p->z[i] -= p->exponent * log(p->logarithm[i]);
     }
+    scale_powers(p);
     return true;
 }
 
@@ -164,9 +185,10 @@ static bool improve(problem *p, double *value, double *sum)
             next[k] = value[k] + part * step[k];
         const double trial = residuals(p, next);
         if (trial <= *sum) {
+            const bool falls = *sum - trial > 1e-13 * (1 + trial); /* a step of 3e-7 standard errors */
             *sum = trial;
             memcpy(value, next, sizeof next);
-            return size > 1e-12;
+            return size > 1e-12 && falls;
         }
     }
     residuals(p, value);
@@ -188,7 +210,7 @@ static bool start(problem *p, double *value)
     return true;
 }
 
-static bool solve(problem *p, double *value, double *sum)
+static bool descend(problem *p, double *value, double *sum)
 {
     bool more = true;
     *sum = residuals(p, value);
@@ -200,21 +222,47 @@ static bool solve(problem *p, double *value, double *sum)
     return differentiate(p, value);
 }
 
+/* value, *sum <- the least sum of squares near `value`; the share s is held if it would lose the leading term. */
+static bool solve(problem *p, double *value, double *sum)
+{
+    bool good = descend(p, value, sum);
+    if (p->parameters < 3 || value[2] <= MOST_SHARE)
+        return good;
+    problem held = *p;
+    held.order[1] = p->order[2];
+    held.free--;
+    value[2] = MOST_SHARE;
+    good = descend(&held, value, sum);
+    memcpy(p->residual, held.residual, sizeof p->residual);
+    memcpy(p->gain, held.gain, sizeof p->gain);
+    return good;
+}
+
 /* ---- the exponent's interval ------------------------------------------------------------------- */
+
+/* at, *sum <- the fit with the exponent held at `a`, from the free one at `value`; *sum is INFINITY if there is
+ * none. */
+static void hold(const problem *fitted, const double *value, double a, double *at, double *sum)
+{
+    problem p = *fitted;
+    double middle = 0;
+    for (int64_t i = 0; i < p.count; i++)
+        middle += p.logarithm[i] / (double)p.count;
+    memmove(at, value, MOEI_RATE_MOST * sizeof *at);
+    at[0] += (a - at[1]) * middle; /* so that the start is near in all cells */
+    at[1] = a;
+    p.free--;
+    if (!solve(&p, at, sum) || !isfinite(*sum))
+        *sum = (double)INFINITY;
+}
 
 /* The root of the rise in deviance if the exponent is held at `a` and the others follow; about |a - value| in
  * standard errors. */
 static double distance_to(const problem *fitted, const double *value, double least, double a)
 {
-    problem p = *fitted;
-    double at[MOEI_RATE_MOST], sum, middle = 0;
-    for (int64_t i = 0; i < p.count; i++)
-        middle += p.logarithm[i] / (double)p.count;
-    memcpy(at, value, sizeof at);
-    at[1] = a;
-    at[0] += (a - value[1]) * middle; /* so that the start is near in all cells */
-    p.free--;
-    return solve(&p, at, &sum) && isfinite(sum) ? sqrt(fmax(0, sum - least)) : (double)INFINITY;
+    double at[MOEI_RATE_MOST], sum;
+    hold(fitted, value, a, at, &sum);
+    return sqrt(fmax(0, sum - least));
 }
 
 /* The end of the interval to one side, where that distance is `allowed`: by false position, the distance
@@ -245,37 +293,125 @@ static double find_end(const problem *p, const double *value, double least, doub
     return outside;
 }
 
+/* ---- the fit ---------------------------------------------------------------------------------- */
+
+/* The fit with one exponent of the correction. */
+typedef struct {
+    problem p;
+    double value[MOEI_RATE_MOST], sum, width; /* the exponent's standard error */
+} candidate;
+
+static bool fit_one(moei_rate_form form, int64_t count, const moei_rate_cell *cells, candidate *c)
+{
+    if (!prepare(&c->p, form, count, cells))
+        return false;
+    double variance = 0;
+    for (int round = 0; round < REWEIGHTED; round++) {
+        smooth_weights(&c->p, cells);
+        if ((round == 0 && !start(&c->p, c->value)) || !solve(&c->p, c->value, &c->sum))
+            return false;
+    }
+    for (int64_t i = 0; i < count; i++)
+        variance += c->p.gain[1][i] * c->p.gain[1][i] * c->p.smooth[i];
+    c->width = sqrt(variance);
+    return true;
+}
+
+int moei_rate_parameters(moei_rate_form form)
+{
+    const bool between =
+        form.kind == MOEI_RATE_CORRECTED && form.slowest > 0 && form.slowest < form.correction;
+    return form.kind == MOEI_RATE_PLAIN ? 2 : between ? 4 : 3;
+}
+
+/* The form with the k-th of the exponents that its correction may have. */
+static moei_rate_form member(moei_rate_form form, int k)
+{
+    if (k)
+        form.correction *= pow(form.slowest / form.correction, k / (double)(CORRECTIONS - 1));
+    return form;
+}
+
+/* *end of the interval to one side (-1, 1), farther if the candidate's reaches farther. */
+static void widen(const candidate *c, double least, double quantile, int side, double *end)
+{
+    if (c->sum - least >= quantile * quantile ||
+        (side * (*end - c->value[1]) > 0 && distance_to(&c->p, c->value, least, *end) >= quantile))
+        return;
+    const double found = find_end(&c->p, c->value, least, quantile, side * quantile * c->width);
+    *end = side * fmax(side * *end, side * found);
+}
+
 bool moei_rate_fit(moei_rate_form form, int64_t first, int64_t count, const moei_rate_cell *cells,
                    double theory, moei_rate *rate)
 {
-    problem p = {0};
+    const int64_t here = count - first;
+    const int members = moei_rate_parameters(form) < 4 ? 1 : CORRECTIONS;
+    candidate best = {.sum = (double)INFINITY}, c;
     *rate = (moei_rate){.first = first};
-    if (!prepare(&p, form, count - first, cells + first))
+    if (here < moei_rate_parameters(form))
         return false;
-    double sum = 0, variance = 0;
-    for (int round = 0; round < REWEIGHTED; round++) {
-        smooth_weights(&p, cells + first);
-        if ((round == 0 && !start(&p, rate->value)) || !solve(&p, rate->value, &sum))
-            return false;
+    for (int k = 0; k < members; k++)
+        if (fit_one(member(form, k), here, cells + first, &c) && c.sum < best.sum) {
+            best = c;
+            rate->correction = form.kind == MOEI_RATE_CORRECTED ? member(form, k).correction : 0;
+        }
+    if (!isfinite(best.sum))
+        return false;
+    const double quantile = moei_student_quantile(0.05, best.p.freedom), share = best.value[2];
+    double off = (double)INFINITY;
+    rate->low = rate->high = best.value[1];
+    for (int k = 0; k < members; k++) {
+        if (!fit_one(member(form, k), here, cells + first, &c))
+            continue;
+        off = fmin(off, distance_to(&c.p, c.value, best.sum, theory));
+        widen(&c, best.sum, quantile, -1, &rate->low);
+        widen(&c, best.sum, quantile, 1, &rate->high);
     }
-    for (int64_t i = 0; i < p.count; i++)
-        variance += p.gain[1][i] * p.gain[1][i] * p.smooth[i];
-    const double quantile = moei_student_quantile(0.05, p.freedom), width = quantile * sqrt(variance);
-    rate->low = find_end(&p, rate->value, sum, quantile, -width);
-    rate->high = find_end(&p, rate->value, sum, quantile, width);
-    const double off = distance_to(&p, rate->value, sum, theory);
-    rate->probability = moei_student_tail(off, p.freedom);
-    rate->chi_held = sum + off * off;
-    rate->chi_squared = sum;
-    rate->chi_freedom = (double)(p.count - p.parameters);
+    rate->value[0] = best.value[0] + best.p.exponent * log1p(-share);
+    rate->value[1] = best.value[1];
+    rate->value[2] = best.p.parameters < 3 ? 0 : share / ((1 - share) * best.p.middle);
+    rate->probability = moei_student_tail(off, best.p.freedom);
+    rate->chi_held = best.sum + off * off;
+    rate->chi_squared = best.sum;
+    rate->chi_freedom = (double)(here - moei_rate_parameters(form));
     return true;
+}
+
+/* The form's value with N experts at the parameters of a candidate. */
+static double mean_at(const candidate *c, moei_rate_form form, const double *value, double N)
+{
+    const double ln = log(N), e = c->p.exponent;
+    const bool logarithms = form.kind == MOEI_RATE_LOGARITHMIC || form.kind == MOEI_RATE_GENERAL;
+    const double u = logarithms ? 1 / ln : pow(N, -form.correction);
+    const double factor = c->p.parameters > 2 ? 1 + value[2] * (u / c->p.middle - 1) : 1;
+    return exp(value[0] - value[1] * ln) * pow(factor * (logarithms ? ln : 1), e);
+}
+
+bool moei_rate_curve(moei_rate_form form, int64_t first, int64_t count, const moei_rate_cell *cells,
+                     double held, int64_t points, const double *N, double *mean)
+{
+    const int members = moei_rate_parameters(form) < 4 ? 1 : CORRECTIONS;
+    double least = (double)INFINITY;
+    for (int k = 0; k < members; k++) {
+        candidate c;
+        if (!fit_one(member(form, k), count - first, cells + first, &c))
+            continue;
+        if (!isnan(held))
+            hold(&c.p, c.value, held, c.value, &c.sum);
+        if (!(c.sum < least))
+            continue;
+        least = c.sum;
+        for (int64_t i = 0; i < points; i++)
+            mean[i] = mean_at(&c, member(form, k), c.value, N[i]);
+    }
+    return isfinite(least);
 }
 
 bool moei_rate_fit_tail(moei_rate_form form, int64_t count, const moei_rate_cell *cells, double theory,
                         moei_rate *rate)
 {
-    const int needed = form.kind == MOEI_RATE_PLAIN ? 2 : 3;
-    for (int64_t first = 0; first + needed < count; first++)
+    for (int64_t first = 0; first + moei_rate_parameters(form) < count; first++)
         if (moei_rate_fit(form, first, count, cells, theory, rate) &&
             moei_chi_squared_tail(rate->chi_squared, rate->chi_freedom) >= 0.01)
             return true;

@@ -18,7 +18,11 @@ typedef enum {
 typedef struct moei_rate_form {
     moei_rate_kind kind;
     double correction;
+    double slowest; /* if > 0, the correction's exponent is only known to be between this and `correction` */
 } moei_rate_form;
+
+/* How many parameters a fit of the form has. */
+int moei_rate_parameters(moei_rate_form form);
 
 /* What was measured with N experts: the mean over `replicas` independent ones, and their sample variance. */
 typedef struct moei_rate_cell {
@@ -34,6 +38,7 @@ enum {
 typedef struct moei_rate {
     int64_t first;                /* the cell from which on the form was fitted */
     double value[MOEI_RATE_MOST]; /* b is 0 in a plain form */
+    double correction;            /* the exponent of b's term; 0 in other forms */
     double low, high;             /* [low, high] covers a with a probability of 95 % */
     double probability;           /* of a fit as far from the theory's exponent, were it the truth */
     double chi_squared;           /* of the residuals, with ... */
@@ -46,7 +51,12 @@ typedef struct moei_rate {
 bool moei_rate_fit(moei_rate_form form, int64_t first, int64_t count, const moei_rate_cell *cells,
                    double theory, moei_rate *rate);
 
-/* The same from the first cell on for which chi-squared is not beyond what one of 100 true forms would reach;
+/* mean[i] <- the fitted form with N[i] experts, the exponent held at `held` and the other parameters following; NAN:
+ * free. false as above. */
+bool moei_rate_curve(moei_rate_form form, int64_t first, int64_t count, const moei_rate_cell *cells,
+                     double held, int64_t points, const double *N, double *mean);
+
+/* moei_rate_fit from the first cell on for which chi-squared is not beyond what one of 100 true forms would reach;
  * if there is none, from cell 0 on. */
 bool moei_rate_fit_tail(moei_rate_form form, int64_t count, const moei_rate_cell *cells, double theory,
                         moei_rate *rate);

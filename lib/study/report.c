@@ -112,21 +112,25 @@ static moei_rate_form form_of(const moe_study *study, int32_t quantity, double *
     const double d = (double)study->dimension;
     *theory = moei_is_distance(quantity) && d > 2 ? 1 / d : 0.5;
     if (moei_is_distance(quantity) && d > 2)
-        return (moei_rate_form){MOEI_RATE_CORRECTED, (d - 2) / d};
-    if (quantity == MOE_STUDY_COUPLING_MAX && d > 1) /* N draws get within N^-2/d of a smooth maximum */
-        return (moei_rate_form){MOEI_RATE_CORRECTED, 2 / d};
+        return (moei_rate_form){MOEI_RATE_CORRECTED, (d - 2) / d, 0};
+    if (quantity == MOE_STUDY_COUPLING_MAX &&
+        d > 1) /* N draws get within N^-2/d of a smooth maximum: at last */
+        return (moei_rate_form){MOEI_RATE_CORRECTED, 2 / d, fmin(2 / d, 0.25)};
     if (quantity == MOE_STUDY_LOSS) /* linear and quadratic in F_N - F */
-        return (moei_rate_form){MOEI_RATE_CORRECTED, 0.5};
-    return (moei_rate_form){moei_is_distance(quantity) && d == 2 ? MOEI_RATE_LOGARITHMIC : MOEI_RATE_PLAIN,
+        return (moei_rate_form){MOEI_RATE_CORRECTED, 0.5, 0};
+    if (quantity ==
+        MOE_STUDY_PREDICTION_MAX) /* N^-1/2 (F_N - F) is odd, its correction even, in what is random */
+        return (moei_rate_form){MOEI_RATE_CORRECTED, 1, 0};
+    return (moei_rate_form){moei_is_distance(quantity) && d == 2 ? MOEI_RATE_LOGARITHMIC : MOEI_RATE_PLAIN, 0,
                             0};
 }
 
 /* The cells with a mean that has a logarithm and an error; MOE_ERROR_SIZE if they are less than the form
  * takes. */
-static int32_t take_cells(const moe_study *study, int32_t quantity, int64_t t, moei_rate_kind kind,
+static int32_t take_cells(const moe_study *study, int32_t quantity, int64_t t, moei_rate_form form,
                           moei_rate_cell *cells, int64_t *count)
 {
-    const int64_t needed = kind == MOEI_RATE_PLAIN ? 3 : 4;
+    const int64_t needed = moei_rate_parameters(form) + 1;
     *count = 0;
     if (!study->dimension)
         return moei_fail(study->context, MOE_ERROR_VALUE,
@@ -148,14 +152,14 @@ static int32_t fit_theory(const moe_study *study, int32_t quantity, int64_t t, m
                           int64_t *count, double *theory, moei_rate *rate)
 {
     const moei_rate_form form = form_of(study, quantity, theory);
-    const int32_t status = take_cells(study, quantity, t, form.kind, cells, count);
+    const int32_t status = take_cells(study, quantity, t, form, cells, count);
     if (status || moei_rate_fit_tail(form, *count, cells, *theory, rate))
         return status;
     return moei_fail(study->context, MOE_ERROR_VALUE, "the quantity does not determine a rate");
 }
 
-/* exponent (3 numbers) and fit (5), either of which may be NULL. */
-static void tell(const moei_rate *rate, double *exponent, double *fit)
+/* exponent (3 numbers) and the first 5 of fit, either of which may be NULL. */
+static void tell(const moei_rate *rate, const moei_rate_cell *cells, double *exponent, double *fit)
 {
     if (exponent) {
         exponent[0] = -rate->value[1];
@@ -163,7 +167,7 @@ static void tell(const moei_rate *rate, double *exponent, double *fit)
         exponent[2] = -rate->low;
     }
     if (fit) {
-        fit[0] = (double)rate->first;
+        fit[0] = cells[rate->first].experts;
         fit[1] = rate->chi_squared;
         fit[2] = rate->chi_freedom;
         fit[3] = exp(rate->value[0]);
@@ -172,7 +176,7 @@ static void tell(const moei_rate *rate, double *exponent, double *fit)
 }
 
 MOE_PUBLIC int32_t moe_study_rate(const moe_study *study, int32_t quantity, int64_t t, double *theory,
-                                  double exponent[3], double *probability, double fit[5])
+                                  double exponent[3], double *probability, double fit[6])
 {
     moei_rate_cell cells[MOEI_RATE_CELLS];
     moei_rate rate;
@@ -187,7 +191,9 @@ MOE_PUBLIC int32_t moe_study_rate(const moe_study *study, int32_t quantity, int6
         *theory = -expected;
     if (probability)
         *probability = rate.probability;
-    tell(&rate, exponent, fit);
+    tell(&rate, cells, exponent, fit);
+    if (fit)
+        fit[5] = rate.correction;
     return MOE_OK;
 }
 
@@ -209,16 +215,44 @@ MOE_PUBLIC int32_t moe_study_rate_form(const moe_study *study, int32_t quantity,
                          (int)form, d);
     if ((status = fit_theory(study, quantity, t, cells, &count, &expected, &rate)))
         return status;
-    const moei_rate_form of = {kinds[form], (d - 2) / d};
+    const moei_rate_form of = {kinds[form], (d - 2) / d, 0};
     const int64_t first = rate.first;
-    if ((status = take_cells(study, quantity, t, of.kind, cells, &count)))
+    if ((status = take_cells(study, quantity, t, of, cells, &count)))
         return status;
     if (!moei_rate_fit(of, first, count, cells, expected, &rate))
         return moei_fail(study->context, MOE_ERROR_VALUE, "the quantity does not determine a rate");
-    tell(&rate, exponent, fit);
+    tell(&rate, cells, exponent, fit);
     if (fit)
         fit[5] = rate.chi_held;
     return MOE_OK;
+}
+
+MOE_PUBLIC int32_t moe_study_rate_curve(const moe_study *study, int32_t quantity, int64_t t, double exponent,
+                                        int64_t count, const double *experts, double *mean)
+{
+    moei_rate_cell cells[MOEI_RATE_CELLS];
+    moei_rate rate;
+    double expected;
+    int64_t cell_count;
+    int32_t status = need_cell(study, quantity, t);
+    if (status || (status = moei_need_size(study->context, count, "count")) ||
+        (status = moei_need(study->context, experts, "experts")) ||
+        (status = moei_need(study->context, mean, "mean")))
+        return status;
+    for (int64_t i = 0; i < count; i++)
+        if (!(experts[i] >= 2) || isinf(experts[i]))
+            return moei_fail(study->context, MOE_ERROR_VALUE,
+                             "experts[%lld] is %g; it takes a number from 2 on", (long long)i, experts[i]);
+    if (isinf(exponent))
+        return moei_fail(study->context, MOE_ERROR_VALUE, "exponent is %g; it takes a number, or NAN",
+                         exponent);
+    if ((status = fit_theory(study, quantity, t, cells, &cell_count, &expected, &rate)))
+        return status;
+    return moei_rate_curve(form_of(study, quantity, &expected), rate.first, cell_count, cells, -exponent,
+                           count, experts, mean)
+               ? MOE_OK
+               : moei_fail(study->context, MOE_ERROR_VALUE, "no curve of the form has the exponent %g",
+                           exponent);
 }
 
 MOE_PUBLIC int32_t moe_study_dimension(const moe_study *study, int64_t *random, int64_t *seen)

@@ -7,5 +7,5 @@ sizes = words(series) - 1
 colours = sizes == 3 ? green . " " . orange . " " . blue : sizes == 2 ? orange . " " . blue : blue
 plot for [i=1:sizes] "bands.csv" using 2:6:7 index i-1 with filledcurves fs transparent solid 0.25 noborder lc rgb word(colours, i) \
          title "N = " . word(series, i + 1) . ", 95 %", \
-     for [i=1:sizes] "bands.csv" using 2:8 index i-1 with points pt 7 ps 0.35 lc rgb word(colours, i) title i == sizes ? "a mixture" : "", \
+     for [i=1:sizes] "bands.csv" using 2:8 index i-1 with points pt 7 ps 0.35 lc rgb word(colours, i) title "a mixture, N = " . word(series, i + 1), \
      "bands.csv" using 2:5 index 0 with lines lw 1.6 lc rgb black title "limit"

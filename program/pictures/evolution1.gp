@@ -1,7 +1,7 @@
 # evolution.csv, paths.csv: d = 1, the density over time and parameter, and experts' ways
-set title "{/:Bold The measure}: density of the limit, and experts' ways" offset 0,0.3
+set title sprintf("{/:Bold The measure}: density of the limit, and the ways of 24 experts of a mixture, N = %d", middle_experts < 24 ? 24 : middle_experts) offset 0,0.3
 set xlabel "mean-field time t"
-set ylabel "parameter θ"
+set ylabel "parameter θ_0"
 set xrange [0:end_time]
 if (period0 > 0) { set yrange [0:period0] }
 if (abs(period0 - 2 * pi) < 1e-9) { set ytics ("0" 0, "π/2" pi / 2, "π" pi, "3π/2" 3 * pi / 2, "2π" 2 * pi) }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-# declarations.py - holds what the bindings declare against the public headers: names, results, arguments.
+# declarations.py - holds what the bindings declare against the public headers: names, results and arguments of functions,
+# members of tables in their order, numbers of constants.
 #
 #   declarations.py CC                                          (run at the root of the tree)
 #
@@ -13,7 +14,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NUMBERS = {"void": "v", "int32_t": "i", "int64_t": "l", "uint64_t": "L", "double": "d"}
-CALLBACKS = {"moe_progress", "moe_observer", "moe_quantile"}
+CALLBACKS = {"moe_progress", "moe_observer", "moe_quantile", "moe_destroy"}
 
 
 def letter_of_c(text):
@@ -25,11 +26,33 @@ def letter_of_c(text):
     return "p" if word in CALLBACKS else NUMBERS[word]
 
 
-def of_headers(cc):
-    """{name: (result, arguments)} of what the headers declare"""
+def preprocessed(cc):
     text = subprocess.run([*cc.split(), "-E", "-P", "-I" + os.path.join(ROOT, "include"),
                            os.path.join(ROOT, "include/moefield/moefield.h")], capture_output=True, text=True, check=True).stdout
-    text = " ".join(text.split())
+    return " ".join(text.split())
+
+
+def tables_of_headers(text):
+    """{table: [member, ...]}"""
+    found = {}
+    for name, body in re.findall(r"typedef struct (moe_\w+) \{(.*?)\} \1;", text):
+        found[name] = re.findall(r"(?:\(\*(\w+)\)|\b(\w+))(?:\([^;]*)?;", body)
+        found[name] = [a or b for a, b in found[name]]
+    return found
+
+
+def constants_of_headers(text):
+    found = {}
+    for body in re.findall(r"\benum \{(.*?)\}", text):
+        for number, item in enumerate(part for part in body.split(",") if part.strip()):
+            name, _, value = (word.strip() for word in item.partition("="))
+            if name.startswith(("MOE_", "QNN_")):
+                found[name] = int(value) if value else number
+    return found
+
+
+def of_headers(text):
+    """{name: (result, arguments)} of what the headers declare"""
     found = {}
     for result, name, arguments in re.findall(r"((?:const )?\w+ \**)((?:moe|qnn)_\w+)\(([^()]*)\);", text):
         letters = "" if arguments == "void" else "".join(letter_of_c(a) for a in arguments.split(","))
@@ -37,12 +60,16 @@ def of_headers(cc):
     return found
 
 
-def of_python():
+def python_module():
     path = os.path.join(ROOT, "docs/examples/python/moefield.py")
     spec = importlib.util.spec_from_file_location("moefield", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.declarations()
+    return module
+
+
+def of_python():
+    return python_module().declarations()
 
 
 RUST = {"i32": "i", "i64": "l", "u64": "L", "f64": "d", "*const c_char": "s"}
@@ -54,7 +81,7 @@ def letter_of_rust(text):
         return RUST[text]
     if text.startswith(("*const ", "*mut ", "Option<", "extern ", "unsafe extern ")):
         return "p"
-    return "p" if text in ("moe_progress", "moe_observer", "moe_quantile") else "?"
+    return "p" if text in CALLBACKS else "?"
 
 
 def outer_commas(text):
@@ -108,6 +135,47 @@ def of_julia():
     return found
 
 
+# What a binding's text says of tables and constants: a table with its members, a member, a constant with its number.
+TEXTS = {
+    "Python": ("docs/examples/python/moefield.py", None, None, None),
+    "Rust": ("docs/examples/rust/moefield-sys/src/lib.rs", r"pub struct (moe_\w+) \{(.*?)\n\}", r"^    pub (\w+):",
+             r"pub const ((?:MOE|QNN)_\w+): \w+ = (-?\d+);"),
+    "Julia": ("docs/examples/julia/MoeField.jl", r"struct (moe_\w+)\n(.*?)\nend", r"^    (\w+)::",
+              r"const ((?:MOE|QNN)_\w+) = \w+\((-?\d+)\)"),
+}
+
+
+# names that the Python module has without their group's
+PYTHON_GROUP = {**dict.fromkeys("DOPRI5 DOP853 ADAMS RKC".split(), "METHOD_"),
+                **dict.fromkeys("PREDICTION PREDICTION_MAX COUPLING COUPLING_MAX LOSS W1 W1_BELOW W2 W2_BELOW MARGINALS".split(),
+                                "STUDY_")}
+
+
+def tables_and_constants(language):
+    """{table: [member, ...]}, {constant: number}"""
+    path, table, member, constant = TEXTS[language]
+    if language == "Python":
+        module = python_module()
+        kinds = {"ExpertOps": "moe_expert_ops"}
+        tables = {c: [name for name, *_ in getattr(module, python)._fields_] for python, c in kinds.items()}
+        names = {name: number for name, number in vars(module).items() if name.isupper() and isinstance(number, int)}
+        return tables, {"MOE_" + PYTHON_GROUP.get(name, "") + name: number for name, number in names.items()}
+    with open(os.path.join(ROOT, path)) as file:
+        text = file.read()
+    tables = {name: [m.rstrip("_") for m in re.findall(member, body, re.M)] for name, body in re.findall(table, text, re.S)}
+    return tables, {name: int(number) for name, number in re.findall(constant, text)}
+
+
+def other_faults(language, headers_tables, headers_constants):
+    tables, constants = tables_and_constants(language)
+    for name, members in tables.items():
+        if name in headers_tables and members != headers_tables[name]:  # handles are structs without members
+            yield f"the table {name} has {members}, and is {headers_tables[name]}"
+    for name, number in constants.items():
+        if headers_constants.get(name) != number:
+            yield f"the constant {name} is {number}, and {headers_constants.get(name, 'nowhere')} in the headers"
+
+
 def as_pointers(declared):
     """where a text that need not end in a NUL is a pointer as any other"""
     return {name: (result.replace("s", "p"), arguments.replace("s", "p")) for name, (result, arguments) in declared.items()}
@@ -133,7 +201,10 @@ def catches():
 
 
 def main(cc):
-    headers = of_headers(cc)
+    text = preprocessed(cc)
+    headers, tables, constants = of_headers(text), tables_of_headers(text), constants_of_headers(text)
+    if len(tables) < 5 or len(tables["moe_expert_ops"]) != 15 or constants["MOE_ERROR_SIZE"] != -11:
+        sys.exit("declarations.py does not read tables and constants")
     if len(headers) < 100 or not catches():
         sys.exit("declarations.py does not work")
     bad = 0
@@ -141,10 +212,13 @@ def main(cc):
         if binding is None:
             continue
         lines = list(faults(as_pointers(headers), as_pointers(binding), whole) if language == "Julia" else faults(headers, binding, whole))
+        lines += other_faults(language, tables, constants)
         for line in lines:
             print(f"{language}: {line}", file=sys.stderr)
         bad += len(lines)
-        print(f"{language}: {len(binding)} declarations, {len(lines)} of them wrong or missing")
+        there = tables_and_constants(language)
+        print(f"{language}: {len(binding)} functions, {len(set(there[0]) & set(tables))} tables, {len(there[1])} constants, "
+              f"{len(lines)} faults")
     sys.exit(bad > 0)
 
 

@@ -18,7 +18,7 @@ libs=$(dirname "$(find /usr/lib -name 'libblas.so.3' -path '*/blas/*' | head -n 
 libs=${libs%/blas}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-anew="lib/base/blas lib/base/build lib/base/context lib/model/frozen lib/study/fluctuations"
+anew="lib/base/blas lib/base/build lib/base/context lib/model/frozen lib/study/fluctuations lib/study/collocation"
 tests="known/test_fluctuations unit/test_frozen unit/test_qnn_mean unit/test_build"
 
 # variant name wide 'cflags' 'libs' path-in-front file-that-must-be-loaded
@@ -45,10 +45,24 @@ variant()
         grep -q "$file" "$work/loaded" || { echo "$name: $file was not loaded:" >&2; cat "$work/loaded" >&2; exit 1; }
         LD_LIBRARY_PATH=$front "$work/$name/test" >"$work/report" 2>&1 || { cat "$work/report" >&2; exit 1; }
     done
+    $compile -w -c tests/install/bits.c -o "$work/$name/bits.o"
+    $link "$work/$name/bits.o" $list $blas -lm -lpthread -o "$work/$name/bits"
     $compile -w -c tests/install/asks.c -o "$work/$name/asks.o"
     $link "$work/$name/asks.o" $list $blas -lm -lpthread -o "$work/$name/asks"
     LD_LIBRARY_PATH=$front "$work/$name/asks" >"$work/asked" || { echo "$name: no context" >&2; exit 1; }
     echo "$name: $(sed -n 's/blas-integers //p' "$work/asked")-bit integers, $(sed -n 's/blas-file //p' "$work/asked")"
+}
+
+# alike name front: two threads of the library's and 1, 2 or 4 of the BLAS's give the same bits, and OpenMP's do not
+# multiply with ours
+alike()
+{
+    for count in 1 2 4; do
+        LD_LIBRARY_PATH=$2 OPENBLAS_NUM_THREADS=$count OMP_NUM_THREADS=$count "$work/openblas/bits"
+    done >"$work/bits"
+    [ "$(cut -d ' ' -f 1 "$work/bits" | sort -u | wc -l)" -eq 1 ] || { echo "$1: bits depend on its threads" >&2; exit 1; }
+    echo "$1 with 1, 2, 4 threads of its own and 2 of the library's: the same bits, $(cut -d ' ' -f 2 "$work/bits" | tr '\n' ' ')threads in all"
+    [ -z "$2" ] || ! grep -v ' 2$' "$work/bits" || { echo "$1: threads multiply" >&2; exit 1; }
 }
 
 # refused name file: the program of a variant with a BLAS of the other width in front
@@ -62,6 +76,9 @@ refused()
 
 wide=-DMOEI_BLAS_INT64 # as the Makefile does for a BLAS_PC with 64 in its name
 variant openblas "" "$(pkg-config --cflags openblas)" "$(pkg-config --libs openblas)" "" libopenblas.so
+alike openblas ""
+openmp=$(dirname "$(find /usr/lib -name 'libopenblas.so.0' -path '*openblas-openmp*' | head -n 1)")
+[ "$openmp" = . ] || alike openblas-openmp "$openmp"
 if [ -n "$libs" ] && [ -e "$libs/lapack/liblapack.so" ]; then # their pkg-config files name no directory
     variant reference "" "$(pkg-config --cflags blas-netlib)" "-L$libs/blas -L$libs/lapack -llapack -lblas" \
         "$libs/blas:$libs/lapack" "$libs/blas/libblas.so"

@@ -112,7 +112,7 @@ static void free_iris(struct iris *iris)
 static void check_rate(moe_context *c, const moe_study *study, int32_t quantity, const char *name,
                        double expected)
 {
-    double theory, exponent[3], probability, fit[5];
+    double theory, exponent[3], probability, fit[6];
     assert_ok(c, moe_study_rate(study, quantity, 0, &theory, exponent, &probability, fit));
     assert_close(theory, expected, 1e-12);
     print_message(

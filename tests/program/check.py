@@ -112,6 +112,12 @@ class Options(Case):
             for name in set(self.WRONG) - mine:
                 self.bad(1, command, f"--{name}=1", says=[f"no option --{name}"])
 
+    def test_options_that_ask_for_others(self):
+        words = ("train", "-c", "c.qasm", "-d", "d.csv")
+        self.bad(1, *words, "--delta", 2, says=["--delta", "--loss huber"])
+        self.bad(1, "study", *words[1:], "--out", "a", "--replicas", "many", says=["--replicas takes LEAST..MOST"])
+        self.bad(1, *words, "--output-scale", "1e100", says=["--output-scale", "1000000"])
+
     def test_commands_and_operands(self):
         self.assertEqual(run().returncode, 1)
         self.assertIn("Commands:", self.good("--help"))
@@ -272,6 +278,7 @@ class Limit(Case):
         self.file("two.csv", "".join(f"0,{0.6}\n" for _ in range(20)))
         said = json.loads(self.good("limit", "--circuit", "two.qasm", "--data", "two.csv", "--targets", "numbers",
                                     "--scale", 0, "--test", 0.5, "--time", 1, "--tolerance", "1e-9", "--json"))
+        self.assertEqual(said["points"], math.prod(said["nodes"]))
         self.assertAlmostEqual(said["times"][0]["test loss"], said["times"][0]["loss"], delta=1e-8)
 
 
@@ -294,7 +301,7 @@ class Train(Case):
                     "huber": lambda f, y: (f - y) ** 2 / 2 if abs(f - y) <= 0.5 else 0.5 * (abs(f - y) - 0.25)}
         for loss, formula in formulas.items():
             said = json.loads(self.good("train", *words, "-n", 3, "--law", "fixed:0", "--times", 0, "--loss", loss,
-                                        "--delta", 0.5, "--json"))
+                                        *(("--delta", 0.5) if loss == "huber" else ()), "--json"))
             self.assertAlmostEqual(said["times"][0]["loss"],
                                    sum(formula(math.cos(x), y) for x, y in samples) / 3, delta=1e-12)
 
@@ -381,12 +388,42 @@ class Data(Case):
     def test_features_that_do_not_fit(self):
         self.file("d.csv", "1,2,0.5\n3,4,0.6\n5,7,0.7\n")
         self.file("c.qasm", COSINE)
-        self.bad(1, "train", "-c", "c.qasm", "-d", "d.csv", says=["--features", "--pca 1"])
+        self.bad(1, "train", "-c", "c.qasm", "-d", "d.csv", says=["inputs number 1, the features 2", "--features", "--pca"])
         self.bad(1, "train", "-c", "c.qasm", "-d", "d.csv", "--features", "1,1", says=["--features", "twice"])
         self.bad(1, "train", "-c", "c.qasm", "-d", "d.csv", "--pca", 3, says=["--pca"])
         self.good("train", "-c", "c.qasm", "-d", "d.csv", "--features", "2", "--test", 0)
         self.file("d.csv", "1,0.5\n1,0.6\n1,0.7\n")
         self.bad(2, "train", "-c", "c.qasm", "-d", "d.csv", "--test", 0, says=["feature 1"])
+
+    def test_a_number_is_a_place_and_no_name(self):
+        """of files that begin with counts, as scikit-learn's do"""
+        self.file("d.csv", "3,2,yes,no\n" + "".join(f"{i / 7!r},{i * i / 9!r},{i},{i}.5\n" for i in range(5)))
+        at = {k: self.predictions("--features", k, "--labels", 4, "--test", 0, "--scale", 0) for k in ("2", "3", "yes")}
+        for i in range(5):
+            self.assertAlmostEqual(float(at["2"][i]["prediction"]), math.cos(i * i / 9), delta=1e-12)
+            self.assertAlmostEqual(float(at["3"][i]["prediction"]), math.cos(i), delta=1e-12)
+        self.assertEqual(at["3"], at["yes"])
+        self.bad(1, "train", "-c", "c.qasm", "-d", "d.csv", "--features", "3-2", says=["--features", "3-2", "later"])
+
+    def test_files_of_other_makes(self):
+        self.file("c.qasm", COSINE)
+        for text, says in (("x,y\n", "no line of cells"), ("x;y\n1;2\n", "line 1, column 2: cells are parted by commas"),
+                           ("1\t2\n3\t4\n", "line 1, column 2: cells are parted by commas")):
+            self.file("d.csv", text)
+            self.bad(2, "train", "-c", "c.qasm", "-d", "d.csv", says=["d.csv", says])
+        os.truncate(self.file("d.csv", ""), 1 << 31)  # without a block on the disk
+        self.bad(2, "train", "-c", "c.qasm", "-d", "d.csv", says=["d.csv", "2^30 bytes"])
+
+    def test_ties_are_lots(self):
+        """all predictions of a uniform law are 0 at time 0, up to rounding"""
+        self.file("d.csv", "".join(f"{i / 10!r},{'abc'[i % 3]}\n" for i in range(30)))
+        self.file("c.qasm", COSINE)
+        self.file("three.qasm", "input float x; input float theta; qubit[3] q; ry(x) q; ry(theta) q;\n" +
+                  "".join(f"pragma moefield observable {k} 1 {'I' * k}Z{'I' * (2 - k)}\n" for k in range(3)))
+        for circuit, classes, lots in (("c.qasm", "a,b", 1 / 2), ("three.qasm", "a,b,c", 1 / 3)):
+            said = json.loads(self.good("limit", "-c", circuit, "-d", "d.csv", "--classes", classes, "--times", "0,1",
+                                        "--json"))
+            self.assertAlmostEqual(said["times"][0]["accuracy"], lots, delta=1e-12)
 
     def test_a_circuit_that_is_none(self):
         self.file("d.csv", "1,0.5\n")
@@ -554,6 +591,8 @@ class Study(Case):
         """mu_t is a Poisson kernel: (1 - |z|^2) / (2 pi |1 - conj(z) e^{i theta}|^2), F(x) = Re(e^{i x} z)"""
         self.good("study", *self.cosine([(0.0, 0.6)]), "--experts", "8..16", "--time", 1, "--replicas", "2..2",
                   "--tolerance", "1e-8", "--out", "a", "--pictures", "no", "--w2", 0)
+        with open("a/report.html") as page:
+            self.assertIn("There are no rates", page.read())  # of two numbers of experts
         z = 0.232325143888
         last = [row for row in self.rows("a/evolution.csv") if float(row["time"]) == 1]
         self.assertGreater(len(last), 100)
@@ -659,6 +698,29 @@ class Study(Case):
         self.assertIn("gnuplot is not installed", done.stderr)
         self.assertIn("rates.gp", os.listdir("a"))
         self.assertFalse([name for name in os.listdir("a") if name.endswith(".svg")])
+        self.assertIn("pictures and report.html are not compared", run("rerun", "a/run.json", "--out", "b").stderr)
+        self.assertTrue([name for name in os.listdir("b") if name.endswith(".svg")])
+        done = run("rerun", "b/run.json", "--out", "c", env={"PATH": os.path.abspath("empty")})
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_what_an_earlier_run_left(self):
+        self.good(*self.words("--out", "a"))
+        self.file("a/mine.txt", "mine")
+        self.file("a/bands.csv", "changed")
+        self.good(*self.words("--out", "a", "--bands", "no", "--pictures", "no"))
+        self.good(*self.words("--out", "b", "--bands", "no", "--pictures", "no"))
+        self.assertEqual(set(os.listdir("a")), set(os.listdir("b")) | {"mine.txt", "bands.csv"})
+        self.good("limit", *self.cosine(SAMPLES), "--out", "a")
+        self.assertIn("means.csv", os.listdir("a"))  # of another command
+
+    def test_a_record_that_goes_past_its_checksum(self):
+        self.good("train", *self.cosine(SAMPLES), "-n", 8, "--out", "a")
+        with open("a/run.json") as file:
+            record = json.load(file)
+        self.file("other.csv", "x,y\n0,1\n1,0\n")
+        record["options"]["data"] = "other.csv"
+        self.file("a/run.json", json.dumps(record))
+        self.bad(2, "rerun", "a/run.json", "--out", "b", says=["past the checksum"])
 
     def test_a_full_disk_leaves_no_part(self):
         def little():  # a write beyond so many bytes fails, as on a full disk
@@ -758,11 +820,114 @@ class Study(Case):
         at.send_signal(signal.SIGINT)
         _, text = at.communicate()
         self.assertIn(at.returncode, (0, 130), text)
+        if at.returncode == 130:
+            self.assertRegex(text, "before the limit was there: nothing|before a replica was whole|what is there is in a")
+            self.assertEqual("study.json" in os.listdir("a"), "what is there" in text)
+            self.assertEqual(STATE in os.listdir("a"), "nothing is written" not in text)
+
+    def test_a_kill(self):
+        """the limit is kept as soon as it is there, whatever comes then"""
+        words = self.words("--precision", 0, "--replicas", "120..120", "--out", "a", "--pictures", "no")
+        at = subprocess.Popen([PROGRAM, *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while at.poll() is None and not os.path.exists("a/" + STATE):
+            time.sleep(0.002)
+        at.kill()
+        at.wait()
+        self.assertEqual(at.returncode, -signal.SIGKILL)
+        done = run(*words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("going on", done.stderr)
+        self.good(*[word if word != "a" else "b" for word in words])
+        self.assertEqual(self.bytes_of("a"), self.bytes_of("b"))
 
     def test_the_line_of_progress(self):
         done = run(*self.words("--out", "a", "--pictures", "no", "--progress", "yes", "--replicas", "60..60"))
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stderr, r"study .*%")
+        self.assertNotRegex(done.stderr, r"\b0 %")
+
+
+class Pictures(Case):
+    """What one reads in them: the words of each SVG."""
+
+    def draw(self, *words):
+        done = run("study", *words, "--replicas", "3..3", "--out", "a", "--progress", "no", "--quiet")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "", "gnuplot has something to say")
+
+    def words_of(self, name):
+        tree = xml.etree.ElementTree.parse(f"a/{name}.svg")
+        return ["".join(text.itertext()).replace("\xa0", " ").strip() for text in tree.iter("{http://www.w3.org/2000/svg}text")]
+
+    def two_angles(self):
+        self.file("two.qasm", "OPENQASM 3.0; input float x; input array[float, 2] theta; qubit q; ry(x) q; ry(theta[0]) q; rx(theta[1]) q;")
+        self.file("two.csv", "".join(f"{x!r},{y!r}\n" for x, y in SAMPLES))
+        return ["--circuit", "two.qasm", "--data", "two.csv", "--targets", "numbers", "--test", 0, "--scale", 0, "--tolerance", "1e-4"]
+
+    @unittest.skipUnless(shutil.which("gnuplot"), "no gnuplot")
+    def test_two_angles_at_the_times_asked_for(self):
+        for asked, shown in (("0.5,1.25", "0 0.5 1.25"), ("0,1", "0 1"), ("0.25,0.5,0.75,1,1.5", "0.25 0.5 0.75 1.5"), ("1.5", "0 0.5 1 1.5")):
+            self.draw(*self.two_angles(), "--experts", "8,32,48", "--times", asked, "--bands", "no", "--w1", 0, "--w2", 0)
+            words = self.words_of("evolution2")
+            self.assertEqual([w for w in words if w.startswith("t = ")], ["t = " + t for t in shown.split()])
+            self.assertEqual(sorted({float(r["time"]) for r in self.rows("a/evolution.csv")}), [float(t) for t in shown.split()])
+            for part in ("density", "θ0", "θ1", "N = 32"):
+                self.assertTrue(any(part in w for w in words), (part, words))
+
+    @unittest.skipUnless(shutil.which("gnuplot"), "no gnuplot")
+    def test_distances_and_the_axes_they_need(self):
+        for more in ([], ["--w1", 0, "--w2", 0], ["--w2", 0]):
+            self.draw(*self.two_angles(), "--experts", "8..64", "--bands", "yes", *more)
+            words = self.words_of("rates")
+            means = [(r["quantity"], float(r["mean"])) for r in self.rows("a/means.csv") if r["quantity"] in
+                     ("prediction", "coupling", "loss", "w1", "w2")]
+            for quantity, title in (("prediction", "prediction error"), ("coupling", "coupling"), ("w1", "W₁"), ("w2", "W₂")):
+                self.assertEqual(title in words, quantity in dict(means), words)
+            self.assertTrue({"fit", "theory", "number of experts N"} <= set(words))
+            ticks = [float(w) for w in words if re.fullmatch(r"[0-9.e-]+", w) and w not in ("8", "16", "32", "64")]
+            self.assertGreaterEqual(min(ticks), min(m for _, m in means) / 1.4)
+            self.assertLessEqual(max(ticks), max(m for _, m in means) * 1.4)
+            for N in (8, 32, 64):
+                for part in (f"N = {N}, 95 %", f"a mixture, N = {N}"):
+                    self.assertIn(part, self.words_of("bands"))
+
+    def test_marginals_of_the_closed_form(self):
+        """of three angles one counts: it has the Poisson kernel's density, the others stay uniform"""
+        self.file("three.qasm", "OPENQASM 3.0; input float x; input array[float, 3] theta; qubit q; rz(theta[1]) q; rz(theta[2]) q;"
+                                "ry(x) q; ry(theta[0]) q;")
+        self.file("one.csv", "0,0.6\n")
+        self.draw("--circuit", "three.qasm", "--data", "one.csv", "--targets", "numbers", "--test", 0, "--scale", 0, "--experts", "8..64",
+                  "--bands", "no", "--w1", 0, "--w2", 0)
+        z = 0.232325143888
+        for row in self.rows("a/marginals.csv"):
+            theta = float(row["theta"])
+            exact = (1 - z * z) / (2 * math.pi * (1 - 2 * z * math.cos(theta) + z * z)) if row["parameter"] == "0" else 1 / (2 * math.pi)
+            self.assertAlmostEqual(float(row["limit"]), exact, delta=1e-3)
+            self.assertAlmostEqual(float(row["start"]), 1 / (2 * math.pi), delta=1e-3)
+        for k in "012":
+            rows = [r for r in self.rows("a/marginals.csv") if r["parameter"] == k]
+            step = 2 * math.pi / (len(rows) - 1)
+            self.assertAlmostEqual(sum(float(r["mixture"]) for r in rows[:-1]) * step, 1, delta=1e-9)
+            self.assertAlmostEqual(sum(float(r["limit"]) for r in rows[:-1]) * step, 1, delta=1e-4)
+        if shutil.which("gnuplot"):
+            words = self.words_of("marginals")
+            for part in ("density", "θ2", "N = 64", "dotted"):
+                self.assertTrue(any(part in w for w in words), (part, words))
+
+    def test_names_that_are_no_utf8_or_markup(self):
+        with open("d.csv", "wb") as file:
+            for i in range(20):
+                file.write(b"%d,%s\n" % (i % 7, (b"m\xe4nnlich \xed\xa0\x80", "<b>\"wéiblich\" & 'x'".replace('"', "").encode())[i % 2]))
+        self.file("cosine.qasm", COSINE)
+        run("study", "--circuit", "cosine.qasm", "--data", "d.csv", "--experts", "8,16", "--replicas", "2..2", "--w1", 0, "--w2", 0, "--out", "a",
+            "--quiet", "--tolerance", "1e-4", errors="replace")
+        with open("a/report.html", "rb") as file:
+            text = file.read().decode("utf-8")
+        self.assertIn("m&#xFFFD;nnlich &#xFFFD;&#xFFFD;&#xFFFD;", text)
+        self.assertIn("&lt;b&gt;wéiblich &amp; &#39;x&#39;", text)
+        page = Page()
+        page.feed(text)
+        self.assertEqual((page.open, page.faults, page.links), ([], [], []))
 
 
 if __name__ == "__main__":

@@ -66,6 +66,23 @@ static void test_single_steps(void **state)
     moe_flow_destroy(advanced);
 }
 
+/* without a limit steps go on for ever, each as long as with one that is far away */
+static void test_steps_without_end(void **state)
+{
+    struct mixture *m = *state;
+    moe_flow *endless = flow_of(m), *far = flow_of(m);
+    for (int i = 0; i < 8; i++) {
+        assert_ok(m->context, moe_flow_step(endless, (double)INFINITY));
+        assert_ok(m->context, moe_flow_step(far, 1e6));
+        assert_true(moe_flow_time(endless) == moe_flow_time(far) && moe_flow_time(far) < 1e6);
+    }
+    assert_memory_equal(moe_flow_points(endless), moe_flow_points(far), 128 * sizeof(double));
+    assert_fails(m->context, MOE_ERROR_TIME, "limit is", moe_flow_step(endless, -(double)INFINITY));
+    assert_fails(m->context, MOE_ERROR_TIME, "limit is", moe_flow_step(endless, (double)NAN));
+    moe_flow_destroy(endless);
+    moe_flow_destroy(far);
+}
+
 struct watcher {
     moe_context *context;
     int calls, faults, stop_at;
@@ -247,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_landing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_single_steps, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_steps_without_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_observer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recoverable, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nan_is_recoverable, setup, teardown),

@@ -11,7 +11,7 @@ static const double periods[4] = {3, (double)INFINITY, 1, (double)INFINITY};
 /* Density 2 x on [0, 1): Q(u) = sqrt(u). Fails with `value` beyond u = 0.9 if value is not 0. */
 struct ramp {
     int32_t value;
-    int64_t calls;
+    int64_t calls, ended;
 };
 
 static int32_t ramp_quantile(void *self, double u, double *theta)
@@ -53,7 +53,7 @@ static int32_t make_law(moe_context *context, struct ramp *ramp, moe_law **law)
     if (!status)
         status = moe_law_set_von_mises(*law, 0, 0.5, 2);
     if (!status)
-        status = moe_law_set_quantile(*law, 1, ramp_quantile, ramp);
+        status = moe_law_set_quantile(*law, 1, ramp_quantile, ramp, NULL);
     if (!status)
         status = moe_law_set_fixed(*law, 3, -7);
     return status;
@@ -210,6 +210,35 @@ static void kinds_replace_each_other(void **state)
     moe_law_destroy(copy);
 }
 
+static void count_end(void *self)
+{
+    ((struct ramp *)self)->ended++;
+}
+
+/* The host's quantile is let go once, by the last law that has it; not by a call that failed. */
+static void quantile_is_let_go(void **state)
+{
+    moe_context *context = *state;
+    struct ramp ramp = {0}, other = {0};
+    moe_law *law = NULL, *copy = NULL;
+    assert_ok(context, moe_law_create(context, 4, periods, &law));
+    assert_fails(context, MOE_ERROR_VALUE, "decreases",
+                 moe_law_set_quantile(law, 1, falling, &ramp, count_end));
+    assert_int_equal(ramp.ended, 0);
+    assert_ok(context, moe_law_set_quantile(law, 1, ramp_quantile, &ramp, count_end));
+    assert_ok(context, moei_law_copy(context, law, &copy));
+    assert_ok(context, moe_law_set_quantile(law, 1, ramp_quantile, &other, count_end));
+    assert_int_equal(ramp.ended, 0);
+    moe_law_destroy(copy);
+    assert_int_equal(ramp.ended, 1);
+    assert_ok(context, moe_law_set_samples(law, 1, 3, 4, rows)); /* over it */
+    assert_int_equal(other.ended, 1);
+    assert_ok(context, moe_law_set_quantile(law, 3, ramp_quantile, &other, count_end));
+    moe_law_destroy(law);
+    assert_int_equal(ramp.ended, 1);
+    assert_int_equal(other.ended, 2);
+}
+
 static void bad_values_change_nothing(void **state)
 {
     moe_context *context = *state;
@@ -219,11 +248,11 @@ static void bad_values_change_nothing(void **state)
     assert_ok(context, make_law(context, &ramp, &law));
     assert_int_equal(moe_law_set_von_mises(NULL, 0, 0, 1), MOE_ERROR_NULL);
     assert_int_equal(moe_law_set_fixed(NULL, 0, 0), MOE_ERROR_NULL);
-    assert_int_equal(moe_law_set_quantile(NULL, 0, falling, NULL), MOE_ERROR_NULL);
+    assert_int_equal(moe_law_set_quantile(NULL, 0, falling, NULL, NULL), MOE_ERROR_NULL);
     assert_int_equal(moe_law_set_samples(NULL, 0, 1, 4, rows), MOE_ERROR_NULL);
     assert_fails(context, MOE_ERROR_INDEX, "k is 4", moe_law_set_von_mises(law, 4, 0, 1));
     assert_fails(context, MOE_ERROR_INDEX, "k is -1", moe_law_set_fixed(law, -1, 0));
-    assert_fails(context, MOE_ERROR_INDEX, "k is 4", moe_law_set_quantile(law, 4, falling, NULL));
+    assert_fails(context, MOE_ERROR_INDEX, "k is 4", moe_law_set_quantile(law, 4, falling, NULL, NULL));
     assert_fails(context, MOE_ERROR_INDEX, "first is 4", moe_law_set_samples(law, 4, 1, 4, rows));
     assert_fails(context, MOE_ERROR_NOT_FINITE, "mean", moe_law_set_von_mises(law, 0, nan, 1));
     assert_fails(context, MOE_ERROR_NOT_FINITE, "concentration", moe_law_set_von_mises(law, 0, 0, nan));
@@ -231,14 +260,16 @@ static void bad_values_change_nothing(void **state)
     assert_fails(context, MOE_ERROR_VALUE, "concentration is 1e+13", moe_law_set_von_mises(law, 0, 0, 1e13));
     assert_fails(context, MOE_ERROR_PERIOD, "coordinate 1", moe_law_set_von_mises(law, 1, 0, 1));
     assert_fails(context, MOE_ERROR_NOT_FINITE, "value", moe_law_set_fixed(law, 0, nan));
-    assert_fails(context, MOE_ERROR_NULL, "quantile", moe_law_set_quantile(law, 0, NULL, NULL));
-    assert_fails(context, MOE_ERROR_VALUE, "decreases", moe_law_set_quantile(law, 1, falling, NULL));
-    assert_fails(context, MOE_ERROR_VALUE, "period", moe_law_set_quantile(law, 0, wide, NULL));
-    assert_fails(context, MOE_ERROR_NOT_FINITE, "quantile", moe_law_set_quantile(law, 1, infinite, NULL));
+    assert_fails(context, MOE_ERROR_NULL, "quantile", moe_law_set_quantile(law, 0, NULL, NULL, NULL));
+    assert_fails(context, MOE_ERROR_VALUE, "decreases", moe_law_set_quantile(law, 1, falling, NULL, NULL));
+    assert_fails(context, MOE_ERROR_VALUE, "period", moe_law_set_quantile(law, 0, wide, NULL, NULL));
+    assert_fails(context, MOE_ERROR_NOT_FINITE, "quantile",
+                 moe_law_set_quantile(law, 1, infinite, NULL, NULL));
     assert_fails(context, MOE_ERROR_CALLBACK, "quantile",
-                 moe_law_set_quantile(law, 1, ramp_quantile, &failing));
+                 moe_law_set_quantile(law, 1, ramp_quantile, &failing, NULL));
     assert_int_equal(moe_context_callback_status(context), 3);
-    assert_fails(context, MOE_ERROR_MEMORY, "quantile", moe_law_set_quantile(law, 1, ramp_quantile, &hungry));
+    assert_fails(context, MOE_ERROR_MEMORY, "quantile",
+                 moe_law_set_quantile(law, 1, ramp_quantile, &hungry, NULL));
     assert_fails(context, MOE_ERROR_SIZE, "width is 0", moe_law_set_samples(law, 0, 0, 4, rows));
     assert_fails(context, MOE_ERROR_SIZE, "width is 3", moe_law_set_samples(law, 2, 3, 4, rows));
     assert_fails(context, MOE_ERROR_SIZE, "count is 0", moe_law_set_samples(law, 0, 1, 0, rows));
@@ -316,6 +347,7 @@ int main(void)
         cmocka_unit_test(samples_of_one_coordinate_are_in_order),
         cmocka_unit_test(kinds_replace_each_other),
         cmocka_unit_test(bad_values_change_nothing),
+        cmocka_unit_test(quantile_is_let_go),
         cmocka_unit_test(failing_quantiles_stop_the_call),
         cmocka_unit_test(all_kinds_survive_lack_of_memory),
     };

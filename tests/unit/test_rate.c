@@ -91,11 +91,11 @@ static void simulate(const truth *of, int kind, const int *replicas, int64_t *co
 static void test_coverage(void **state)
 {
     (void)state;
-    static const truth truths[] = {{{MOEI_RATE_PLAIN, 0}, 0.5, 0},
-                                   {{MOEI_RATE_LOGARITHMIC, 0}, 0.5, 0.7},
-                                   {{MOEI_RATE_GENERAL, 0}, 0.5, 0.7},
-                                   {{MOEI_RATE_CORRECTED, 1.0 / 3}, 1.0 / 3, 0.4},
-                                   {{MOEI_RATE_CORRECTED, 0.5}, 0.25, 0.35}};
+    static const truth truths[] = {{{MOEI_RATE_PLAIN, 0, 0}, 0.5, 0},
+                                   {{MOEI_RATE_LOGARITHMIC, 0, 0}, 0.5, 0.7},
+                                   {{MOEI_RATE_GENERAL, 0, 0}, 0.5, 0.7},
+                                   {{MOEI_RATE_CORRECTED, 1.0 / 3, 0}, 1.0 / 3, 0.4},
+                                   {{MOEI_RATE_CORRECTED, 0.5, 0}, 0.25, 0.35}};
     static const int replicas[2][CELLS] = {{64, 64, 64, 64, 64, 64, 32, 24, 16},
                                            {16, 16, 16, 16, 16, 16, 16, 16, 16}};
     int64_t counter = 0;
@@ -124,7 +124,7 @@ static void test_coverage(void **state)
 static void test_preference(void **state)
 {
     (void)state;
-    const moei_rate_form forms[] = {{MOEI_RATE_LOGARITHMIC, 0}, {MOEI_RATE_GENERAL, 0}};
+    const moei_rate_form forms[] = {{MOEI_RATE_LOGARITHMIC, 0, 0}, {MOEI_RATE_GENERAL, 0, 0}};
     for (int of = 0; of < 2; of++) {
         const truth followed = {forms[of], 0.5, 0.7};
         moei_rate_cell cells[CELLS];
@@ -146,7 +146,7 @@ static void test_preference(void **state)
 static void test_exact(void **state)
 {
     (void)state;
-    const truth of = {{MOEI_RATE_CORRECTED, 0.5}, 0.25, 0.35};
+    const truth of = {{MOEI_RATE_CORRECTED, 0.5, 0}, 0.25, 0.35};
     moei_rate_cell cells[CELLS];
     moei_rate rate;
     for (int i = 0; i < CELLS; i++) {
@@ -158,6 +158,15 @@ static void test_exact(void **state)
     assert_close(rate.value[1], 0.25, 1e-9);
     assert_close(rate.value[2], 0.35, 1e-8);
     assert_int_equal(rate.first, 0);
+    double N[CELLS], drawn[CELLS];
+    for (int i = 0; i < CELLS; i++)
+        N[i] = cells[i].experts;
+    assert_true(moei_rate_curve(of.form, 0, CELLS, cells, (double)NAN, CELLS, N, drawn));
+    for (int i = 0; i < CELLS; i++)
+        assert_close(drawn[i] / cells[i].mean, 1, 1e-12);
+    assert_true(moei_rate_curve(of.form, 0, CELLS, cells, 0.3, CELLS, N, drawn));
+    for (int i = 0; i < CELLS; i++) /* b makes up for more than half of what turning alone would do */
+        assert_close(drawn[i] / cells[i].mean, 1, 0.05 * log(16) / 2);
     cells[0].mean *= 1.5;
     cells[1].mean *= 1.1;
     assert_true(moei_rate_fit_tail(of.form, CELLS, cells, 0.25, &rate));
@@ -166,12 +175,75 @@ static void test_exact(void **state)
     assert_false(moei_rate_fit(of.form, 7, CELLS, cells, 0.25, &rate)); /* two cells, three parameters */
 }
 
+/* Where the correction is as large as the leading term, and more, the minimum is flat: what is told must be its
+ * bottom all the same. So no exponent that is held has less chi-squared, it has the more the farther it is, and the
+ * interval's ends are where five of a hundred are farther. */
+static void test_flat(void **state)
+{
+    (void)state;
+    static const truth truths[] = {{{MOEI_RATE_CORRECTED, 1.0 / 3, 0}, 1.0 / 3, 30},
+                                   {{MOEI_RATE_CORRECTED, 0.5, 0}, 0.25, 1e4},
+                                   {{MOEI_RATE_CORRECTED, 0.5, 0}, 0.25, -0.9},
+                                   {{MOEI_RATE_LOGARITHMIC, 0, 0}, 0.5, 100},
+                                   {{MOEI_RATE_CORRECTED, 1, 0.25}, 0.5, -2}};
+    static const int replicas[CELLS] = {16, 16, 16, 16, 16, 16, 16, 16, 16};
+    int64_t counter = 0;
+    for (size_t of = 0; of < sizeof truths / sizeof *truths; of++)
+        for (int study = 0; study < 40; study++) {
+            moei_rate_cell cells[CELLS];
+            moei_rate rate, held;
+            simulate(&truths[of], 2, replicas, &counter, cells);
+            assert_true(moei_rate_fit(truths[of].form, 0, CELLS, cells, 0.4, &rate));
+            assert_true(rate.low < rate.value[1] && rate.value[1] < rate.high);
+            for (int side = -1; side <= 1; side += 2) {
+                const double end = side < 0 ? rate.low : rate.high;
+                double before = rate.chi_squared;
+                for (double part = 0.25; part < 4; part *= 2) {
+                    const double a = rate.value[1] + part * (end - rate.value[1]);
+                    assert_true(moei_rate_fit(truths[of].form, 0, CELLS, cells, a, &held));
+                    assert_close(held.chi_squared, rate.chi_squared, 0);
+                    assert_true(held.chi_held > before);
+                    assert_true(part < 1   ? held.probability > 0.05
+                                : part > 1 ? held.probability < 0.05
+                                           : fabs(held.probability - 0.05) < 1e-4);
+                    before = held.chi_held;
+                }
+            }
+        }
+}
+
+/* A correction whose exponent is only known to be between two: the interval covers whichever is true. */
+static void test_unknown_correction(void **state)
+{
+    (void)state;
+    const moei_rate_form form = {MOEI_RATE_CORRECTED, 1, 0.25};
+    static const int replicas[CELLS] = {32, 32, 32, 32, 32, 32, 32, 32, 32};
+    int64_t counter = 1000000;
+    for (double g = 0.25; g <= 1; g *= 2) {
+        const truth of = {{MOEI_RATE_CORRECTED, g, 0}, 0.5, g < 0.5 ? -0.8 : -2};
+        int covered = 0;
+        for (int study = 0; study < STUDIES / 4; study++) {
+            moei_rate_cell cells[CELLS];
+            moei_rate rate;
+            simulate(&of, 0, replicas, &counter, cells);
+            assert_true(moei_rate_fit(form, 0, CELLS, cells, 0.5, &rate));
+            assert_true(rate.correction >= 0.2499 && rate.correction <= 1);
+            covered += rate.low <= 0.5 && 0.5 <= rate.high;
+        }
+        assert_true(covered >= 0.92 * (STUDIES / 4));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_student),  cmocka_unit_test(test_chi_squared),
-        cmocka_unit_test(test_coverage), cmocka_unit_test(test_preference),
+        cmocka_unit_test(test_student),
+        cmocka_unit_test(test_chi_squared),
+        cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_preference),
         cmocka_unit_test(test_exact),
+        cmocka_unit_test(test_flat),
+        cmocka_unit_test(test_unknown_correction),
     };
     return cmocka_run_group_tests_name("rate", tests, NULL, NULL);
 }

@@ -204,7 +204,7 @@ static void test_bias(void **state)
 static void test_forms(void **state)
 {
     (void)state;
-    double exponent[3], again[3], fit[6], first[5], L1, L2;
+    double exponent[3], again[3], fit[6], first[6], L1, L2;
     int32_t estimated = 7;
     int64_t random = 0, seen = 0;
     moe_context *c;
@@ -215,7 +215,19 @@ static void test_forms(void **state)
     assert_ok(c, moe_study_rate(study, MOE_STUDY_PREDICTION, 1, NULL, exponent, NULL, first));
     assert_ok(c, moe_study_rate_form(study, MOE_STUDY_PREDICTION, 1, MOE_RATE_PLAIN, again, fit));
     assert_memory_equal(exponent, again, sizeof exponent);
-    assert_memory_equal(first, fit, sizeof first);
+    assert_memory_equal(first, fit, 5 * sizeof *first);
+    assert_true(first[5] == 0);
+    const double N[2] = {16, 1000};
+    double drawn[2];
+    assert_ok(c, moe_study_rate_curve(study, MOE_STUDY_PREDICTION, 1, (double)NAN, 2, N, drawn));
+    for (int i = 0; i < 2; i++) /* the plain form, as it is fitted */
+        assert_close(drawn[i] / (fit[3] * pow(N[i], exponent[0])), 1, 1e-12);
+    assert_ok(c, moe_study_rate_curve(study, MOE_STUDY_PREDICTION, 1, -0.75, 2, N, drawn));
+    assert_close(log(drawn[1] / drawn[0]) / log(N[1] / N[0]), -0.75, 1e-12);
+    assert_fails(c, MOE_ERROR_VALUE, "experts[0]",
+                 moe_study_rate_curve(study, 0, 1, 0, 1, &(double){1}, drawn));
+    assert_fails(c, MOE_ERROR_SIZE, "count", moe_study_rate_curve(study, 0, 1, 0, 0, N, drawn));
+    assert_fails(c, MOE_ERROR_NULL, "mean", moe_study_rate_curve(study, 0, 1, 0, 2, N, NULL));
     assert_true(fit[5] >= fit[1]);
     assert_ok(c, moe_study_rate_form(study, MOE_STUDY_W1, 1, MOE_RATE_SHARP, again, NULL));
     assert_ok(c, moe_study_rate_form(study, MOE_STUDY_W1, 1, MOE_RATE_GENERAL, NULL, fit));

@@ -990,7 +990,7 @@ class study : public detail::owner<moe_study, moe_study_destroy>
     struct rate_of {
         double theory, probability;
         std::array<double, 3> exponent; /* and its interval of 95 % */
-        std::array<double, 5> fit;
+        std::array<double, 6> fit;
     };
     rate_of rate(std::int32_t quantity, std::int64_t t) const
     {

@@ -220,8 +220,9 @@ moe_law_set_normal(law, k, mean, deviation) =
 moe_law_set_von_mises(law, k, mean, concentration) =
     @ccall lib.moe_law_set_von_mises(law::Ptr{Cvoid}, k::Int64, mean::Float64, concentration::Float64)::Int32
 moe_law_set_fixed(law, k, value) = @ccall lib.moe_law_set_fixed(law::Ptr{Cvoid}, k::Int64, value::Float64)::Int32
-moe_law_set_quantile(law, k, quantile, self) =
-    @ccall lib.moe_law_set_quantile(law::Ptr{Cvoid}, k::Int64, quantile::Ptr{Cvoid}, self::Ptr{Cvoid})::Int32
+moe_law_set_quantile(law, k, quantile, self, destroy) =
+    @ccall lib.moe_law_set_quantile(law::Ptr{Cvoid}, k::Int64, quantile::Ptr{Cvoid}, self::Ptr{Cvoid},
+                                    destroy::Ptr{Cvoid})::Int32
 moe_law_set_samples(law, first, width, count, samples) =
     @ccall lib.moe_law_set_samples(law::Ptr{Cvoid}, first::Int64, width::Int64, count::Int64,
                 samples::Ptr{Float64})::Int32
@@ -437,6 +438,9 @@ moe_study_bias(study, i, t, bias, error) =
 moe_study_rate(study, quantity, t, theory, exponent, probability, fit) =
     @ccall lib.moe_study_rate(study::Ptr{Cvoid}, quantity::Int32, t::Int64, theory::Ptr{Float64},
                 exponent::Ptr{Float64}, probability::Ptr{Float64}, fit::Ptr{Float64})::Int32
+moe_study_rate_curve(study, quantity, t, exponent, count, experts, mean) =
+    @ccall lib.moe_study_rate_curve(study::Ptr{Cvoid}, quantity::Int32, t::Int64, exponent::Float64, count::Int64,
+                                    experts::Ptr{Float64}, mean::Ptr{Float64})::Int32
 moe_study_rate_form(study, quantity, t, form, exponent, fit) =
     @ccall lib.moe_study_rate_form(study::Ptr{Cvoid}, quantity::Int32, t::Int64, form::Int32,
                 exponent::Ptr{Float64}, fit::Ptr{Float64})::Int32
@@ -704,7 +708,7 @@ function build_info()
     text = zeros(UInt8, len[])
     status == MOE_OK && (status = moe_build_info(text, length(text), len))
     status == MOE_OK || failed(status, C_NULL)
-    return String(text[1:end-1]) # the last one is a NUL
+    return String(text)
 end
 
 # ---- experts ----------------------------------------------------------------------------------------------------
@@ -900,7 +904,7 @@ function set_quantile!(law::Law, k, Q)
     push!(law.keeps, own)
     self = pointer_from_objref(own)
     callback = @cfunction(law_quantile, Int32, (Ptr{Cvoid}, Float64, Ptr{Float64}))
-    return call(() -> moe_law_set_quantile(law, k - 1, callback, self), law.context)
+    return call(() -> moe_law_set_quantile(law, k - 1, callback, self, C_NULL), law.context)
 end
 
 """Coordinates first, first + 1, ... have, jointly, the empirical law of the columns of `samples`."""
@@ -1577,7 +1581,7 @@ end
 
 """The theory's exponent, the fitted one with its interval, the probability, and the fit, as in study.h."""
 function rate(study::Study, quantity, t)
-    theory, exponent, probability, fit = Ref(0.0), zeros(3), Ref(0.0), zeros(5)
+    theory, exponent, probability, fit = Ref(0.0), zeros(3), Ref(0.0), zeros(6)
     call(() -> moe_study_rate(study, quantity, t - 1, theory, exponent, probability, fit), study.context)
     return (theory = theory[], exponent = exponent, probability = probability[], fit = fit)
 end

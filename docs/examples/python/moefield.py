@@ -66,7 +66,7 @@ DECLARATIONS = """
     moe_law_set_normal:i:pldd
     moe_law_set_von_mises:i:pldd
     moe_law_set_fixed:i:pld
-    moe_law_set_quantile:i:plpp
+    moe_law_set_quantile:i:plppp
     moe_law_set_samples:i:plllp
     moe_law_destroy:v:p
     moe_measure_create:i:plplppp
@@ -173,6 +173,7 @@ DECLARATIONS = """
     moe_study_bias:i:pllpp
     moe_study_rate:i:pilpppp
     moe_study_rate_form:i:pilipp
+    moe_study_rate_curve:i:pildlpp
     moe_study_dimension:i:ppp
     moe_study_lipschitz:i:pppp
     moe_study_bound:i:plpp
@@ -250,8 +251,8 @@ def build_info():
     """{"version": ..., "compiler": ..., "blas-integers": ..., "blas-file": ...}"""
     length = ctypes.c_int64()
     lib.moe_build_info(None, 0, ctypes.byref(length))
-    text = ctypes.create_string_buffer(length.value)
-    lib.moe_build_info(text, length.value, ctypes.byref(length))
+    text = ctypes.create_string_buffer(length.value + 1)
+    lib.moe_build_info(text, length.value + 1, ctypes.byref(length))
     return dict(line.split(" ", 1) for line in text.value.decode().splitlines())
 
 
@@ -1013,11 +1014,18 @@ class Study(_Handle):
 
     def rate(self, quantity, t):
         """{"theory", "exponent", "interval", "probability", "fit"}"""
-        theory, probability, exponent, fit = ctypes.c_double(), ctypes.c_double(), np.empty(3), np.empty(5)
+        theory, probability, exponent, fit = ctypes.c_double(), ctypes.c_double(), np.empty(3), np.empty(6)
         self._check(lib.moe_study_rate(self, quantity, t, ctypes.byref(theory), _at(exponent), ctypes.byref(probability),
                                        _at(fit)))
         return {"theory": theory.value, "exponent": exponent[0], "interval": (exponent[1], exponent[2]),
                 "probability": probability.value, "fit": fit}
+
+    def rate_curve(self, quantity, t, experts, exponent=float("nan")):
+        """what `rate` fitted, at these numbers of experts; with an exponent: held there"""
+        experts = np.ascontiguousarray(experts, dtype=np.float64)
+        mean = np.empty(len(experts))
+        self._check(lib.moe_study_rate_curve(self, quantity, t, exponent, len(experts), _at(experts), _at(mean)))
+        return mean
 
     def bound(self, t):
         """(a_priori, along), a number for each N"""

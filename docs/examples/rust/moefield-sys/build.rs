@@ -4,7 +4,7 @@
 use std::env;
 use std::process::{exit, Command};
 
-const OLDEST: &str = "0.1.0";
+const OLDEST: &str = "0.9.0";
 
 fn pkg_config(arguments: &[&str]) -> Result<String, String> {
     let program = env::var("PKG_CONFIG").unwrap_or_else(|_| "pkg-config".into());

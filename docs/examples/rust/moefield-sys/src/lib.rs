@@ -415,8 +415,13 @@ extern "C" {
     pub fn moe_law_set_normal(law: *mut moe_law, k: i64, mean: f64, deviation: f64) -> i32;
     pub fn moe_law_set_von_mises(law: *mut moe_law, k: i64, mean: f64, concentration: f64) -> i32;
     pub fn moe_law_set_fixed(law: *mut moe_law, k: i64, value: f64) -> i32;
-    pub fn moe_law_set_quantile(law: *mut moe_law, k: i64, quantile: moe_quantile, self_: *mut c_void)
-        -> i32;
+    pub fn moe_law_set_quantile(
+        law: *mut moe_law,
+        k: i64,
+        quantile: moe_quantile,
+        self_: *mut c_void,
+        destroy: Option<unsafe extern "C" fn(self_: *mut c_void)>,
+    ) -> i32;
     pub fn moe_law_set_samples(
         law: *mut moe_law,
         first: i64,
@@ -797,6 +802,15 @@ extern "C" {
         form: i32,
         exponent: *mut f64,
         fit: *mut f64,
+    ) -> i32;
+    pub fn moe_study_rate_curve(
+        study: *const moe_study,
+        quantity: i32,
+        t: i64,
+        exponent: f64,
+        count: i64,
+        experts: *const f64,
+        mean: *mut f64,
     ) -> i32;
     pub fn moe_study_dimension(study: *const moe_study, random: *mut i64, seen: *mut i64) -> i32;
     pub fn moe_study_lipschitz(study: *mut moe_study, L1: *mut f64, L2: *mut f64, estimated: *mut i32)

@@ -32,7 +32,6 @@ pub fn build_info() -> Result<String> {
             return Err(Error::new(status, String::new(), 0));
         }
     }
-    text.pop(); // the NUL
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 

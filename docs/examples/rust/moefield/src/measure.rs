@@ -95,7 +95,7 @@ impl Law {
         let pointer = Rc::as_ptr(&own) as *mut c_void;
         // kept also if the call panics: a law that took it would ask it again
         self.quantiles.push(own);
-        self.context.check(unsafe { sys::moe_law_set_quantile(self.raw, k as i64, Some(quantile), pointer) })
+        self.context.check(unsafe { sys::moe_law_set_quantile(self.raw, k as i64, Some(quantile), pointer, None) })
     }
 
     /// Coordinates first ... first + width - 1 have, jointly, the empirical law of the samples, count x width.

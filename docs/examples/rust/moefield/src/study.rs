@@ -60,7 +60,7 @@ impl Exponent {
     }
 }
 
-/// How a fit went: from the N of index `from` on, chi-squared, its degrees of freedom, and c and b of the form.
+/// How a fit went: from `from` experts on, chi-squared, its degrees of freedom, and c and b of the form.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
     pub from: usize,
@@ -234,7 +234,7 @@ impl Study {
 
     pub fn rate(&self, quantity: Quantity, t: usize) -> Result<Rate> {
         let (mut theory, mut probability) = (0.0, 0.0);
-        let (mut exponent, mut fit) = ([0.0; 3], [0.0; 5]);
+        let (mut exponent, mut fit) = ([0.0; 3], [0.0; 6]);
         self.check(unsafe {
             sys::moe_study_rate(
                 self.raw,
@@ -263,6 +263,23 @@ impl Study {
             )
         })?;
         Ok((Exponent::of(exponent), Fit::of(&fit), fit[5]))
+    }
+
+    /// What [`Study::rate`] fitted, at these numbers of experts; with an exponent: held there.
+    pub fn rate_curve(&self, quantity: Quantity, t: usize, exponent: Option<f64>, experts: &[f64]) -> Result<Vec<f64>> {
+        let mut mean = vec![0.0; experts.len()];
+        self.check(unsafe {
+            sys::moe_study_rate_curve(
+                self.raw,
+                quantity as i32,
+                t as i64,
+                exponent.unwrap_or(f64::NAN),
+                experts.len() as i64,
+                experts.as_ptr(),
+                mean.as_mut_ptr(),
+            )
+        })?;
+        Ok(mean)
     }
 
     /// How many coordinates are random, and of them how many the predictions depend on.

@@ -1,0 +1,93 @@
+/* context.h - where the library gets its memory and threads, and where it leaves its errors.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef MOEFIELD_CONTEXT_H
+#define MOEFIELD_CONTEXT_H
+
+#include <moefield/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The host's memory. `allocate` returns `bytes` > 0 bytes aligned as malloc's, or NULL; `release`
+ * takes a block of `allocate`'s, never NULL. Both may be called from the worker threads and from
+ * whichever thread destroys a handle, so they must be safe there. Any alignment beyond malloc's is
+ * the library's own business. */
+typedef struct moe_allocator {
+    size_t struct_size; /* sizeof(moe_allocator) as the host compiled it */
+    void *self;
+    void *(*allocate)(void *self, size_t bytes);
+    void (*release)(void *self, void *block);
+} moe_allocator;
+
+/* The host's threads, in place of the library's own. `run` calls task(argument, i) for i = 0 ... tasks - 1, each
+ * once, from any of the host's threads, the calling one among them if it likes, and returns 0 when all have
+ * returned; anything else is a failure. Calls that run at once share the work; one after the other is as
+ * right, only slower. A task never throws, does not block on another, and may call the host's experts. */
+typedef struct moe_executor {
+    size_t struct_size; /* sizeof(moe_executor) as the host compiled it */
+    void *self;
+    int32_t (*run)(void *self, int64_t tasks, void (*task)(void *argument, int64_t index), void *argument);
+} moe_executor;
+
+/* context <- a fresh context: one thread, no progress callback.
+ *   allocator  copied; NULL means malloc and free. Its `self` must outlive every handle.
+ * MOE_ERROR_NULL, MOE_ERROR_STRUCT_SIZE, MOE_ERROR_VTABLE, MOE_ERROR_MEMORY, MOE_ERROR_BLAS (a BLAS with
+ * integers of another width has taken the names of the one the library was built for; nothing that needs it
+ * would be right). Since 0.9.0. */
+int32_t moe_context_create(const moe_allocator *allocator, moe_context **context);
+
+/* Gives the context up. Flows, laws and all else made in it stay valid: they keep it alive until the last of
+ * them is gone. NULL is accepted. Since 0.9.0. */
+void moe_context_destroy(moe_context *context);
+
+/* The number of threads that share the work on experts, the caller's included: 1 ... 256, 1 at
+ * first. Results are the same bits for every number. Workers are started here and end with the
+ * context; experts that are not MOE_EXPERT_THREAD_SAFE are called on the calling thread only.
+ * After fork, the child may not use or destroy a context that has workers; a new one works there.
+ * MOE_ERROR_NULL, MOE_ERROR_VALUE, MOE_ERROR_ORDER (inside a callback of a call in this context),
+ * MOE_ERROR_MEMORY, MOE_ERROR_THREADS: the number is as before. Since 0.9.0. */
+int32_t moe_context_set_threads(moe_context *context, int32_t threads);
+
+/* From now on the host's executor runs what moe_context_set_threads would have spread over threads of the
+ * library's: experts that are MOE_EXPERT_THREAD_SAFE are then called on the host's threads.
+ *   executor  copied; its `self` must outlive the context or the next call of this or of
+ *             moe_context_set_threads. NULL: one thread, the caller
+ *   workers   1 ... 256: as many tasks are given to `run`. Results do not depend on it
+ * A failure of `run`, or a run that leaves work undone, is MOE_ERROR_CALLBACK of the call that needed it.
+ * MOE_ERROR_NULL, MOE_ERROR_STRUCT_SIZE, MOE_ERROR_VTABLE, MOE_ERROR_VALUE, MOE_ERROR_ORDER (inside a callback
+ * of a call in this context); all is then as before. Since 0.9.0. */
+int32_t moe_context_set_executor(moe_context *context, const moe_executor *executor, int32_t workers);
+
+/* The number of threads or workers set; 0 for NULL. Since 0.9.0. */
+int32_t moe_context_threads(const moe_context *context);
+
+/* Progress of a long call: what it does ("flow", "transport", ...), the part done in [0, 1], always on the
+ * calling thread, at most once a step or sweep. moe_limit_solve ("limit") cannot know what is left to do: its
+ * part is that of the decades between its first estimate and the tolerance. A nonzero return cancels the call
+ * with MOE_ERROR_CANCELLED. NULL turns it off. MOE_ERROR_NULL. Since 0.9.0. */
+typedef int32_t (*moe_progress)(void *self, const char *what, double part);
+int32_t moe_context_set_progress(moe_context *context, moe_progress progress, void *self);
+
+/* Asks the call that runs in this context, or the next one that can be cancelled, to end soon with
+ * MOE_ERROR_CANCELLED. The request is used up by the call that it ends. May be called from any
+ * thread and from a signal handler. NULL is accepted. Since 0.9.0. */
+void moe_context_cancel(moe_context *context);
+
+/* The sentence that explains the last call that failed in this context ("" if none did): it names the
+ * argument and the value. To be read after a failure only: a call that succeeds may leave words about one
+ * that it cured. A call that was given no context, or a NULL handle to report in, leaves none:
+ * moe_status_text has one then. Valid until the next call in the context. Since 0.9.0. */
+const char *moe_context_error(const moe_context *context);
+
+/* The last value other than 0 by which a function of an expert, a loss or a potential, a law's quantile, an
+ * observer or an executor failed in this context, cured by a smaller step or not; 0 if none did. It stays until
+ * the next one: to be read after a MOE_ERROR_CALLBACK, whose cause it is, or a MOE_ERROR_STEP whose sentence
+ * says so. A progress callback leaves none: its value says go on or cancel. Since 0.9.0. */
+int32_t moe_context_callback_status(const moe_context *context);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
