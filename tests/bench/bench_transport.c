@@ -5,9 +5,9 @@
  *
  * like: both iid uniform on the torus; differ: uniform against a normal law of width 1/2 around the middle.
  * Arguments: the most points of a row, 10^4 if there are none; the seconds after which a row is cancelled,
- * 60, lower and upper being then what was proved by that time; which draw of the points, 0 (the one that the
- * script of the peers makes), for where p = 1
- * and laws differ one draw says little. Each row runs in a process of its own, for its peak memory. CSV as `make bench-transport` merges it with POT and SciPy (bench_transport.py).
+ * 60, lower and upper being then what was proved by that time; which draw of the points, 0, the only one that
+ * bench_transport.py makes too: where p = 1 and laws differ one draw says little. Each row runs in a process
+ * of its own, for its peak memory. CSV as `make bench-transport` merges it with POT and SciPy.
  *
  * SPDX-License-Identifier: MIT */
 #define _DEFAULT_SOURCE
