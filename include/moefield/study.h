@@ -95,6 +95,9 @@ int32_t moe_study_set_distances(moe_study *study, int64_t most_w1, int64_t most_
 int32_t moe_study_set_marginals(moe_study *study, int64_t k);
 
 /* Solves the limit and runs the replicas, on the context's threads, to the same bits for any number of them.
+ * The ranks of the context's communicator share the replicas: all of them make this call, with the same study,
+ * pass messages in it, return the same status and have the same result. Each solves the limit for itself; a
+ * cancel or a failure on one of them ends the call on the others after their replicas of the batch.
  * Progress is told of "limit" and then of "study", the part being that of all experts to train, as far as it
  * can be known. MOE_ERROR_CANCELLED keeps the replicas that are whole: the getters
  * tell of them, and the next run goes on from there to the same result. Other failures leave what there was

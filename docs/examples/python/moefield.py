@@ -44,9 +44,13 @@ DECLARATIONS = """
     moe_context_set_threads:i:pi
     moe_context_set_executor:i:ppi
     moe_context_threads:i:p
+    moe_context_set_communicator:i:pp
+    moe_context_rank:i:p
+    moe_context_ranks:i:p
     moe_context_set_progress:i:ppp
     moe_context_cancel:v:p
     moe_context_error:s:p
+    moe_context_fail:i:pis
     moe_context_callback_status:i:p
     # expert.h
     moe_expert_create:i:ppplllpp
@@ -114,6 +118,8 @@ DECLARATIONS = """
     # flow.h
     moe_flow_create:i:pppp
     moe_flow_create_driven:i:pppp
+    moe_flow_share:i:pplpp
+    moe_flow_create_spread:i:pplppp
     moe_flow_destroy:v:p
     moe_flow_set_method:i:pi
     moe_flow_set_tolerance:i:pdd
