@@ -21,9 +21,9 @@ typedef struct moe_allocator {
     void (*release)(void *self, void *block);
 } moe_allocator;
 
-/* The host's threads, in place of the library's own. `run` calls task(argument, i) for i = 0 ... tasks - 1, each
- * once, from any of the host's threads, the calling one among them if it likes, and returns 0 when all have
- * returned; anything else is a failure. Calls that run at once share the work; one after the other is as
+/* The host's threads, in place of the library's own. `run` comes on the thread that calls the library. It calls
+ * task(argument, i) for i = 0 ... tasks - 1, each once, from any of the host's threads, the calling one among
+ * them if it likes, and returns 0 when all have returned; anything else is a failure. Calls that run at once share the work; one after the other is as
  * right, only slower. A task never throws, does not block on another, and may call the host's experts. */
 typedef struct moe_executor {
     size_t struct_size; /* sizeof(moe_executor) as the host compiled it */
@@ -100,7 +100,8 @@ int32_t moe_context_ranks(const moe_context *context);
 /* Progress of a long call: what it does ("flow", "transport", ...), the part done in [0, 1], always on the
  * calling thread, at most once a step or sweep. moe_limit_solve ("limit") cannot know what is left to do: its
  * part is that of the decades between its first estimate and the tolerance. A nonzero return cancels the call
- * with MOE_ERROR_CANCELLED. NULL turns it off. MOE_ERROR_NULL. Since 0.9.0. */
+ * with MOE_ERROR_CANCELLED. NULL turns it off. `what` is the library's, to be read within the callback; `self`
+ * must live until another callback is set or no handle keeps the context. MOE_ERROR_NULL. Since 0.9.0. */
 typedef int32_t (*moe_progress)(void *self, const char *what, double part);
 int32_t moe_context_set_progress(moe_context *context, moe_progress progress, void *self);
 

@@ -118,7 +118,7 @@ int32_t moe_flow_set_step_limit(moe_flow *flow, int64_t attempts);
 /* Called on the calling thread after every accepted step, when the flow's getters and
  * moe_flow_interpolate speak of that step. It may read the flow; calls that would change the flow
  * return MOE_ERROR_ORDER. A nonzero return ends the advance with MOE_ERROR_CALLBACK; the step stays.
- * NULL turns it off. Since 0.9.0. */
+ * NULL turns it off. `self` must live until another observer is set or the flow is destroyed. Since 0.9.0. */
 typedef int32_t (*moe_observer)(void *self, moe_flow *flow);
 int32_t moe_flow_set_observer(moe_flow *flow, moe_observer observer, void *self);
 

@@ -1728,7 +1728,7 @@ rotation_constant!(circuit::Circuit, pauli, qubits, angle) =
 """A gate by its name in capitals: one-qubit gates, and CNOT, CZ, SWAP on two."""
 function gate!(circuit::Circuit, name, qubits...)
     exactly("qubits", qubits, name in ("CNOT", "CZ", "SWAP") ? 2 : 1)
-    named = Int64[qubits..., -1] # a second one for gates that a later library may know
+    named = Int64[qubits..., fill(-1, 8)...] # more than are used, for gates that a later library may know
     return call(() -> qnn_circuit_gate(circuit, name, named), circuit.context)
 end
 

@@ -582,10 +582,17 @@ class Circuit(_Handle):
         return cls._take(context, out.value)
 
     def gate(self, name, *qubits):
-        self._check(lib.qnn_circuit_gate(self, name.encode(), _at(_integers(qubits))))
+        # C reads as many as the name needs: too few must not get there, unused ones do no harm
+        needed = 2 if name in ("CNOT", "CZ", "SWAP") else 1
+        if len(qubits) != needed:
+            raise ValueError(f"{len(qubits)} qubits for {name}, which takes {needed}")
+        self._check(lib.qnn_circuit_gate(self, name.encode(), _at(_integers((*qubits, *[-1] * 8)))))
 
     def rotation(self, pauli, qubits, source, index=0, scale=1.0, shift=0.0):
-        self._check(lib.qnn_circuit_rotation(self, pauli.encode(), _at(_integers(qubits)), source, index, scale, shift))
+        qubits = _integers(qubits)
+        if len(qubits) != len(pauli):
+            raise ValueError(f"{len(qubits)} qubits for the letters of {pauli}")
+        self._check(lib.qnn_circuit_rotation(self, pauli.encode(), _at(qubits), source, index, scale, shift))
 
     def unitary(self, qubits, matrix):
         qubits, matrix = _integers(qubits), np.ascontiguousarray(matrix, dtype=np.complex128)
@@ -606,7 +613,9 @@ class Circuit(_Handle):
 
     def expert(self, period=None):
         out = ctypes.c_void_p()
-        period = None if period is None else _in(period, -1)
+        if period is not None:
+            index = itertools.count()
+            period = _in(period, next(k for k in index if np.isnan(lib.qnn_circuit_period(self, k))))
         self._check(lib.qnn_expert_create(self.context, self, _at(period), ctypes.byref(out)))
         return Expert._take(self.context, out.value)
 

@@ -113,7 +113,7 @@ int32_t moe_study_run(moe_study *study);
  *
  * The limit is stored with its rule and images, 8 d bytes for a node and time, and not computed again. Errors
  * of moe_model_drift, which tells models apart; MOE_ERROR_ORDER (no result yet), MOE_ERROR_MEMORY. Since
- * 0.1.0. */
+ * 0.9.0. */
 int32_t moe_study_save(const moe_study *study, void *bytes, int64_t capacity, int64_t *length);
 
 /* The study of the same model, law and request (the setters' values), made anew, is then as the saved one
