@@ -154,6 +154,14 @@ static moei_partition share_of(const moe_context *context, const moe_model *mode
     return cut;
 }
 
+/* As many as have an address each, on ranks together. */
+static int32_t check_experts(moe_context *context, const moe_model *model, int64_t experts)
+{
+    const int64_t shape[] = {experts, model->expert->d};
+    const int32_t status = moei_need_size(context, experts, "experts");
+    return status ? status : moei_need_shape(context, "experts x d", 2, shape);
+}
+
 MOE_PUBLIC int32_t moe_flow_share(moe_context *context, const moe_model *model, int64_t experts,
                                   int64_t *first, int64_t *count)
 {
@@ -161,8 +169,7 @@ MOE_PUBLIC int32_t moe_flow_share(moe_context *context, const moe_model *model, 
     if (!context)
         return MOE_ERROR_NULL;
     if ((status = moei_need(context, model, "model")) || (status = moei_need(context, first, "first")) ||
-        (status = moei_need(context, count, "count")) ||
-        (status = moei_need_size(context, experts, "experts")))
+        (status = moei_need(context, count, "count")) || (status = check_experts(context, model, experts)))
         return status;
     const moei_partition cut = share_of(context, model, experts);
     *first = moei_slab_start(&cut, cut.from);
@@ -190,10 +197,7 @@ static int32_t check_own(moe_context *context, const moe_model *model, const moe
                          const double *points, const double *weights, double *sum)
 {
     const int64_t count = moei_own_experts(cut);
-    const int64_t shape[] = {count ? count : 1, model->expert->d};
-    int32_t status = moei_need_shape(context, "count x d", 2, shape);
-    if (!status && count)
-        status = moei_need(context, points, "points");
+    int32_t status = count ? moei_need(context, points, "points") : MOE_OK;
     if (!status && count)
         status = moei_need_finite(context, count * model->expert->d, points, "points");
     if (!status && weights)
@@ -252,7 +256,7 @@ MOE_PUBLIC int32_t moe_flow_create_spread(moe_context *context, const moe_model 
     if (!status)
         status = moei_need(context, model, "model");
     if (!status)
-        status = moei_need_size(context, experts, "experts");
+        status = check_experts(context, model, experts);
     if (!status) {
         cut = share_of(context, model, experts);
         status = check_own(context, model, &cut, points, weights, &sum);

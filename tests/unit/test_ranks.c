@@ -423,8 +423,10 @@ static void test_refusals(void **state)
                  moe_flow_create_spread(context, model, N, NULL, weights, &flow));
     assert_fails(context, MOE_ERROR_SIZE, "experts",
                  moe_flow_create_spread(context, model, -1, points, weights, &flow));
-    assert_fails(context, MOE_ERROR_SIZE, "count x d",
-                 moe_flow_create_spread(context, model, INT64_MAX / 9, points, weights, &flow));
+    assert_fails(context, MOE_ERROR_SIZE, "experts x d",
+                 moe_flow_create_spread(context, model, INT64_MAX, points, weights, &flow));
+    assert_fails(context, MOE_ERROR_SIZE, "experts x d",
+                 moe_flow_share(context, model, INT64_MAX / 9, &first, &own));
     weights[17] += 1e-8;
     assert_fails(context, MOE_ERROR_WEIGHTS, "add up to",
                  moe_flow_create_spread(context, model, N, points, weights, &flow));
