@@ -391,6 +391,16 @@ check-program: | ready-tests ## the program's tests: what it says against mathem
 check-qnn-long: $(BUILD)/tests/unit/test_qnn_random ## a thousand random circuits, 1 to 14 qubits and 20, against plain states
 	$(BUILD)/tests/unit/test_qnn_random 1000
 
+.PHONY: golden-states
+golden-states: $(BUILD)/tests/golden/test_states # only where a format is new: what is there stays as it is, and is read for ever
+	@mkdir -p $(BUILD)/golden
+	$< --write $(BUILD)/golden
+	@echo "copy those of the new format from $(BUILD)/golden to tests/golden"
+
+.PHONY: check-kill
+check-kill: $(BUILD)/tests/unit/test_state_file ## a flow that is saved again and again, killed 1000 times at random moments
+	$< 1000
+
 .PHONY: check-limit-long
 check-limit-long: $(BUILD)/tests/long/test_limit_estimates ## the limit's estimates against errors, 200 random models, minutes
 	$< 200

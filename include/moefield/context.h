@@ -128,6 +128,31 @@ int32_t moe_context_fail(moe_context *context, int32_t status, const char *sente
  * says so. A progress callback leaves none: its value says go on or cancel. Since 0.9.0. */
 int32_t moe_context_callback_status(const moe_context *context);
 
+/* ---- files of states ------------------------------------------------------------------------- */
+
+/* The file `path` <- length bytes, of moe_flow_save, moe_study_save or anything: whole or not at all. They are
+ * written to `path` with ".new" after it, and to the disk (fsync), which then takes the name `path` (rename) in a
+ * directory that is written too. So whoever is killed, whenever, leaves under `path` the bytes of the last call
+ * that got to the end, or those of the call after it. What a killed process leaves of a ".new" is overwritten by
+ * the next call; of two calls for one path at a time, on any threads or in any processes, the second fails.
+ *   path    as the system takes it, NUL-terminated; a symbolic link is replaced, not followed
+ *   bytes   length of them, 1 or more
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_VALUE (an empty path), MOE_ERROR_FILE (no directory, permission or
+ * space, or another call at work: the sentence says which; the file is as before, or if only its directory
+ * could not be written, whole and new), MOE_ERROR_MEMORY. Since 0.9.0. */
+int32_t moe_state_write(moe_context *context, const char *path, const void *bytes, int64_t length);
+
+/* bytes <- what the file `path` has. It need not be one of moe_state_write; what it holds is for
+ * moe_flow_restore or moe_study_restore to judge.
+ *   capacity  bytes that there is room for; NULL and 0 only count
+ *   length    <- the bytes of the file. If capacity is less, as it may be if the file was replaced since it was
+ *             counted, MOE_ERROR_SIZE, and nothing is read
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_VALUE (an empty path), MOE_ERROR_FILE (no such file, no permission,
+ * not a regular file, an error of the disk, or a file that changed while it was read; bytes are then undefined).
+ * Since 0.9.0. */
+int32_t moe_state_read(moe_context *context, const char *path, void *bytes, int64_t capacity,
+                       int64_t *length);
+
 #ifdef __cplusplus
 }
 #endif

@@ -106,6 +106,8 @@ double moei_seconds(void);
 
 int32_t moei_need(moe_context *context, const void *pointer, const char *name);
 int32_t moei_need_size(moe_context *context, int64_t size, const char *name);
+/* Of every call that gives bytes out: room for `capacity` >= 0 of them, if any, and where their number goes. */
+int32_t moei_need_capacity(moe_context *context, const void *bytes, int64_t capacity, const int64_t *length);
 /* The product of the sizes times 8 bytes must fit an object: "`names`" e.g. "count x d". */
 int32_t moei_need_shape(moe_context *context, const char *names, int rank, const int64_t *sizes);
 int32_t moei_need_number(moe_context *context, double value, const char *name);

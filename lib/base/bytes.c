@@ -23,6 +23,10 @@ uint64_t moei_checksum(uint64_t before, int64_t count, const uint8_t *bytes)
 void moei_write_integer(moei_writer *out, int64_t value)
 {
     uint8_t bytes[NUMBER];
+    if (out->counts) {
+        out->length += NUMBER;
+        return;
+    }
     for (int i = 0; i < NUMBER; i++)
         bytes[i] = (uint8_t)((uint64_t)value >> 8 * i);
     out->checksum = moei_checksum(out->checksum, NUMBER, bytes);

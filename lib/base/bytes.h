@@ -17,6 +17,7 @@ typedef struct moei_writer {
     uint8_t *bytes;
     int64_t capacity, length;
     uint64_t checksum; /* of all that was written */
+    bool counts;       /* the length alone is wanted: nothing is written or summed up */
 } moei_writer;
 
 void moei_write_integer(moei_writer *out, int64_t value);

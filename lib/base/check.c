@@ -18,6 +18,17 @@ int32_t moei_need_size(moe_context *context, int64_t size, const char *name)
     return moei_fail(context, MOE_ERROR_SIZE, "%s is %lld; it must be at least 1", name, (long long)size);
 }
 
+int32_t moei_need_capacity(moe_context *context, const void *bytes, int64_t capacity, const int64_t *length)
+{
+    int32_t status = moei_need(context, length, "length");
+    if (!status && capacity)
+        status = moei_need(context, bytes, "bytes");
+    if (!status && capacity < 0)
+        status = moei_fail(context, MOE_ERROR_SIZE, "capacity is %lld; it must be at least 0",
+                           (long long)capacity);
+    return status;
+}
+
 int32_t moei_need_shape(moe_context *context, const char *names, int rank, const int64_t *sizes)
 {
     int64_t total = (int64_t)sizeof(double);

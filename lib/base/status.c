@@ -37,6 +37,7 @@ static const struct {
     ROW(MOE_ERROR_LAPACK, "a LAPACK routine did not converge"),
     ROW(MOE_ERROR_BLAS,
         "the BLAS or LAPACK that was loaded has integers of another width than this library is built for"),
+    ROW(MOE_ERROR_FILE, "a file could not be written or read"),
     ROW(MOE_ERROR_CALLBACK, "a callback failed"),
     ROW(MOE_ERROR_CHECK, "the expert does not do what its table promises"),
     ROW(MOE_ERROR_CANCELLED, "the call was cancelled"),

@@ -240,6 +240,14 @@ static int dense(const moe_flow *flow, double h, double u, double *weights)
     return SLOTS;
 }
 
+/* The history and, while the last step can be looked into, what it was made of. */
+static unsigned kept(const moe_flow *flow)
+{
+    const struct moei_adams_state *adams = &flow->adams;
+    const unsigned history = (1u << adams->history) - 1;
+    return flow->dense_known ? history | 1u << PREDICTED | 1u << adams->slope : history;
+}
+
 const moei_method moei_method_adams = {.id = MOE_METHOD_ADAMS,
                                        .start_order = 1,
                                        .field_degree = 7,
@@ -251,4 +259,5 @@ const moei_method moei_method_adams = {.id = MOE_METHOD_ADAMS,
                                        .finish = finish,
                                        .restart = restart,
                                        .change = change,
-                                       .dense = dense};
+                                       .dense = dense,
+                                       .kept = kept};

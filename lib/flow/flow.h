@@ -162,6 +162,9 @@ int32_t moei_flow_spectral_radius(moe_flow *flow);
 /* The predictions at flow->trial into flow->trial_prediction, unless they are there. */
 int32_t moei_flow_know_end(moe_flow *flow);
 
+/* The memory that steps need. */
+int32_t moei_flow_allocate(moe_flow *flow);
+
 /* Everything that the first step needs: memory, k[0], the first step's length. */
 int32_t moei_flow_start(moe_flow *flow, double limit);
 

@@ -35,6 +35,9 @@ typedef struct moei_method {
     double (*change)(moe_flow *flow, double error);
     /* w_s(u) above, s < the returned count, for the step tried or taken last, of length h. */
     int (*dense)(const moe_flow *flow, double h, double u, double *weights);
+    /* What a saved flow has to keep: the slots whose slopes the next step needs or, if dense_known, a look into
+     * the last one, as bits. NULL: k[0], and all if dense_known. */
+    unsigned (*kept)(const moe_flow *flow);
 } moei_method;
 
 extern const moei_method moei_method_dopri5, moei_method_dop853, moei_method_adams, moei_method_rkc;

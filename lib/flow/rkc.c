@@ -27,7 +27,7 @@
 #include <float.h>
 #include <math.h>
 
-enum { END = 1, CHORD = 2, ONE_AGO = 3, TWO_AGO = 4, INNER = 5, MOST_STAGES = 2000 };
+enum { END = 1, CHORD = 2, ONE_AGO = 3, TWO_AGO = 4, INNER = 5, VECTOR = 6, MOST_STAGES = 2000 };
 enum { RADIUS_AGE = 25 }; /* accepted steps for which a radius is believed, as in the authors' code */
 
 static const double reach = 0.653, safety = 0.8;          /* stable up to reach s^2 */
@@ -175,6 +175,13 @@ static int dense(const moe_flow *flow, double h, double u, double *weights)
     return 3;
 }
 
+/* The radius's vector, where the next estimate begins, stays from the first on. */
+static unsigned kept(const moe_flow *flow)
+{
+    const unsigned vector = flow->chebyshev.radius > 0 ? 1u << VECTOR : 0;
+    return vector | (flow->dense_known ? 1u | 1u << END | 1u << CHORD : 1u);
+}
+
 const moei_method moei_method_rkc = {.id = MOE_METHOD_RKC,
                                      .start_order = 2,
                                      .field_degree = 4,
@@ -183,4 +190,5 @@ const moei_method moei_method_rkc = {.id = MOE_METHOD_RKC,
                                      .start = start,
                                      .attempt = attempt,
                                      .change = change,
-                                     .dense = dense};
+                                     .dense = dense,
+                                     .kept = kept};

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-static int32_t allocate(moe_flow *flow)
+int32_t moei_flow_allocate(moe_flow *flow)
 {
     const int64_t slabs = moei_own_slabs(&flow->cut);
     bool all = moei_flow_have(flow, &flow->previous) && moei_flow_have(flow, &flow->trial);
@@ -69,7 +69,7 @@ static int32_t choose_first_step(moe_flow *flow, double limit, double *first)
 
 int32_t moei_flow_start(moe_flow *flow, double limit)
 {
-    int32_t status = moei_flow_agree(flow, allocate(flow));
+    int32_t status = moei_flow_agree(flow, moei_flow_allocate(flow));
     if (!status)
         status = moei_flow_evaluate(flow, flow->time, flow->theta, flow->k[0], &flow->square[0],
                                     flow->trial_prediction);

@@ -6,21 +6,11 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "limit/state.h"
+
+#include "flow/field_state.h"
 #include "measure/measure.h"
 
-#include <math.h>
-
 /* ---- writing ---------------------------------------------------------------------------------- */
-
-static void write_field(const moe_field *field, moei_writer *out)
-{
-    moei_write_integer(out, field ? field->steps : 0);
-    if (!field)
-        return;
-    moei_write_integer(out, field->degree);
-    moei_write_numbers(out, field->steps + 1, field->times);
-    moei_write_numbers(out, field->steps * (field->degree + 1) * field->width, field->values);
-}
 
 void moei_limit_write(const moe_limit *limit, moei_writer *out)
 {
@@ -36,7 +26,7 @@ void moei_limit_write(const moe_limit *limit, moei_writer *out)
     moei_write_numbers(out, rule->count, rule->weights);
     for (int64_t t = 0; t < limit->times; t++)
         moei_write_numbers(out, rule->count * limit->d, limit->run.image[t]->points);
-    write_field(limit->field, out);
+    moei_field_write(limit->field, out);
 }
 
 /* ---- reading ---------------------------------------------------------------------------------- */
@@ -73,44 +63,12 @@ static int32_t read_measures(moe_limit *limit, moei_reader *in)
     return status;
 }
 
-/* One step more of the field: its end was read, its values are next. */
-static int32_t read_step(moe_limit *limit, moei_reader *in, double end)
-{
-    moe_field *field = limit->field;
-    const int64_t width = (field->degree + 1) * field->width;
-    double *values;
-    int32_t status = moei_field_reserve(limit->context, field, &values);
-    if (status)
-        return status;
-    moei_read_numbers(in, width, values);
-    moei_field_append(field, end);
-    return moei_need_finite(limit->context, width, values, "a field's value");
-}
-
 static int32_t read_field(moe_limit *limit, moei_reader *in)
 {
-    const int64_t steps = moei_read_integer(in);
-    if (in->short_of || steps == 0)
-        return MOE_OK;
-    const int64_t degree = moei_read_integer(in);
-    const int64_t width = degree >= 1 && degree <= MOEI_FIELD_DEGREE ? (degree + 1) * limit->width : -1;
-    if (steps < 0 || !moei_has_numbers(in, moei_mul(steps, width)) || !moei_has_numbers(in, steps + 1))
-        return not_a_limit(limit, "its field's steps do not fit");
-    double *time = MOEI_NEW(limit->core, steps + 1, double);
-    if (!time)
-        return moei_out_of_memory(limit->context, "a limit's field");
-    moei_read_numbers(in, steps + 1, time);
-    int32_t status = MOE_OK;
-    for (int64_t i = 0; i < steps && !status; i++)
-        if (!(time[i] < time[i + 1]))
-            status = not_a_limit(limit, "its field's times do not rise");
-    if (!status && !(time[0] == 0 && time[steps] == limit->time[limit->times - 1]))
+    int32_t status = moei_field_read(limit->context, limit->model, in, &limit->field);
+    if (!status && limit->field &&
+        !(moe_field_begin(limit->field) == 0 && moe_field_end(limit->field) == limit->time[limit->times - 1]))
         status = not_a_limit(limit, "its field ends at another time");
-    if (!status)
-        status = moei_field_create(limit->context, limit->model, (int)degree, 0, &limit->field);
-    for (int64_t i = 0; i < steps && !status; i++)
-        status = read_step(limit, in, time[i + 1]);
-    moei_free(limit->core, time);
     return status;
 }
 

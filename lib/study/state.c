@@ -9,15 +9,13 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "limit/state.h"
+#include "base/sealed.h"
 #include "measure/measure.h"
-#include "model/model.h"
+#include "model/fingerprint.h"
 #include "study/study.h"
 
-#include <math.h>
-#include <string.h>
-
-enum { VERSION = 1, PROBES = 16, WORD = 8, LEAST = 6 * WORD };
-static const int64_t magic = INT64_C(0x7964757473656f6d); /* "moestudy" */
+enum { PROBES = 16 };
+static const moei_seal seal = {INT64_C(0x7964757473656f6d), 1, "study"}; /* "moestudy" */
 
 /* ---- fingerprints ----------------------------------------------------------------------------- */
 
@@ -26,31 +24,22 @@ static int32_t fingerprint_model(const moe_study *study, const moe_measure *prob
 {
     const moe_model *model = study->model;
     const moe_expert *expert = model->expert;
-    const int64_t width = moei_model_width(model), size = PROBES * expert->d;
+    const int64_t size = moei_probe_size(model, probe->count);
     const int64_t shape[] = {expert->d, expert->p, expert->K, model->n};
     moei_writer out = {0};
-    double energy = 0, *f = MOEI_NEW(study->core, width, double),
-           *drift = MOEI_NEW(study->core, size, double);
-    int32_t status = f && drift ? MOE_OK : moei_out_of_memory(study->context, "a model's fingerprint");
+    double *seen = MOEI_NEW(study->core, size, double);
+    if (!seen)
+        return moei_out_of_memory(study->context, "a model's fingerprint");
     moei_write_integers(&out, 4, shape);
     moei_write_numbers(&out, expert->d, expert->period);
     moei_write_numbers(&out, model->n * expert->p, model->x);
-    moei_write_numbers(&out, width, model->y);
+    moei_write_numbers(&out, moei_model_width(model), model->y);
     moei_write_numbers(&out, model->n, model->v);
     moei_write_number(&out, model->terms.scale);
+    const int32_t status = moei_probe_model(study->context, model, probe, seen);
     if (!status)
-        status = moe_model_predictions(study->context, model, probe, f);
-    if (!status)
-        status = moe_model_energy(study->context, model, probe, &energy);
-    if (!status)
-        status = moe_model_drift(study->context, model, probe, drift);
-    if (!status) {
-        moei_write_numbers(&out, width, f);
-        moei_write_number(&out, energy);
-        moei_write_numbers(&out, size, drift);
-    }
-    moei_free(study->core, f);
-    moei_free(study->core, drift);
+        moei_write_numbers(&out, size, seen);
+    moei_free(study->core, seen);
     *sum = out.checksum;
     return status;
 }
@@ -106,13 +95,17 @@ static void write_request(const moe_study *study, moei_writer *out)
     moei_write_number(out, study->tolerance);
 }
 
-static void write_all(const moe_study *study, int64_t length, const uint64_t sums[2], moei_writer *out)
+struct saved {
+    const moe_study *study;
+    uint64_t sums[2];
+};
+
+static void write_all(const void *self, moei_writer *out)
 {
-    moei_write_integer(out, magic);
-    moei_write_integer(out, VERSION);
-    moei_write_integer(out, length);
-    moei_write_integer(out, (int64_t)sums[0]);
-    moei_write_integer(out, (int64_t)sums[1]);
+    const struct saved *saved = self;
+    const moe_study *study = saved->study;
+    moei_write_integer(out, (int64_t)saved->sums[0]);
+    moei_write_integer(out, (int64_t)saved->sums[1]);
     write_request(study, out);
     moei_limit_write(study->limit, out);
     for (int64_t i = 0; i < study->sizes; i++) {
@@ -120,34 +113,19 @@ static void write_all(const moe_study *study, int64_t length, const uint64_t sum
         moei_write_numbers(out, 2 * study->times * moei_model_width(study->model), study->shifts[i]);
         moei_write_numbers(out, study->replicas[i] * study->times * MOE_STUDY_QUANTITIES, study->series[i]);
     }
-    moei_write_integer(out, (int64_t)out->checksum);
 }
 
 MOE_PUBLIC int32_t moe_study_save(const moe_study *study, void *bytes, int64_t capacity, int64_t *length)
 {
-    uint64_t sums[2];
+    struct saved saved = {.study = study};
     int32_t status = moei_study_need_result(study);
+    if (!status)
+        status = moei_need_capacity(study->context, bytes, capacity, length);
+    if (!status)
+        status = fingerprints(study, saved.sums);
     if (status)
-        return status;
-    moe_context *context = study->context;
-    if ((status = moei_need(context, length, "length")) ||
-        (capacity && (status = moei_need(context, bytes, "bytes"))))
-        return status;
-    if (capacity < 0)
-        return moei_fail(context, MOE_ERROR_SIZE, "capacity is %lld; it must be at least 0",
-                         (long long)capacity);
-    if ((status = fingerprints(study, sums)))
         return moei_public_status(status);
-    moei_writer count = {0}, out = {.bytes = bytes, .capacity = capacity};
-    write_all(study, 0, sums, &count);
-    *length = count.length;
-    if (capacity == 0)
-        return MOE_OK;
-    if (capacity < count.length)
-        return moei_fail(context, MOE_ERROR_SIZE, "capacity is %lld; the study has %lld bytes",
-                         (long long)capacity, (long long)count.length);
-    write_all(study, count.length, sums, &out);
-    return MOE_OK;
+    return moei_seal_state(study->context, &seal, write_all, &saved, bytes, capacity, length);
 }
 
 /* ---- reading ---------------------------------------------------------------------------------- */
@@ -155,30 +133,6 @@ MOE_PUBLIC int32_t moe_study_save(const moe_study *study, void *bytes, int64_t c
 static int32_t refuse(const moe_study *study, const char *reason)
 {
     return moei_fail(study->context, MOE_ERROR_VALUE, "bytes are not a saved study: %s", reason);
-}
-
-/* Whole, of this version, and not changed; *in is then behind the header. */
-static int32_t need_intact(const moe_study *study, moei_reader *in)
-{
-    if (in->length < LEAST)
-        return moei_fail(study->context, MOE_ERROR_VALUE, "bytes are not a saved study: there are only %lld",
-                         (long long)in->length);
-    if (moei_read_integer(in) != magic)
-        return refuse(study, "they begin otherwise");
-    const int64_t version = moei_read_integer(in), length = moei_read_integer(in);
-    if (version != VERSION)
-        return moei_fail(study->context, MOE_ERROR_VALUE,
-                         "bytes are a saved study of format %lld; this library reads format %d",
-                         (long long)version, VERSION);
-    if (length != in->length)
-        return moei_fail(study->context, MOE_ERROR_VALUE,
-                         "bytes are a saved study of %lld bytes, of which %lld were given", (long long)length,
-                         (long long)in->length);
-    moei_reader last = {in->bytes, length, length - WORD, false};
-    if ((uint64_t)moei_read_integer(&last) != moei_checksum(0, length - WORD, in->bytes))
-        return refuse(study, "their checksum is wrong, so they were changed");
-    in->length -= WORD;
-    return MOE_OK;
 }
 
 static int32_t of_another(const moe_study *study, const char *what)
@@ -274,8 +228,8 @@ MOE_PUBLIC int32_t moe_study_restore(moe_study *study, const void *bytes, int64_
         return status;
     moei_reader in = {.bytes = bytes, .length = length};
     moei_study_hold(study);
-    if (!(status = need_intact(study, &in)) && !(status = need_same_things(study, &in)) &&
-        !(status = need_same_request(study, &in)))
+    if (!(status = moei_need_sealed(study->context, &seal, &in)) &&
+        !(status = need_same_things(study, &in)) && !(status = need_same_request(study, &in)))
         status = read_result(study, &in);
     moei_study_let_go(study);
     return status;

@@ -156,6 +156,22 @@ void a_study()
     THROWS(mf::error, "MOE_ERROR_VALUE", again.restore(cut));
 }
 
+void saved_flow()
+{
+    mf::context context;
+    mf::model model(context, wave(context), x, y);
+    mf::law law(context, {2 * pi});
+    mf::flow flow(context, model, mf::measure::random(context, law, 20));
+    flow.advance(0.5);
+    mf::flow again(context, model, flow.save());
+    flow.advance(1);
+    again.advance(1);
+    EXPECT(again.save() == flow.save());
+    auto cut = flow.save();
+    cut.pop_back();
+    THROWS(mf::error, "MOE_ERROR_VALUE", mf::flow(context, model, cut));
+}
+
 void errors()
 {
     mf::context context;
@@ -296,6 +312,7 @@ int main()
     a_circuit_is_the_same_expert();
     distances();
     a_study();
+    saved_flow();
     errors();
     exceptions();
     threads();

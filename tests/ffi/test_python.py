@@ -135,6 +135,18 @@ class Mathematics(Case):
         with self.assertRaises(mf.Error):
             again.restore(study.save()[:-1])
 
+    def test_saved_flow(self):
+        flow = mf.Flow(self.context, self.model, mf.Measure.random(self.context, self.law, 20))
+        flow.advance(0.5)
+        again = mf.Flow.restored(self.context, self.model, flow.save())
+        self.assertTrue(again.exact)
+        flow.advance(1.0)
+        again.advance(1.0)
+        self.assertEqual(again.save(), flow.save())
+        np.testing.assert_array_equal(again.points, flow.points)
+        with self.assertRaises(mf.Error):
+            mf.Flow.restored(self.context, self.model, flow.save()[:-1])
+
     def test_fluctuations(self):
         model = mf.Model(self.context, self.expert, [[0.0]], [[0.6]])
         limit = mf.Limit(self.context, model, self.law, [3.0], 1e-10)

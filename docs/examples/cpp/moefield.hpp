@@ -839,6 +839,25 @@ class flow : public detail::owner<moe_flow, moe_flow_destroy>
         check(moe_flow_create_driven(this->in(), by.get(), mu.get(), &made));
         own(made);
     }
+    /* what `save` gave, of the same model */
+    flow(const context &in, const model &of, const std::vector<unsigned char> &bytes)
+        : owner(in.shared()), size_(0), width_(of.n() * of.K())
+    {
+        moe_flow *made = nullptr;
+        check(
+            moe_flow_restore(this->in(), of.get(), bytes.data(), detail::size(bytes.size()), nullptr, &made));
+        own(made);
+        const auto all = measure();
+        size_ = all.count() * all.d();
+    }
+    std::vector<unsigned char> save()
+    {
+        std::int64_t length = 0;
+        check(moe_flow_save(get(), nullptr, 0, &length));
+        std::vector<unsigned char> bytes(static_cast<std::size_t>(length));
+        check(moe_flow_save(get(), bytes.data(), length, &length));
+        return bytes;
+    }
     void set_method(std::int32_t method)
     {
         check(moe_flow_set_method(get(), method));

@@ -52,6 +52,7 @@ const MOE_ERROR_MEMORY = Int32(-40)
 const MOE_ERROR_THREADS = Int32(-41)
 const MOE_ERROR_LAPACK = Int32(-42)
 const MOE_ERROR_BLAS = Int32(-43)
+const MOE_ERROR_FILE = Int32(-44)
 const MOE_ERROR_CALLBACK = Int32(-50)
 const MOE_ERROR_CHECK = Int32(-51)
 const MOE_ERROR_CANCELLED = Int32(-52)
@@ -199,6 +200,11 @@ moe_context_error(context) = @ccall lib.moe_context_error(context::Ptr{Cvoid})::
 moe_context_fail(context, status, sentence) =
     @ccall lib.moe_context_fail(context::Ptr{Cvoid}, status::Int32, sentence::Cstring)::Int32
 moe_context_callback_status(context) = @ccall lib.moe_context_callback_status(context::Ptr{Cvoid})::Int32
+moe_state_write(context, path, bytes, length) =
+    @ccall lib.moe_state_write(context::Ptr{Cvoid}, path::Cstring, bytes::Ptr{Cvoid}, length::Int64)::Int32
+moe_state_read(context, path, bytes, capacity, length) =
+    @ccall lib.moe_state_read(context::Ptr{Cvoid}, path::Cstring, bytes::Ptr{Cvoid}, capacity::Int64,
+                              length::Ptr{Int64})::Int32
 
 # expert.h
 moe_expert_create(context, ops, self, d, p, K, period, expert) =
@@ -386,6 +392,11 @@ moe_flow_previous_time(flow) = @ccall lib.moe_flow_previous_time(flow::Ptr{Cvoid
 moe_flow_counts(flow, steps, rejections, evaluations) =
     @ccall lib.moe_flow_counts(flow::Ptr{Cvoid}, steps::Ptr{Int64}, rejections::Ptr{Int64},
                 evaluations::Ptr{Int64})::Int32
+moe_flow_save(flow, bytes, capacity, length) =
+    @ccall lib.moe_flow_save(flow::Ptr{Cvoid}, bytes::Ptr{Cvoid}, capacity::Int64, length::Ptr{Int64})::Int32
+moe_flow_restore(context, model, bytes, length, exact, flow) =
+    @ccall lib.moe_flow_restore(context::Ptr{Cvoid}, model::Ptr{Cvoid}, bytes::Ptr{Cvoid}, length::Int64,
+                                exact::Ptr{Int32}, flow::Ptr{Ptr{Cvoid}})::Int32
 moe_flow_energy(flow, dissipated, defect) =
     @ccall lib.moe_flow_energy(flow::Ptr{Cvoid}, dissipated::Ptr{Float64}, defect::Ptr{Float64})::Int32
 moe_flow_field(flow, field) = @ccall lib.moe_flow_field(flow::Ptr{Cvoid}, field::Ptr{Ptr{Cvoid}})::Int32
@@ -1317,6 +1328,23 @@ destroyer(::Flow) = moe_flow_destroy
 
 Flow(context::Context, model::Model, mu::Measure) =
     Flow(made(out -> moe_flow_create(context, model, mu, out), context), context, model, length(mu))
+
+"""The flow that `save` gave as bytes, of the same model."""
+function Flow(context::Context, model::Model, bytes::Vector{UInt8})
+    raw = made(out -> moe_flow_restore(context, model, bytes, length(bytes), C_NULL, out), context)
+    flow = Flow(raw, context, model, 0)
+    flow.count = length(measure(flow))
+    return flow
+end
+
+"""The flow as bytes, for `Flow(context, model, bytes)`."""
+function save(flow::Flow)
+    len = Ref{Int64}(0)
+    call(() -> moe_flow_save(flow, C_NULL, 0, len), flow.context)
+    bytes = zeros(UInt8, len[])
+    call(() -> moe_flow_save(flow, bytes, length(bytes), len), flow.context)
+    return bytes
+end
 
 set_method!(flow::Flow, method) = call(() -> moe_flow_set_method(flow, method), flow.context)
 set_tolerance!(flow::Flow, relative, absolute = relative) =

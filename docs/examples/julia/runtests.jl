@@ -200,6 +200,12 @@ end
     @test furthest(M.predictions(Limit(study), 1), centroid_predictions(1.0)) < 1e-6
     mean, error, replicas = M.means(study, M.MOE_STUDY_PREDICTION, 1)
     @test replicas == [20, 20, 20] && issorted(mean; rev = true)
+    flow = Flow(context, model, M.random(Law(context, circle), 20))
+    M.advance!(flow, 0.5)
+    rest = Flow(context, model, M.save(flow))
+    M.advance!(flow, 1)
+    M.advance!(rest, 1)
+    @test M.save(rest) == M.save(flow)
     again = Study(model, Law(context, circle))
     M.set_experts!(again, [8, 16, 32])
     M.set_replicas!(again, 20, 20, 0)

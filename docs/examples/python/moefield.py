@@ -52,6 +52,8 @@ DECLARATIONS = """
     moe_context_error:s:p
     moe_context_fail:i:pis
     moe_context_callback_status:i:p
+    moe_state_write:i:pspl
+    moe_state_read:i:psplp
     # expert.h
     moe_expert_create:i:ppplllpp
     moe_expert_destroy:v:p
@@ -141,6 +143,8 @@ DECLARATIONS = """
     moe_flow_previous_time:d:p
     moe_flow_counts:i:pppp
     moe_flow_energy:i:ppp
+    moe_flow_save:i:pplp
+    moe_flow_restore:i:ppplpp
     moe_flow_field:i:pp
     moe_field_destroy:v:p
     moe_field_begin:d:p
@@ -867,6 +871,24 @@ class Flow(_Handle):
         self.model, self.shape = field.model, (measure.count, measure.d)
         self._settings(method, tolerance)
         return self
+
+    @classmethod
+    def restored(cls, context, model, state):
+        """the flow that `save` gave as bytes, of the same model; its `exact` says if the model's bits are the same"""
+        out, exact = ctypes.c_void_p(), ctypes.c_int32()
+        state = bytes(state)
+        context._settle(lib.moe_flow_restore(context, model, state, len(state), ctypes.byref(exact), ctypes.byref(out)))
+        self = cls._take(context, out.value)
+        measure = self.measure()
+        self.model, self.shape, self.exact = model, (measure.count, measure.d), bool(exact.value)
+        return self
+
+    def save(self):
+        length = ctypes.c_int64()
+        self._check(lib.moe_flow_save(self, None, 0, ctypes.byref(length)))
+        room = ctypes.create_string_buffer(length.value)
+        self._check(lib.moe_flow_save(self, room, length.value, ctypes.byref(length)))
+        return room.raw[:length.value]
 
     def _settings(self, method, tolerance):
         if method is not None:

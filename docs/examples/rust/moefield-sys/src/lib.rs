@@ -52,6 +52,7 @@ pub const MOE_ERROR_MEMORY: i32 = -40;
 pub const MOE_ERROR_THREADS: i32 = -41;
 pub const MOE_ERROR_LAPACK: i32 = -42;
 pub const MOE_ERROR_BLAS: i32 = -43;
+pub const MOE_ERROR_FILE: i32 = -44;
 pub const MOE_ERROR_CALLBACK: i32 = -50;
 pub const MOE_ERROR_CHECK: i32 = -51;
 pub const MOE_ERROR_CANCELLED: i32 = -52;
@@ -361,6 +362,19 @@ extern "C" {
     pub fn moe_context_error(context: *const moe_context) -> *const c_char;
     pub fn moe_context_fail(context: *mut moe_context, status: i32, sentence: *const c_char) -> i32;
     pub fn moe_context_callback_status(context: *const moe_context) -> i32;
+    pub fn moe_state_write(
+        context: *mut moe_context,
+        path: *const c_char,
+        bytes: *const c_void,
+        length: i64,
+    ) -> i32;
+    pub fn moe_state_read(
+        context: *mut moe_context,
+        path: *const c_char,
+        bytes: *mut c_void,
+        capacity: i64,
+        length: *mut i64,
+    ) -> i32;
     // expert.h
     pub fn moe_expert_create(
         context: *mut moe_context,
@@ -726,6 +740,15 @@ extern "C" {
         evaluations: *mut i64,
     ) -> i32;
     pub fn moe_flow_energy(flow: *mut moe_flow, dissipated: *mut f64, defect: *mut f64) -> i32;
+    pub fn moe_flow_save(flow: *mut moe_flow, bytes: *mut c_void, capacity: i64, length: *mut i64) -> i32;
+    pub fn moe_flow_restore(
+        context: *mut moe_context,
+        model: *const moe_model,
+        bytes: *const c_void,
+        length: i64,
+        exact: *mut i32,
+        flow: *mut *mut moe_flow,
+    ) -> i32;
     pub fn moe_flow_field(flow: *mut moe_flow, field: *mut *mut moe_field) -> i32;
     pub fn moe_field_destroy(field: *mut moe_field);
     pub fn moe_field_begin(field: *const moe_field) -> f64;

@@ -94,6 +94,16 @@ impl FlowState {
         Ok(theta)
     }
 
+    /// The flow as bytes, from which another one goes on (`Flow::restored`).
+    pub fn save(&self) -> Result<Vec<u8>> {
+        let mut length = 0;
+        self.context.check(unsafe { sys::moe_flow_save(self.raw, ptr::null_mut(), 0, &mut length) })?;
+        let mut bytes = vec![0u8; length as usize];
+        let out = bytes.as_mut_ptr().cast();
+        self.context.check(unsafe { sys::moe_flow_save(self.raw, out, bytes.len() as i64, &mut length) })?;
+        Ok(bytes)
+    }
+
     pub fn counts(&self) -> Result<Counts> {
         let mut counts = Counts::default();
         let Counts { steps, rejections, evaluations } = &mut counts;
@@ -168,6 +178,25 @@ impl Flow {
         let raw = context
             .made(|out| unsafe { sys::moe_flow_create_driven(context.raw(), field.raw, mu.raw(), out) })?;
         Ok(Flow::of(context, raw, field.shape, mu))
+    }
+
+    /// The flow that `save` gave as bytes, of the same model; and whether the model's bits are the same too.
+    pub fn restored(context: &Context, model: &Model, bytes: &[u8]) -> Result<(Flow, bool)> {
+        let (length, mut exact) = (bytes.len() as i64, 0);
+        let raw = context.made(|out| unsafe {
+            sys::moe_flow_restore(
+                context.raw(),
+                model.raw(),
+                bytes.as_ptr().cast(),
+                length,
+                &mut exact,
+                out,
+            )
+        })?;
+        let state = FlowState { raw, context: context.clone(), shape: model.shape(), count: 0 };
+        let mut flow = Flow { state, observer: ptr::null_mut() };
+        flow.state.count = flow.measure()?.count();
+        Ok((flow, exact != 0))
     }
 
     fn of(context: &Context, raw: *mut sys::moe_flow, shape: Shape, mu: &Measure) -> Flow {

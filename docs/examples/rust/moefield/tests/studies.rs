@@ -76,3 +76,20 @@ fn studies_go_on_where_they_were() {
     let (a, b) = (rest.means(Quantity::Coupling, 1).unwrap(), whole.means(Quantity::Coupling, 1).unwrap());
     assert_eq!(a, b);
 }
+
+#[test]
+fn a_flow_goes_on_from_bytes() {
+    let context = Context::new().unwrap();
+    let model = model(&context, &cosine(&context, Cosine::new(true)));
+    let mu = Measure::new(&context, &CIRCLE, &[0.3, 1.2, 4.0], None).unwrap();
+    let mut whole = Flow::new(&context, &model, &mu).unwrap();
+    whole.advance(0.5).unwrap();
+    let bytes = whole.save().unwrap();
+    let (mut rest, exact) = Flow::restored(&context, &model, &bytes).unwrap();
+    assert!(exact);
+    whole.advance(1.0).unwrap();
+    rest.advance(1.0).unwrap();
+    assert_eq!(rest.points(), whole.points());
+    assert_eq!(rest.save().unwrap(), whole.save().unwrap());
+    assert_eq!(Flow::restored(&context, &model, &bytes[1..]).err().unwrap().name(), "MOE_ERROR_VALUE");
+}

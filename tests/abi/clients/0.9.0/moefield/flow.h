@@ -213,6 +213,47 @@ int32_t moe_flow_counts(const moe_flow *flow, int64_t *steps, int64_t *rejection
  * MOE_ERROR_ORDER (a driven flow has no such identity), otherwise as moe_flow_loss. Since 0.9.0. */
 int32_t moe_flow_energy(moe_flow *flow, double *dissipated, double *defect);
 
+/* ---- save and resume -------------------------------------------------------------------------- */
+
+/* bytes <- the flow at its last accepted step: points and weights, settings, what its method remembers, counts,
+ * the energy identity, what it has recorded, the field that drives it, and its last step to be looked into.
+ * moe_flow_restore goes on from there, in another process too. Of the same bytes on every machine:
+ * little-endian, with a format's number and a checksum. moe_state_write puts them into a file.
+ *
+ *   capacity  bytes that there is room for; NULL and 0 only count
+ *   length    <- the bytes of the whole flow, about 8 d N times the vectors that the method keeps after a step:
+ *             15 (DOP853; 18 once the step was looked into), 9 (DOPRI5), up to 17 (ADAMS), 6 (RKC).
+ *             If capacity is less, MOE_ERROR_SIZE, and nothing is written
+ *
+ * May be called from the observer. The observer itself, thread counts and the thresholds of
+ * moe_flow_advance_until are the host's and are not saved. Evaluates the model at the flow's first 16 points,
+ * by which moe_flow_restore knows it again; they do not count as the flow's.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_UNSUPPORTED (a flow that is spread over ranks: no rank has all of
+ * it), MOE_ERROR_ORDER (inside an expert's function), errors of moe_model_drift,
+ * MOE_ERROR_MEMORY; the flow is as before. Since 0.9.0. */
+int32_t moe_flow_save(moe_flow *flow, void *bytes, int64_t capacity, int64_t *length);
+
+/* flow <- the saved flow of the same model, with whatever number of threads: advanced, it takes the steps that it
+ * would have taken, to the same bits in points, times, counts, predictions, energy, recorded field and dense
+ * output. (moe_flow_advance_until evaluates one right-hand side when it is called, so interrupted it counts one
+ * more.) A driven flow comes with a field of its own, equal to the one that drove it; its model is the field's.
+ *
+ *   model   made of the same expert, data and objective. Data and the objective's numbers have to be the same
+ *           bit by bit; the expert, and a loss or potential of the host's, which are functions, are known by
+ *           predictions, energy and drift at the flow's first 16 points, which have to agree to 1e-6 of max(1,
+ *           the largest of them)
+ *   exact   <- 1 if these agree in every bit: then so does all that follows. 0 if they do not, on another
+ *           processor or with another compiler, BLAS or version: the flow goes on as accurately as it was.
+ *           May be NULL
+ *
+ * MOE_ERROR_VALUE: `length` bytes that are no saved flow, of a newer format, cut short, changed, or that hold
+ * what no flow is; MOE_ERROR_DOMAIN: of another model; the sentence says what was found and what expected.
+ * MOE_ERROR_NOT_FINITE, MOE_ERROR_WEIGHTS (of the points). Errors of moe_flow_create and moe_model_drift.
+ * Bytes from anyone may be given: memory is asked for only as far as there are bytes to fill it.
+ * Since 0.9.0. */
+int32_t moe_flow_restore(moe_context *context, const moe_model *model, const void *bytes, int64_t length,
+                         int32_t *exact, moe_flow **flow);
+
 /* ---- the field ------------------------------------------------------------------------------- */
 
 /* field <- what has been recorded so far, from the start to the present time; immutable, and

@@ -57,6 +57,7 @@ enum {
     MOE_ERROR_THREADS = -41,     /* a thread could not be started                                      */
     MOE_ERROR_LAPACK = -42,      /* a LAPACK routine did not converge                                  */
     MOE_ERROR_BLAS = -43,        /* the BLAS or LAPACK loaded has integers of another width            */
+    MOE_ERROR_FILE = -44,        /* a file could not be written or read: the sentence has the reason    */
     MOE_ERROR_CALLBACK = -50,    /* a callback failed: moe_context_callback_status has its value       */
     MOE_ERROR_CHECK = -51,       /* moe_expert_check found a fault                                     */
     MOE_ERROR_CANCELLED = -52,   /* moe_context_cancel or the progress callback stopped it             */
