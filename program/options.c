@@ -83,7 +83,7 @@ const struct option_row option_table[OPTIONS] = {
          "compute how the predictions of one mixture fluctuate, and their bias, from the limit alone"},
     [O_TOLERANCE] = {"tolerance", 0, REAL, "ERROR", 1e-13, 0.01, false, MODELS, "1e-6",
                      "error allowed in the limit's predictions, and of the steps in time"},
-    [O_METHOD] = {"method", 0, CHOICE, "adams|dop853|dopri5|rkc", 0, 0, false, TRAIN, "adams",
+    [O_METHOD] = {"method", 0, CHOICE, "adams|dop853|dopri5|rkc|low_storage", 0, 0, false, TRAIN, "adams",
                   "the integrator"},
     [O_NODES] = {"nodes", 0, INTEGER, "COUNT", 1, 1e12, false, LIMIT, "4194304", "the most nodes of a rule"},
     [O_SECONDS] = {"seconds", 0, REAL, "S", 0, 1e9, true, LIMIT, NULL,

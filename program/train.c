@@ -9,7 +9,8 @@
 
 #include <stdlib.h>
 
-static const int32_t methods[] = {MOE_METHOD_ADAMS, MOE_METHOD_DOP853, MOE_METHOD_DOPRI5, MOE_METHOD_RKC};
+static const int32_t methods[] = {MOE_METHOD_ADAMS, MOE_METHOD_DOP853, MOE_METHOD_DOPRI5, MOE_METHOD_RKC,
+                                  MOE_METHOD_LOW_STORAGE};
 
 /* what the mixture predicts now */
 static int32_t look(const struct options *options, const struct problem *problem, moe_flow *flow,

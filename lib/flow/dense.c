@@ -24,7 +24,9 @@ int32_t moei_flow_extra_stages(moe_flow *flow, double time, const double *theta,
     const moei_method *method = flow->method;
     const moei_tableau *tableau = method->tableau;
     int32_t status = moei_flow_agree(flow, allocate(flow));
-    for (int s = method->slots; s < method->slots + method->extra && !status; s++) {
+    if (!status && method->look)
+        status = method->look(flow, time, theta, h);
+    for (int s = method->slots; !method->look && s < method->slots + method->extra && !status; s++) {
         status = moei_flow_combine(flow, theta, h, tableau->a[s], s, flow->spare);
         if (!status)
             status = moei_flow_evaluate(flow, time + tableau->c[s] * h, flow->spare, flow->k[s],

@@ -1,8 +1,8 @@
 /* flow.c - a flow's life, its settings, and what it knows.
  *
- * The points' state lives in three arrays that change roles: theta (now), previous (a step ago, for dense
- * output), trial (where the next step is being tried). A step that fails has touched only `trial` and the
- * stages k, so the last good state is always whole.
+ * The points' state lives in two arrays that change roles: theta (now) and trial (where the next step is being
+ * tried; until then, where the last one began, for dense output). A step that fails has touched only `trial`
+ * and the stages k, so the last good state is always whole.
  *
  * SPDX-License-Identifier: MIT */
 #include "flow/flow.h"
@@ -42,11 +42,11 @@ MOE_PUBLIC void moe_flow_destroy(moe_flow *flow)
     for (int s = 0; s < MOEI_MAX_STAGES; s++)
         moei_free(core, flow->k[s]);
     double *blocks[] = {flow->weights,    flow->unit,
-                        flow->theta,      flow->previous,
-                        flow->trial,      flow->spare,
-                        flow->force,      flow->trial_prediction,
-                        flow->prediction, flow->spare_prediction,
-                        flow->error_sums, flow->watch.slope};
+                        flow->theta,      flow->trial,
+                        flow->spare,      flow->force,
+                        flow->prediction, flow->trial_prediction,
+                        flow->error_sums, flow->spare_prediction,
+                        flow->watch.slope};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         moei_free(core, blocks[i]);
     if (flow->cut.spread)

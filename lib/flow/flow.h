@@ -85,7 +85,7 @@ struct moe_flow {
     void *observer_self;
     /* state at the last accepted step */
     double time, previous_time;
-    double *theta, *previous; /* now, and at previous_time */
+    double *theta, *previous; /* now; and at previous_time, in trial's array until the next attempt */
     double *prediction;       /* n K, at theta, if prediction_known */
     double dissipated, initial_energy;
     double present_energy, trial_energy; /* the present one is kept up to date if `descent` */
@@ -97,6 +97,7 @@ struct moe_flow {
     bool swap_due;    /* k[0] has still to become the slope at the last step's end */
     bool end_known;   /* the trial's prediction is known; of the end's slope the method knows */
     bool energy_rose; /* the last rejection was for that */
+    bool slope_known; /* low storage: k[0] is the slope at theta */
     struct moei_watch watch;
     struct moei_adams_state adams;
     struct moei_chebyshev_state chebyshev;

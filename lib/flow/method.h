@@ -20,6 +20,7 @@ typedef struct moei_method {
     int field_degree; /* of the polynomial in time that a recorded step becomes */
     int slots, extra; /* vectors k that a step needs, and that dense output needs besides */
     int end_slot;     /* of the slope at the step's end after `finish`; with `begin`, if the flow watches */
+    bool argues;      /* every step uses the flow's spare vector of points, as the argument of its stages */
     const moei_tableau *tableau; /* of an embedded pair; NULL for the others */
     /* Before the first step, k[0] being the first slope; NULL: nothing to do. */
     void (*start)(moe_flow *flow);
@@ -35,12 +36,16 @@ typedef struct moei_method {
     double (*change)(moe_flow *flow, double error);
     /* w_s(u) above, s < the returned count, for the step tried or taken last, of length h. */
     int (*dense)(const moe_flow *flow, double h, double u, double *weights);
+    /* What dense output needs of the step of length h from theta at `time`, the extra vectors being there; it may
+     * leave the prediction at trial. NULL: the tableau's extra stages. */
+    int32_t (*look)(moe_flow *flow, double time, const double *theta, double h);
     /* What a saved flow has to keep: the slots whose slopes the next step needs or, if dense_known, a look into
      * the last one, as bits. NULL: k[0], and all if dense_known. */
     unsigned (*kept)(const moe_flow *flow);
 } moei_method;
 
-extern const moei_method moei_method_dopri5, moei_method_dop853, moei_method_adams, moei_method_rkc;
+extern const moei_method moei_method_dopri5, moei_method_dop853, moei_method_adams, moei_method_rkc,
+    moei_method_low_storage;
 
 /* NULL if there is no such method. */
 const moei_method *moei_method_of(int32_t id);

@@ -15,7 +15,7 @@
 int32_t moei_flow_allocate(moe_flow *flow)
 {
     const int64_t slabs = moei_own_slabs(&flow->cut);
-    bool all = moei_flow_have(flow, &flow->previous) && moei_flow_have(flow, &flow->trial);
+    bool all = moei_flow_have(flow, &flow->trial);
     for (int s = 0; s < flow->method->slots; s++)
         all = all && moei_flow_have(flow, &flow->k[s]);
     if (!flow->error_sums)

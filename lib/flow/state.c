@@ -454,6 +454,7 @@ static int32_t read_vectors(restoring *r)
         status = moei_flow_allocate(flow);
     if (!status && flow->extra_known && !moei_flow_have(flow, &flow->spare))
         status = moei_out_of_memory(r->context, "dense output");
+    flow->previous = flow->trial;
     if (!status && flow->dense_known)
         status = read_vector(r, flow->size, flow->previous, "the saved flow's previous points");
     return status ? status : read_slopes(r);

@@ -80,14 +80,13 @@ static int32_t try_step(moe_flow *flow, double h, double *error, double *cut)
 static void accept(moe_flow *flow, double h, double end)
 {
     const int64_t nK = moei_model_width(flow->model);
-    double *oldest = flow->previous, weights[MOEI_MAX_STAGES];
+    double *before = flow->theta, weights[MOEI_MAX_STAGES];
     const int count = flow->method->dense(flow, h, 1, weights);
     for (int s = 0; s < count; s++)
         if (weights[s] != 0)
             flow->dissipated += h * weights[s] * flow->square[s];
-    flow->previous = flow->theta;
     flow->theta = flow->trial;
-    flow->trial = oldest;
+    flow->trial = flow->previous = before;
     flow->prediction_known = flow->end_known && !flow->driver;
     if (flow->prediction_known)
         memcpy(flow->prediction, flow->trial_prediction, (size_t)nK * sizeof *flow->prediction);

@@ -67,12 +67,33 @@ moei_partition moei_sweep_partition(const moei_binding *binding, int64_t experts
     return moei_partition_of(experts, values_of(binding), binding->moment_count);
 }
 
+/* doubles of a worker's block: values, or what a host's potential returns */
+static int64_t numbers_of(const moei_binding *binding, const moei_terms *terms, const moei_partition *cut)
+{
+    const int64_t values = values_of(binding), slopes = terms->potential.own ? binding->expert->d : 0;
+    return cut->block * (values > slopes ? values : slopes);
+}
+
+int32_t moei_sweep_bytes(moe_context *context, const moei_binding *binding, const moei_terms *terms,
+                         const moei_partition *cut, int64_t *bytes)
+{
+    int64_t work_bytes = 0;
+    const int32_t status = moei_binding_workspace(context, binding, cut->block, &work_bytes);
+    if (status)
+        return status;
+    const int64_t numbers = numbers_of(binding, terms, cut);
+    const int64_t slab =
+        (binding->moment_count + 1) * (int64_t)sizeof(double) + (int64_t)sizeof(moei_failure);
+    *bytes =
+        moei_mul(moei_workers(context), moei_worker_bytes(numbers * (int64_t)sizeof(double), work_bytes)) +
+        moei_own_slabs(cut) * slab;
+    return MOE_OK;
+}
+
 int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, const moei_terms *terms,
                           const moei_partition *cut, moei_sweep **out)
 {
-    const moe_expert *expert = binding->expert;
-    const int64_t m = binding->moment_count, values = values_of(binding), slabs = moei_own_slabs(cut);
-    const int64_t slopes = terms->potential.own ? expert->d : 0;
+    const int64_t m = binding->moment_count, slabs = moei_own_slabs(cut);
     moei_sweep *sweep = MOEI_NEW(context->core, 1, moei_sweep);
     if (!sweep)
         return moei_out_of_memory(context, "a sweep");
@@ -80,7 +101,7 @@ int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, con
     sweep->binding = binding;
     sweep->terms = terms;
     sweep->cut = *cut;
-    sweep->numbers = sweep->cut.block * (values > slopes ? values : slopes);
+    sweep->numbers = numbers_of(binding, terms, cut);
     /* a rank without slabs has the sums of all */
     sweep->partial = MOEI_NEW(sweep->core, moei_mul(slabs + !slabs, m), double);
     sweep->sum = MOEI_NEW(sweep->core, slabs + !slabs, double);

@@ -21,6 +21,10 @@ int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, con
                           const moei_partition *cut, moei_sweep **sweep);
 void moei_sweep_destroy(moei_sweep *sweep);
 
+/* What such a sweep takes with the context's threads. */
+int32_t moei_sweep_bytes(moe_context *context, const moei_binding *binding, const moei_terms *terms,
+                         const moei_partition *cut, int64_t *bytes);
+
 /* Sweeps of experts that ranks share are made by all of them, and return the same on all. So does this, of
  * what a rank did alone in between: `status` where nothing is spread. */
 int32_t moei_sweep_agree(moe_context *context, const moei_sweep *sweep, int32_t status);

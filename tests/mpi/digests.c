@@ -225,7 +225,8 @@ static void study_digest(moe_context *context)
 
 int main(int argc, char **argv)
 {
-    static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC};
+    static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC,
+                                      MOE_METHOD_LOW_STORAGE};
     const bool alone = argc > 2 && !strcmp(argv[2], "alone");
     int support;
     moe_context *context = NULL;

@@ -91,8 +91,9 @@ static void test_ends_and_bad_input(void **state)
     moe_flow *flow;
     double theta[2 * N];
     assert_int_equal(mixture_make(&m, NULL, N), MOE_OK);
-    const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC};
-    for (int i = 0; i < 4; i++) {
+    const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC,
+                               MOE_METHOD_LOW_STORAGE};
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         assert_ok(m.context, moe_flow_create(m.context, m.model, m.mu, &flow));
         assert_ok(m.context, moe_flow_set_method(flow, methods[i]));
         assert_fails(m.context, MOE_ERROR_ORDER, "time 0", moe_flow_interpolate(flow, 0, theta));

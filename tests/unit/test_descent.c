@@ -5,7 +5,8 @@
 
 enum { N = 50 };
 
-static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC};
+static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC,
+                                  MOE_METHOD_LOW_STORAGE};
 
 struct watcher {
     double last;
@@ -46,7 +47,7 @@ static void test_loss_never_rises(void **state)
     assert_int_equal(mixture_make(&m, NULL, N), MOE_OK);
     m.wave.c[0] = 9;
     m.wave.c[1] = -6;
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         for (double tolerance = 1e-2; tolerance < 1e5; tolerance *= 100)
             assert_int_equal(count_rises(&m, methods[i], 1, tolerance), 0);
         if (methods[i] != MOE_METHOD_RKC) /* which is stable at any step here */
@@ -61,7 +62,7 @@ static void test_rest(void **state)
     (void)state;
     struct mixture m;
     assert_int_equal(mixture_make(&m, NULL, N), MOE_OK);
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         moe_flow *free_flow, *bound;
         double loss, other;
         assert_ok(m.context, moe_flow_create(m.context, m.model, m.mu, &free_flow));

@@ -74,8 +74,9 @@ static void test_every_method_can_be_driven(void **state)
     moe_flow *limit = recording_flow(&m, m.mu, MOE_METHOD_DOP853, 1e-11);
     assert_ok(m.context, moe_flow_advance(limit, 3));
     assert_ok(m.context, moe_flow_field(limit, &field));
-    const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC};
-    for (int i = 0; i < 4; i++) {
+    const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC,
+                               MOE_METHOD_LOW_STORAGE};
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         const double tolerance = methods[i] == MOE_METHOD_RKC ? 1e-5 : 1e-9;
         moe_flow *tracers;
         assert_ok(m.context, moe_flow_create_driven(m.context, field, m.mu, &tracers));

@@ -34,6 +34,10 @@ static const struct a_case cases[] = {
     {"adams until", MOE_METHOD_ADAMS, 1e-6, false, false, false, true},
     {"dop853 until", MOE_METHOD_DOP853, 1e-6, false, false, false, true},
     {"rkc until", MOE_METHOD_RKC, 1e-4, false, true, false, true},
+    {"low storage", MOE_METHOD_LOW_STORAGE, 1e-5, false, false, false, false},
+    {"low storage descends and records", MOE_METHOD_LOW_STORAGE, 1e-4, true, true, false, false},
+    {"low storage until", MOE_METHOD_LOW_STORAGE, 1e-5, false, true, false, true},
+    {"low storage driven", MOE_METHOD_LOW_STORAGE, 1e-5, false, false, true, false},
     {"dopri5 driven", MOE_METHOD_DOPRI5, 1e-5, false, false, true, false},
     {"adams driven", MOE_METHOD_ADAMS, 1e-7, false, false, true, false},
     {"rkc driven", MOE_METHOD_RKC, 1e-5, false, false, true, false},
@@ -298,8 +302,9 @@ static void test_before_the_first_step(void **state)
 static void test_after_a_failure(void **state)
 {
     (void)state;
-    static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC};
-    for (int m = 0; m < 4; m++)
+    static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC,
+                                      MOE_METHOD_LOW_STORAGE};
+    for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++)
         for (int64_t call = 40; call < 140; call += 9) {
             struct wave wave[2];
             struct problem p, q;

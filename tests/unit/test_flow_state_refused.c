@@ -85,9 +85,10 @@ static void test_forged(void **state)
                                       UINT64_C(0x7ff8000000000000),
                                       UINT64_C(0x7ff0000000000000),
                                       UINT64_C(0x7fefffffffffffff)};
-    static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC};
+    static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC,
+                                      MOE_METHOD_LOW_STORAGE};
     int refused = 0, taken = 0;
-    for (int m = 0; m < 4; m++) {
+    for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++) {
         struct problem p;
         struct wave wave;
         moe_flow *flow = small_flow(&p, &wave, methods[m]);

@@ -229,7 +229,8 @@ static void compare(const struct share *one, const struct share *many, int32_t s
 
 static struct share one, many;
 static const int32_t sizes[2][3] = {{2, 3, 9}, {1, 4, 5}};
-static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC};
+static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC,
+                                  MOE_METHOD_LOW_STORAGE};
 
 static void test_same_bits(void **state)
 {

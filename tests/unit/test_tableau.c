@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT */
 #include "support/test.h"
 
+#include "flow/low_storage.h"
 #include "flow/method.h"
 
 enum { MAX_ORDER = 8, MAX_TREES = 300 };
@@ -109,6 +110,29 @@ static void test_order(void **state)
 }
 
 /* the estimate's companion b - e has exactly its order: one order more fails */
+/* The low-storage pair as a tableau: a_ij = b_j but next to the diagonal. */
+static void test_low_storage(void **state)
+{
+    (void)state;
+    moei_tableau full = {.stages = MOEI_LOW_STAGES};
+    for (int i = 1; i < MOEI_LOW_STAGES; i++) {
+        for (int j = 0; j < i - 1; j++)
+            full.a[i][j] = moei_rk43.b[j];
+        full.a[i][i - 1] = moei_rk43.a[i - 1];
+    }
+    elementary_weights(&full);
+    check_weights(&full, moei_rk43.b, 1, 4, 1e-14);
+    check_weights(&full, moei_rk43.low, 1, 3, 1e-14);
+    double worst = 0; /* the embedded rule is of order 3 only: or its error would be no estimate */
+    for (int t = 0; t < tree_count && trees[t].order <= 4; t++) {
+        double sum = 0;
+        for (int i = 0; i < MOEI_LOW_STAGES; i++)
+            sum += moei_rk43.low[i] * trees[t].phi[i];
+        worst = fmax(worst, fabs(sum - 1 / trees[t].gamma));
+    }
+    assert_true(worst > 1e-3);
+}
+
 static void check_error_row(const moei_tableau *tableau, int row, int order)
 {
     double companion[MOEI_MAX_STAGES], worst = 0;
@@ -212,7 +236,7 @@ int main(void)
         cmocka_unit_test(test_order),          cmocka_unit_test(test_error_estimates),
         cmocka_unit_test(test_dense_output),   cmocka_unit_test(test_dense_slopes),
         cmocka_unit_test(test_lookup),         cmocka_unit_test(test_combined_error),
-        cmocka_unit_test(test_change_of_step),
+        cmocka_unit_test(test_change_of_step), cmocka_unit_test(test_low_storage),
     };
     return cmocka_run_group_tests(tests, generate, NULL);
 }

@@ -7,7 +7,8 @@
 #include "support/problem.h"
 
 static const double target = 0.6;
-static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC};
+static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC,
+                                  MOE_METHOD_LOW_STORAGE};
 
 struct limit {
     struct wave wave;
@@ -58,7 +59,7 @@ static void test_loss(void **state)
     (void)state;
     struct limit l;
     limit_make(&l);
-    for (int i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
         for (double wanted = 0.1; wanted > 1e-9; wanted /= 100) {
             moe_flow *flow = flow_of(&l, methods[i]);
             const double precision = methods[i] == MOE_METHOD_RKC ? 1e-4 : 1e-5;
@@ -80,7 +81,7 @@ static void test_gradient(void **state)
     (void)state;
     struct limit l;
     limit_make(&l);
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         moe_flow *flow = flow_of(&l, methods[i]);
         double last = 0;
         assert_ok(l.p.context, moe_flow_record(flow));
@@ -116,7 +117,7 @@ static void test_time_comes_first(void **state)
     (void)state;
     struct limit l;
     limit_make(&l);
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         moe_flow *flow = flow_of(&l, methods[i]);
         int32_t reached = -1;
         assert_ok(l.p.context, moe_flow_advance_until(flow, 0.5, 1e-3, 1e-6, &reached));

@@ -74,6 +74,7 @@ const MOE_METHOD_DOPRI5 = Int32(5)
 const MOE_METHOD_DOP853 = Int32(8)
 const MOE_METHOD_ADAMS = Int32(20)
 const MOE_METHOD_RKC = Int32(21)
+const MOE_METHOD_LOW_STORAGE = Int32(22)
 
 const MOE_REACHED_TIME = Int32(0)
 const MOE_REACHED_GRADIENT = Int32(1)
@@ -363,6 +364,9 @@ moe_flow_share(context, model, experts, first, count) =
 moe_flow_create_spread(context, model, experts, points, weights, flow) =
     @ccall lib.moe_flow_create_spread(context::Ptr{Cvoid}, model::Ptr{Cvoid}, experts::Int64,
                 points::Ptr{Float64}, weights::Ptr{Float64}, flow::Ptr{Ptr{Cvoid}})::Int32
+moe_flow_memory(context, model, experts, method, looks, bytes) =
+    @ccall lib.moe_flow_memory(context::Ptr{Cvoid}, model::Ptr{Cvoid}, experts::Int64, method::Int32, looks::Int32,
+                bytes::Ptr{Int64})::Int32
 moe_flow_destroy(flow) = @ccall lib.moe_flow_destroy(flow::Ptr{Cvoid})::Cvoid
 moe_flow_set_method(flow, method) = @ccall lib.moe_flow_set_method(flow::Ptr{Cvoid}, method::Int32)::Int32
 moe_flow_set_tolerance(flow, relative, absolute) =

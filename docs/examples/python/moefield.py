@@ -122,6 +122,7 @@ DECLARATIONS = """
     moe_flow_create_driven:i:pppp
     moe_flow_share:i:pplpp
     moe_flow_create_spread:i:pplppp
+    moe_flow_memory:i:ppliip
     moe_flow_destroy:v:p
     moe_flow_set_method:i:pi
     moe_flow_set_tolerance:i:pdd
@@ -220,7 +221,7 @@ _CODES = {"v": None, "i": ctypes.c_int32, "l": ctypes.c_int64, "L": ctypes.c_uin
 # Constants of the headers, which never change.
 OK, ERROR_CALLBACK, ERROR_CANCELLED, ERROR_NULL, ERROR_BUDGET = 0, -50, -52, -10, -63
 EXPERT_THREAD_SAFE, EXPERT_PURE = 1, 2
-DOPRI5, DOP853, ADAMS, RKC = 5, 8, 20, 21
+DOPRI5, DOP853, ADAMS, RKC, LOW_STORAGE = 5, 8, 20, 21, 22
 LOSSES = {"square": 0, "logistic": 1, "softmax": 2}
 (PREDICTION, PREDICTION_MAX, COUPLING, COUPLING_MAX, LOSS, W1, W1_BELOW, W2, W2_BELOW, MARGINALS) = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 

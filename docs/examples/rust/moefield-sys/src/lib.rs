@@ -74,6 +74,7 @@ pub const MOE_METHOD_DOPRI5: i32 = 5;
 pub const MOE_METHOD_DOP853: i32 = 8;
 pub const MOE_METHOD_ADAMS: i32 = 20;
 pub const MOE_METHOD_RKC: i32 = 21;
+pub const MOE_METHOD_LOW_STORAGE: i32 = 22;
 
 pub const MOE_REACHED_TIME: i32 = 0;
 pub const MOE_REACHED_GRADIENT: i32 = 1;
@@ -707,6 +708,14 @@ extern "C" {
         points: *const f64,
         weights: *const f64,
         flow: *mut *mut moe_flow,
+    ) -> i32;
+    pub fn moe_flow_memory(
+        context: *mut moe_context,
+        model: *const moe_model,
+        experts: i64,
+        method: i32,
+        looks: i32,
+        bytes: *mut i64,
     ) -> i32;
     pub fn moe_flow_destroy(flow: *mut moe_flow);
     pub fn moe_flow_set_method(flow: *mut moe_flow, method: i32) -> i32;

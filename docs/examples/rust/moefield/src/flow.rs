@@ -19,6 +19,7 @@ pub enum Method {
     Dop853,
     Adams,
     Rkc,
+    LowStorage,
 }
 
 /// What ended `Flow::advance_until`.
@@ -215,6 +216,7 @@ impl Flow {
             Method::Dop853 => sys::MOE_METHOD_DOP853,
             Method::Adams => sys::MOE_METHOD_ADAMS,
             Method::Rkc => sys::MOE_METHOD_RKC,
+            Method::LowStorage => sys::MOE_METHOD_LOW_STORAGE,
         };
         self.check(unsafe { sys::moe_flow_set_method(self.state.raw, number) })
     }
