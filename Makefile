@@ -23,6 +23,8 @@ POINTS     ?= 10000#         bench-transport: the most points of a row
 LIMIT      ?= 60#            bench-transport: CPU seconds after which a row is cancelled
 PEERS      ?= 10000#         bench-transport: the most points POT and SciPy are asked for
 PYTHON     ?= $(or $(wildcard /usr/bin/python3),python3)#  for check-program; bench-transport: one that finds POT and SciPy
+MPI_PC     ?= ompi-c#        mpi: pkg-config name of the MPI that libmoefield_mpi is built for; mpich
+MPIRUN     ?=#               check-mpi: what starts ranks with that MPI, if not mpirun.openmpi or mpirun.mpich
 CARGO      ?= cargo#         check-ffi-rust
 JULIA      ?= julia#         check-ffi-julia
 CASES      ?=#               check-program: only these, as Study or Limit.test_one_qubit_in_closed_form
@@ -37,7 +39,7 @@ static   := $(BUILD)/libmoefield.a
 shared   := $(BUILD)/libmoefield.so.$(version)
 headers  := $(wildcard include/moefield/*.h)
 by_isa   := $(wildcard lib/qnn/*kernels.c)# compiled once for each instruction set
-sources  := $(filter-out $(by_isa),$(wildcard lib/*/*.c))
+sources  := $(filter-out $(by_isa) lib/mpi/%,$(wildcard lib/*/*.c))
 examples := $(wildcard docs/examples/*.c)
 benches  := $(wildcard tests/bench/bench_*.c)
 support  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
@@ -294,6 +296,78 @@ uninstall: $(pages) ## remove what `make install` with the same variables put th
 	test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'
 	test ! -d '$(DESTDIR)$(INCLUDEDIR)/moefield' || rmdir '$(DESTDIR)$(INCLUDEDIR)/moefield'
 
+# ---- MPI, a library of its own ---------------------------------------------------------------------
+
+# one build for each MPI, in a directory of its own
+mpi_dir     = $(BUILD)/mpi/$(MPI_PC)
+mpi_soname := libmoefield_mpi.so.$(abi)
+mpi_shared  = $(mpi_dir)/libmoefield_mpi.so.$(version)
+mpi_static  = $(mpi_dir)/libmoefield_mpi.a
+mpi_cflags  = $(shell pkg-config --cflags $(MPI_PC) | sed 's/-I/-isystem /g')# its headers warn
+mpi_libs    = $(shell pkg-config --libs $(MPI_PC))
+mpi_libraries := libmoefield_mpi.a libmoefield_mpi.so libmoefield_mpi.so.$(version) $(mpi_soname)
+mpi_tests   = $(patsubst tests/mpi/%.c,$(mpi_dir)/%,$(wildcard tests/mpi/*.c))
+
+.PHONY: mpi install-mpi uninstall-mpi deps-mpi
+deps-mpi: deps ## install Open MPI and MPICH
+	$(call install_missing,libopenmpi-dev:ompi-c.pc openmpi-bin:mpirun.openmpi libmpich-dev:mpich.pc mpich:mpirun.mpich)
+
+mpi: $(mpi_shared) $(mpi_static) ## build libmoefield_mpi for the MPI that MPI_PC names
+
+$(mpi_dir)/communicator.o: lib/mpi/communicator.c include/moefield_mpi.h $(headers) $(BUILD)/flags | ready
+	@pkg-config --exists $(MPI_PC) || { echo "pkg-config does not know $(MPI_PC): run 'make deps-mpi'" >&2; exit 1; }
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(compile) $(mpi_cflags) -c $< -o $@
+
+$(mpi_static): $(mpi_dir)/communicator.o
+	$(call say,AR)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(mpi_shared): $(mpi_dir)/communicator.o lib/mpi/moefield_mpi.map $(shared)
+	$(call say,LD)
+	$(Q)$(link) -shared -Wl,-soname,$(mpi_soname) -Wl,--version-script=lib/mpi/moefield_mpi.map -Wl,--no-undefined \
+	    $< -L$(BUILD) -lmoefield $(mpi_libs) -o $@
+	@ln -sf $(@F) $(mpi_dir)/$(mpi_soname)
+	@ln -sf $(mpi_soname) $(mpi_dir)/libmoefield_mpi.so
+
+install-mpi: mpi ## install libmoefield_mpi, moefield_mpi.h and moefield_mpi.pc beside the library
+	install -d '$(DESTDIR)$(INCLUDEDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig'
+	install -m 644 include/moefield_mpi.h '$(DESTDIR)$(INCLUDEDIR)'
+	install -m 644 $(mpi_static) $(mpi_shared) '$(DESTDIR)$(LIBDIR)'
+	ln -sf libmoefield_mpi.so.$(version) '$(DESTDIR)$(LIBDIR)/$(mpi_soname)'
+	ln -sf $(mpi_soname) '$(DESTDIR)$(LIBDIR)/libmoefield_mpi.so'
+	sed -e 's|@prefix@|$(call from,$(LIBDIR)/pkgconfig,$(PREFIX))|' \
+	    -e 's|@libdir@|$(call from,$(PREFIX),$(LIBDIR))|' \
+	    -e 's|@includedir@|$(call from,$(PREFIX),$(INCLUDEDIR))|' \
+	    -e 's|@version@|$(version)|' -e 's|@mpi@|$(MPI_PC)|' \
+	    pkgconfig/moefield_mpi.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield_mpi.pc'
+	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield_mpi.pc'
+
+uninstall-mpi: ## remove what `make install-mpi` with the same variables put there
+	rm -f $(mpi_libraries:%='$(DESTDIR)$(LIBDIR)/%') '$(DESTDIR)$(LIBDIR)/pkgconfig/moefield_mpi.pc'
+	rm -f '$(DESTDIR)$(INCLUDEDIR)/moefield_mpi.h'
+
+$(mpi_tests): $(mpi_dir)/%: tests/mpi/%.c $(wildcard tests/mpi/*.h) $(mpi_static) $(static) | ready-tests
+	$(call say,LD)
+	$(Q)$(compile) $(mpi_cflags) -Itests $< $(mpi_static) $(static) $(mpi_libs) $(blas_libs) $(system) -o $@
+
+.PHONY: mpi-tests check-mpi check-repro
+mpi-tests: $(mpi_tests)
+
+check-mpi: all ## flows and studies over 1 to 4 ranks, with Open MPI and with MPICH
+	@for mpi in ompi-c mpich; do $(MAKE) --no-print-directory mpi mpi-tests MPI_PC=$$mpi || exit 1; done
+	tests/mpi/run.sh '$(BUILD)' '$(MPIRUN)' $(RANKS)
+
+.PHONY: bench-scale
+bench-scale: all ## time right-hand sides over threads and ranks of MPI_PC: build/bench/scale.csv
+	@$(MAKE) --no-print-directory mpi $(mpi_dir)/bench_scale
+	@mkdir -p $(BUILD)/bench
+	tests/mpi/scale.sh $(mpi_dir)/bench_scale '$(or $(MPIRUN),mpirun.$(if $(findstring mpich,$(MPI_PC)),mpich,openmpi))' \
+	    > $(BUILD)/bench/scale.csv
+	@cat $(BUILD)/bench/scale.csv
+
 # ---- tests ---------------------------------------------------------------------------------------
 
 .PHONY: check check-asan check-tsan check-valgrind check-clang check-rooms check-symbols check-install format-check
@@ -420,7 +494,7 @@ check-blas: all | ready-tests ## the library with OpenBLAS, the reference, BLIS,
 
 format-check: ## clang-format agrees with every source file
 	@command -v clang-format >/dev/null || { echo "clang-format is not installed" >&2; exit 1; }
-	clang-format --dry-run -Werror $(headers) $(wildcard lib/*/*.[ch] program/*.[ch] tests/*/*.[ch] docs/examples/*.[ch])
+	clang-format --dry-run -Werror $(headers) include/moefield_mpi.h $(wildcard lib/*/*.[ch] program/*.[ch] tests/*/*.[ch] docs/examples/*.[ch])
 
 .PHONY: deps-aarch64 check-aarch64
 deps-aarch64: ## install a cross compiler, qemu and arm64 libraries (the latter under $(BUILD)/aarch64)

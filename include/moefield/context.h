@@ -21,15 +21,35 @@ typedef struct moe_allocator {
     void (*release)(void *self, void *block);
 } moe_allocator;
 
-/* The host's threads, in place of the library's own. `run` calls task(argument, i) for i = 0 ... tasks - 1, each
- * once, from any of the host's threads, the calling one among them if it likes, and returns 0 when all have
- * returned; anything else is a failure. Calls that run at once share the work; one after the other is as
+/* The host's threads, in place of the library's own. `run` comes on the thread that calls the library. It calls
+ * task(argument, i) for i = 0 ... tasks - 1, each once, from any of the host's threads, the calling one among
+ * them if it likes, and returns 0 when all have returned; anything else is a failure. Calls that run at once share the work; one after the other is as
  * right, only slower. A task never throws, does not block on another, and may call the host's experts. */
 typedef struct moe_executor {
     size_t struct_size; /* sizeof(moe_executor) as the host compiled it */
     void *self;
     int32_t (*run)(void *self, int64_t tasks, void (*task)(void *argument, int64_t index), void *argument);
 } moe_executor;
+
+/* The ranks that share the experts of a flow (moe_flow_create_spread) or the replicas of a study: processes,
+ * or whatever else has its own context, with numbers 0 ... size - 1. The library says what passes between
+ * them; how, is MPI's business (moefield_mpi.h), or the host's:
+ *   send     hands `bytes` > 0 bytes to rank `to`. May return before they have arrived, not before they may be
+ *            overwritten
+ *   receive  waits for the next message from rank `from`, of just this many bytes. Messages from one rank
+ *            arrive in the order in which they were sent
+ *   destroy  when the context is done with it, or NULL. Not called by a moe_context_set_communicator that fails
+ * All are called on the thread that calls the library. 0 is success; after any other value the ranks are out
+ * of step, and every later call that would pass messages is MOE_ERROR_CALLBACK. */
+typedef struct moe_communicator {
+    size_t struct_size; /* sizeof(moe_communicator) as the host compiled it */
+    void *self;
+    int32_t rank;
+    int32_t size;
+    int32_t (*send)(void *self, int32_t to, int64_t bytes, const void *data);
+    int32_t (*receive)(void *self, int32_t from, int64_t bytes, void *data);
+    void (*destroy)(void *self);
+} moe_communicator;
 
 /* context <- a fresh context: one thread, no progress callback.
  *   allocator  copied; NULL means malloc and free. Its `self` must outlive every handle.
@@ -63,10 +83,25 @@ int32_t moe_context_set_executor(moe_context *context, const moe_executor *execu
 /* The number of threads or workers set; 0 for NULL. Since 0.9.0. */
 int32_t moe_context_threads(const moe_context *context);
 
+/* From now on flows and studies that are spread go over the ranks of this communicator. A call that passes
+ * messages says so; all ranks make such calls in the same order with the same arguments, apart from what is a
+ * rank's own, and all of them return the same status, that of the first rank that failed. Ranks must run the
+ * same binary on the same kind of machine: then results do not depend on their number.
+ *   communicator  copied; its `self` must live until `destroy`. NULL: rank 0 of 1
+ * MOE_ERROR_NULL, MOE_ERROR_STRUCT_SIZE, MOE_ERROR_VTABLE, MOE_ERROR_VALUE (rank, size), MOE_ERROR_ORDER (in
+ * use by a flow, or inside a callback); all is then as before. Since 0.9.0. */
+int32_t moe_context_set_communicator(moe_context *context, const moe_communicator *communicator);
+
+/* The rank of this context, 0 without a communicator, and the number of ranks, 1 without; 0 for NULL.
+ * Since 0.9.0. */
+int32_t moe_context_rank(const moe_context *context);
+int32_t moe_context_ranks(const moe_context *context);
+
 /* Progress of a long call: what it does ("flow", "transport", ...), the part done in [0, 1], always on the
  * calling thread, at most once a step or sweep. moe_limit_solve ("limit") cannot know what is left to do: its
  * part is that of the decades between its first estimate and the tolerance. A nonzero return cancels the call
- * with MOE_ERROR_CANCELLED. NULL turns it off. MOE_ERROR_NULL. Since 0.9.0. */
+ * with MOE_ERROR_CANCELLED. NULL turns it off. `what` is the library's, to be read within the callback; `self`
+ * must live until another callback is set or no handle keeps the context. MOE_ERROR_NULL. Since 0.9.0. */
 typedef int32_t (*moe_progress)(void *self, const char *what, double part);
 int32_t moe_context_set_progress(moe_context *context, moe_progress progress, void *self);
 
@@ -80,6 +115,12 @@ void moe_context_cancel(moe_context *context);
  * that it cured. A call that was given no context, or a NULL handle to report in, leaves none:
  * moe_status_text has one then. Valid until the next call in the context. Since 0.9.0. */
 const char *moe_context_error(const moe_context *context);
+
+/* Leaves `sentence` (cut to 511 bytes; NULL: "") in the context as the library's own functions leave theirs,
+ * and returns `status`: for libraries and wrappers that build on this one, and for callbacks that want to say
+ * more than a number; what calls them may put it in other words. NULL is accepted. On the thread that uses
+ * the context only. Since 0.9.0. */
+int32_t moe_context_fail(moe_context *context, int32_t status, const char *sentence);
 
 /* The last value other than 0 by which a function of an expert, a loss or a potential, a law's quantile, an
  * observer or an executor failed in this context, cured by a smaller step or not; 0 if none did. It stays until

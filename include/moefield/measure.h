@@ -190,7 +190,7 @@ int32_t moe_measure_mode_distance(moe_context *context, const moe_measure *a, co
  * MOE_ERROR_NULL, MOE_ERROR_DOMAIN (dimensions or periods differ),
  * MOE_ERROR_VALUE (p < 1 or not finite), MOE_ERROR_UNSUPPORTED (p > 512), MOE_ERROR_CANCELLED or
  * MOE_ERROR_CONVERGENCE (the bounds are then those reached, 0 and INFINITY if none), MOE_ERROR_MEMORY. Since
- * 0.1.0. */
+ * 0.9.0. */
 int32_t moe_measure_distance(moe_context *context, const moe_measure *a, const moe_measure *b, double p,
                              double *lower, double *upper);
 

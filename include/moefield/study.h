@@ -95,6 +95,9 @@ int32_t moe_study_set_distances(moe_study *study, int64_t most_w1, int64_t most_
 int32_t moe_study_set_marginals(moe_study *study, int64_t k);
 
 /* Solves the limit and runs the replicas, on the context's threads, to the same bits for any number of them.
+ * The ranks of the context's communicator share the replicas: all of them make this call, with the same study,
+ * pass messages in it, return the same status and have the same result. Each solves the limit for itself; a
+ * cancel or a failure on one of them ends the call on the others after their replicas of the batch.
  * Progress is told of "limit" and then of "study", the part being that of all experts to train, as far as it
  * can be known. MOE_ERROR_CANCELLED keeps the replicas that are whole: the getters
  * tell of them, and the next run goes on from there to the same result. Other failures leave what there was
@@ -110,7 +113,7 @@ int32_t moe_study_run(moe_study *study);
  *
  * The limit is stored with its rule and images, 8 d bytes for a node and time, and not computed again. Errors
  * of moe_model_drift, which tells models apart; MOE_ERROR_ORDER (no result yet), MOE_ERROR_MEMORY. Since
- * 0.1.0. */
+ * 0.9.0. */
 int32_t moe_study_save(const moe_study *study, void *bytes, int64_t capacity, int64_t *length);
 
 /* The study of the same model, law and request (the setters' values), made anew, is then as the saved one

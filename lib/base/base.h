@@ -60,8 +60,11 @@ struct moe_context {
     moei_core *core;
     atomic_int references; /* the host's one, and one for each handle that reports here */
     int32_t threads;
-    moei_pool *pool;       /* NULL with one thread, and with the host's executor */
-    moe_executor executor; /* run is NULL without one */
+    moei_pool *pool;               /* NULL with one thread, and with the host's executor */
+    moe_executor executor;         /* run is NULL without one */
+    moe_communicator communicator; /* send is NULL without one: then rank 0 of 1 */
+    bool lost;                     /* a message has failed: the ranks are out of step */
+    int32_t spread;                /* flows that the communicator's ranks share */
     moe_progress progress;
     void *progress_self;
     moei_watch watch; /* NULL: none */
@@ -151,6 +154,8 @@ int32_t moei_out_of_memory(moe_context *context, const char *what);
  * not MOE_OK, and returns the one with the smallest index among those seen; or MOE_ERROR_CANCELLED. */
 typedef int32_t (*moei_task)(void *self, int64_t index, int32_t worker);
 int32_t moei_parallel(moe_context *context, bool parallel, int64_t tasks, moei_task task, void *self);
+/* The same of tasks that never fail, to the end, whether cancelled or not: for short loops. */
+void moei_parallel_through(moe_context *context, bool parallel, int64_t tasks, moei_task task, void *self);
 int32_t moei_workers(const moe_context *context);
 
 int32_t moei_pool_create(moei_core *core, int32_t threads, moei_pool **pool);

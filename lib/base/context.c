@@ -75,10 +75,23 @@ MOE_PUBLIC int32_t moe_context_create(const moe_allocator *allocator, moe_contex
     }
     fresh->core = core;
     fresh->threads = 1;
+    fresh->communicator.size = 1;
     atomic_init(&fresh->references, 1);
     atomic_init(&fresh->cancel, 0);
     *context = fresh;
     return MOE_OK;
+}
+
+static const moe_communicator alone = {.size = 1};
+
+/* the communicator that there was goes */
+static void communicate_by(moe_context *context, const moe_communicator *communicator)
+{
+    const moe_communicator last = context->communicator;
+    context->communicator = *communicator;
+    context->lost = false;
+    if (last.destroy)
+        last.destroy(last.self);
 }
 
 moe_context *moei_context_retain(moe_context *context)
@@ -93,6 +106,7 @@ void moei_context_release(moe_context *context)
         return;
     moei_core *core = context->core;
     moei_pool_destroy(core, context->pool);
+    communicate_by(context, &alone);
     moei_free(core, context);
     moei_core_release(core);
 }
@@ -161,6 +175,50 @@ MOE_PUBLIC int32_t moe_context_set_executor(moe_context *context, const moe_exec
         share_by(context, NULL, &mine, executor ? workers : 1);
     return status;
 }
+
+static int32_t check_communicator(moe_context *context, const moe_communicator *communicator)
+{
+    if (!communicator->send || !communicator->receive)
+        return moei_fail(context, MOE_ERROR_VTABLE, "communicator->%s is NULL",
+                         communicator->send ? "receive" : "send");
+    if (communicator->size < 1)
+        return moei_fail(context, MOE_ERROR_VALUE, "communicator->size is %d; it must be at least 1",
+                         (int)communicator->size);
+    if (communicator->rank < 0 || communicator->rank >= communicator->size)
+        return moei_fail(context, MOE_ERROR_VALUE, "communicator->rank is %d; it takes 0 to %d",
+                         (int)communicator->rank, (int)communicator->size - 1);
+    return MOE_OK;
+}
+
+MOE_PUBLIC int32_t moe_context_set_communicator(moe_context *context, const moe_communicator *communicator)
+{
+    moe_communicator mine = alone;
+    int32_t status = MOE_OK;
+    if (!context)
+        return MOE_ERROR_NULL;
+    if (context->spread || context->calling || context->working)
+        return moei_fail(context, MOE_ERROR_ORDER, "the communicator is in use by %s",
+                         context->spread ? "flows that are spread over its ranks" : "a call");
+    if (communicator)
+        status =
+            moei_read_table(context, communicator, offsetof(moe_communicator, destroy), sizeof mine, &mine);
+    if (!status && communicator)
+        status = check_communicator(context, &mine);
+    if (!status)
+        communicate_by(context, &mine);
+    return status;
+}
+
+MOE_PUBLIC int32_t moe_context_rank(const moe_context *context)
+{
+    return context ? context->communicator.rank : 0;
+}
+
+MOE_PUBLIC int32_t moe_context_ranks(const moe_context *context)
+{
+    return context ? context->communicator.size : 0;
+}
+
 MOE_PUBLIC int32_t moe_context_threads(const moe_context *context)
 {
     return context ? context->threads : 0;
@@ -202,6 +260,11 @@ int32_t moei_fail(moe_context *context, int32_t status, const char *format, ...)
         va_end(arguments);
     }
     return status;
+}
+
+MOE_PUBLIC int32_t moe_context_fail(moe_context *context, int32_t status, const char *sentence)
+{
+    return moei_fail(context, status, "%s", sentence ? sentence : "");
 }
 
 int32_t moei_callback_failed(moe_context *context, const char *what, int32_t value)

@@ -13,6 +13,7 @@ typedef struct {
     moei_task task;
     void *self;
     moe_context *context;
+    bool through; /* whatever happens */
     int64_t tasks;
     _Atomic int64_t next;
     atomic_int stop;
@@ -41,7 +42,7 @@ static void run(loop_state *loop, pthread_mutex_t *lock, int32_t worker)
         if (index >= loop->tasks)
             return;
         int32_t status = loop->task(loop->self, index, worker);
-        if (!status && atomic_load_explicit(&loop->context->cancel, memory_order_relaxed))
+        if (!status && !loop->through && atomic_load_explicit(&loop->context->cancel, memory_order_relaxed))
             status = MOE_ERROR_CANCELLED;
         if (status) {
             pthread_mutex_lock(lock);
@@ -144,11 +145,11 @@ int32_t moei_workers(const moe_context *context)
     return context->threads;
 }
 
-static int32_t run_alone(moe_context *context, int64_t tasks, moei_task task, void *self)
+static int32_t run_alone(moe_context *context, loop_state loop)
 {
-    for (int64_t i = 0; i < tasks; i++) {
-        int32_t status = task(self, i, 0);
-        if (!status)
+    for (int64_t i = 0; i < loop.tasks; i++) {
+        int32_t status = loop.task(loop.self, i, 0);
+        if (!status && !loop.through)
             status = moei_check_cancel(context, "the call");
         if (status)
             return status;
@@ -156,10 +157,9 @@ static int32_t run_alone(moe_context *context, int64_t tasks, moei_task task, vo
     return MOE_OK;
 }
 
-static int32_t run_together(moe_context *context, int64_t tasks, moei_task task, void *self)
+static int32_t run_together(moe_context *context, loop_state loop)
 {
     moei_pool *pool = context->pool;
-    loop_state loop = {.task = task, .self = self, .context = context, .tasks = tasks, .failed = INT64_MAX};
     pthread_mutex_lock(&pool->lock);
     pool->loop = &loop;
     pool->generation++;
@@ -191,12 +191,11 @@ static void enter_hosted(void *argument, int64_t index)
         run(&hosted->loop, &hosted->lock, (int32_t)index);
 }
 
-static int32_t run_hosted(moe_context *context, int64_t tasks, moei_task task, void *self)
+static int32_t run_hosted(moe_context *context, loop_state what)
 {
     const moe_executor *executor = &context->executor;
-    hosted_loop hosted = {
-        .loop = {.task = task, .self = self, .context = context, .tasks = tasks, .failed = INT64_MAX},
-        .workers = context->threads < tasks ? context->threads : tasks};
+    hosted_loop hosted = {.loop = what,
+                          .workers = context->threads < what.tasks ? context->threads : what.tasks};
     pthread_mutex_init(&hosted.lock, NULL);
     const int32_t end = executor->run(executor->self, hosted.workers, enter_hosted, &hosted);
     pthread_mutex_destroy(&hosted.lock);
@@ -207,24 +206,38 @@ static int32_t run_hosted(moe_context *context, int64_t tasks, moei_task task, v
     }
     if (loop->status == MOE_ERROR_CANCELLED)
         moei_check_cancel(context, "the call"); /* uses the request up, unless the task did */
-    if (!loop->status && atomic_load(&loop->next) < tasks)
+    if (!loop->status && atomic_load(&loop->next) < loop->tasks)
         return moei_fail(context, MOE_ERROR_CALLBACK,
                          "the executor's run returned without having run a task");
     return loop->status;
 }
 
-int32_t moei_parallel(moe_context *context, bool parallel, int64_t tasks, moei_task task, void *self)
+static int32_t share_out(moe_context *context, bool parallel, loop_state loop)
 {
     /* inside another loop (a callback that calls the library in its own context): no threads left */
-    const bool together = parallel && tasks > 1 && !context->working;
+    const bool together = parallel && loop.tasks > 1 && !context->working;
     int32_t status;
+    loop.context = context;
+    loop.failed = INT64_MAX;
     context->working++;
     if (together && context->executor.run)
-        status = run_hosted(context, tasks, task, self);
+        status = run_hosted(context, loop);
     else if (together && context->pool)
-        status = run_together(context, tasks, task, self);
+        status = run_together(context, loop);
     else
-        status = run_alone(context, tasks, task, self);
+        status = run_alone(context, loop);
     context->working--;
     return status;
+}
+
+int32_t moei_parallel(moe_context *context, bool parallel, int64_t tasks, moei_task task, void *self)
+{
+    return share_out(context, parallel, (loop_state){.task = task, .self = self, .tasks = tasks});
+}
+
+void moei_parallel_through(moe_context *context, bool parallel, int64_t tasks, moei_task task, void *self)
+{
+    const loop_state loop = {.task = task, .self = self, .tasks = tasks, .through = true};
+    if (share_out(context, parallel, loop)) /* the host's executor has failed */
+        share_out(context, false, loop);
 }

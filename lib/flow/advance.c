@@ -30,6 +30,15 @@ static int32_t observe(moe_flow *flow)
     return MOE_ERROR_CALLBACK;
 }
 
+/* The host hears of an accepted step, on every rank, and may stop there. */
+static int32_t tell(moe_flow *flow, double part)
+{
+    int32_t status = observe(flow);
+    if (!status)
+        status = moei_progress(flow->context, "flow", part);
+    return moei_flow_agree(flow, status);
+}
+
 /* Memory and first slope; the loss that the first step must not exceed. */
 static int32_t make_ready(moe_flow *flow, double limit)
 {
@@ -57,7 +66,7 @@ static int32_t run(moe_flow *flow, double limit, int64_t most, int32_t *reached)
 {
     const double begin = flow->time;
     int64_t attempts = flow->step_limit;
-    int32_t status = moei_progress(flow->context, "flow", 0);
+    int32_t status = moei_flow_agree(flow, moei_progress(flow->context, "flow", 0));
     if (!status && flow->watch.on)
         status = look_first(flow, reached);
     if (!status && !*reached && flow->time < limit)
@@ -67,9 +76,7 @@ static int32_t run(moe_flow *flow, double limit, int64_t most, int32_t *reached)
         if (!status && flow->watch.on)
             status = moei_flow_reached(flow, flow->square[flow->method->end_slot], reached);
         if (!status)
-            status = observe(flow);
-        if (!status)
-            status = moei_progress(flow->context, "flow", (flow->time - begin) / (limit - begin));
+            status = tell(flow, (flow->time - begin) / (limit - begin));
     }
     return moei_public_status(status);
 }

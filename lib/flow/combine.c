@@ -68,5 +68,9 @@ int32_t moei_flow_combine(moe_flow *flow, const double *base, double h, const do
         }
     const int64_t chunks = (flow->size + CHUNK - 1) / CHUNK;
     const bool parallel = chunks >= 64; /* below, waking the workers costs more than they save */
-    return moei_parallel(flow->context, parallel, chunks, combine_chunk, &c);
+    if (!flow->cut.spread)
+        return moei_parallel(flow->context, parallel, chunks, combine_chunk, &c);
+    /* no rank may leave the others here: the next sweep sees what went wrong */
+    moei_parallel_through(flow->context, parallel, chunks, combine_chunk, &c);
+    return MOE_OK;
 }

@@ -23,7 +23,7 @@ int32_t moei_flow_extra_stages(moe_flow *flow, double time, const double *theta,
         return MOE_OK;
     const moei_method *method = flow->method;
     const moei_tableau *tableau = method->tableau;
-    int32_t status = allocate(flow);
+    int32_t status = moei_flow_agree(flow, allocate(flow));
     for (int s = method->slots; s < method->slots + method->extra && !status; s++) {
         status = moei_flow_combine(flow, theta, h, tableau->a[s], s, flow->spare);
         if (!status)
@@ -58,7 +58,7 @@ int32_t moei_flow_record_step(moe_flow *flow, double h)
 {
     moe_field *record = flow->record;
     double *values;
-    int32_t status = moei_field_reserve(flow->context, record, &values);
+    int32_t status = moei_flow_agree(flow, moei_field_reserve(flow->context, record, &values));
     if (!status)
         status = record_ends(flow, values);
     if (!status)

@@ -7,6 +7,22 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/flow.h"
 
+/* The host's loss may fail on one rank alone. */
+static int32_t agree_on_loss(const moe_flow *flow, int32_t status)
+{
+    return moei_loss_is_own(flow->model->terms.loss) ? moei_flow_agree(flow, status) : status;
+}
+
+int32_t moei_flow_force_of(moe_flow *flow, const double *prediction)
+{
+    return agree_on_loss(flow, moei_model_force_of(flow->context, flow->model, prediction, flow->force));
+}
+
+int32_t moei_flow_loss_of(moe_flow *flow, const double *prediction, double *loss)
+{
+    return agree_on_loss(flow, moei_model_loss_of(flow->context, flow->model, prediction, loss));
+}
+
 int32_t moei_flow_evaluate(moe_flow *flow, double time, const double *theta, double *k, double *square,
                            double *prediction)
 {
@@ -19,7 +35,7 @@ int32_t moei_flow_evaluate(moe_flow *flow, double time, const double *theta, dou
         if (status)
             return status;
     }
-    const int32_t status = moei_model_force_of(flow->context, flow->model, prediction, flow->force);
+    const int32_t status = moei_flow_force_of(flow, prediction);
     if (status)
         return status;
     return moei_sweep_pullback(flow->context, flow->sweep, theta, flow->weights, flow->force, k, square);

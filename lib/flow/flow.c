@@ -49,18 +49,17 @@ MOE_PUBLIC void moe_flow_destroy(moe_flow *flow)
                         flow->error_sums, flow->watch.slope};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         moei_free(core, blocks[i]);
+    if (flow->cut.spread)
+        context->spread--;
+    moei_spread_destroy(flow->cut.spread);
     moei_free(core, flow);
     moei_context_release(context);
 }
 
-static int32_t fill(moe_flow *flow, const moe_measure *mu)
+static int32_t allocate(moe_flow *flow)
 {
     moei_core *core = flow->core;
-    const moe_expert *expert = flow->model->expert;
     const int64_t nK = moei_model_width(flow->model);
-    flow->count = mu->count;
-    flow->d = mu->d;
-    flow->size = mu->count * mu->d;
     flow->weights = MOEI_NEW(core, flow->count, double);
     flow->unit = MOEI_NEW(core, flow->d, double);
     flow->theta = MOEI_NEW(core, flow->size, double);
@@ -71,24 +70,20 @@ static int32_t fill(moe_flow *flow, const moe_measure *mu)
     if (!(flow->weights && flow->unit && flow->theta && flow->prediction && flow->force &&
           flow->trial_prediction && flow->spare_prediction))
         return moei_out_of_memory(flow->context, "a flow");
-    memcpy(flow->weights, mu->weights, (size_t)flow->count * sizeof *flow->weights);
-    memcpy(flow->theta, mu->points, (size_t)flow->size * sizeof *flow->theta);
-    for (int64_t a = 0; a < flow->d; a++)
-        flow->unit[a] = isinf(expert->period[a]) ? 0 : expert->period[a] / (2 * MOEI_PI);
-    return moei_model_sweep(flow->context, flow->model, flow->count, &flow->sweep);
+    return moei_model_sweep(flow->context, flow->model, &flow->cut, &flow->sweep);
 }
 
+/* A flow of the experts of `cut` that are this rank's, which takes the cut's spread over, also if it fails.
+ * weights NULL: equal ones. */
 static int32_t create(moe_context *context, const moe_model *model, const moe_field *driver,
-                      const moe_measure *mu, moe_flow **out)
+                      const moei_partition *cut, const double *points, const double *weights, moe_flow **out)
 {
-    int32_t status = moei_need(context, mu, "mu");
-    if (!status)
-        status = moei_need_domain(context, mu, model->expert->d, model->expert->period, "mu");
-    if (status)
-        return status;
+    const moe_expert *expert = model->expert;
     moe_flow *flow = MOEI_NEW(context->core, 1, moe_flow);
-    if (!flow)
+    if (!flow) {
+        moei_spread_destroy(cut->spread);
         return moei_out_of_memory(context, "a flow");
+    }
     flow->context = moei_context_retain(context);
     flow->core = context->core;
     flow->model = moei_model_retain(model);
@@ -98,13 +93,36 @@ static int32_t create(moe_context *context, const moe_model *model, const moe_fi
     flow->longest_step = INFINITY;
     flow->step_limit = 1000000;
     flow->time = flow->previous_time = driver ? driver->times[0] : 0;
-    status = fill(flow, mu);
+    flow->cut = *cut;
+    if (cut->spread)
+        context->spread++;
+    flow->count = moei_own_experts(cut);
+    flow->d = expert->d;
+    flow->size = flow->count * flow->d;
+    const int32_t status = allocate(flow);
     if (status) {
         moe_flow_destroy(flow);
         return moei_public_status(status);
     }
+    for (int64_t i = 0; i < flow->count; i++)
+        flow->weights[i] = weights ? weights[i] : 1 / (double)cut->experts;
+    memcpy(flow->theta, points, (size_t)flow->size * sizeof *flow->theta);
+    for (int64_t a = 0; a < flow->d; a++)
+        flow->unit[a] = isinf(expert->period[a]) ? 0 : expert->period[a] / (2 * MOEI_PI);
     *out = flow;
     return MOE_OK;
+}
+
+static int32_t create_from(moe_context *context, const moe_model *model, const moe_field *driver,
+                           const moe_measure *mu, moe_flow **flow)
+{
+    int32_t status = moei_need(context, mu, "mu");
+    if (!status)
+        status = moei_need_domain(context, mu, model->expert->d, model->expert->period, "mu");
+    if (status)
+        return status;
+    const moei_partition cut = moei_sweep_partition(&model->binding, mu->count);
+    return create(context, model, driver, &cut, mu->points, mu->weights, flow);
 }
 
 MOE_PUBLIC int32_t moe_flow_create(moe_context *context, const moe_model *model, const moe_measure *mu,
@@ -114,7 +132,7 @@ MOE_PUBLIC int32_t moe_flow_create(moe_context *context, const moe_model *model,
         return moei_fail(context, MOE_ERROR_NULL, "flow is NULL");
     *flow = NULL;
     const int32_t status = moei_need(context, model, "model");
-    return status ? status : create(context, model, NULL, mu, flow);
+    return status ? status : create_from(context, model, NULL, mu, flow);
 }
 
 MOE_PUBLIC int32_t moe_flow_create_driven(moe_context *context, const moe_field *field, const moe_measure *mu,
@@ -124,7 +142,142 @@ MOE_PUBLIC int32_t moe_flow_create_driven(moe_context *context, const moe_field 
         return moei_fail(context, MOE_ERROR_NULL, "flow is NULL");
     *flow = NULL;
     const int32_t status = moei_need(context, field, "field");
-    return status ? status : create(context, field->model, field, mu, flow);
+    return status ? status : create_from(context, field->model, field, mu, flow);
+}
+
+/* ---- over ranks ------------------------------------------------------------------------------- */
+
+static moei_partition share_of(const moe_context *context, const moe_model *model, int64_t experts)
+{
+    moei_partition cut = moei_sweep_partition(&model->binding, experts);
+    moei_partition_spread(&cut, NULL, context->communicator.size, context->communicator.rank);
+    return cut;
+}
+
+/* As many as have an address each, on ranks together. */
+static int32_t check_experts(moe_context *context, const moe_model *model, int64_t experts)
+{
+    const int64_t shape[] = {experts, model->expert->d};
+    const int32_t status = moei_need_size(context, experts, "experts");
+    return status ? status : moei_need_shape(context, "experts x d", 2, shape);
+}
+
+MOE_PUBLIC int32_t moe_flow_share(moe_context *context, const moe_model *model, int64_t experts,
+                                  int64_t *first, int64_t *count)
+{
+    int32_t status;
+    if (!context)
+        return MOE_ERROR_NULL;
+    if ((status = moei_need(context, model, "model")) || (status = moei_need(context, first, "first")) ||
+        (status = moei_need(context, count, "count")) || (status = check_experts(context, model, experts)))
+        return status;
+    const moei_partition cut = share_of(context, model, experts);
+    *first = moei_slab_start(&cut, cut.from);
+    *count = moei_own_experts(&cut);
+    return MOE_OK;
+}
+
+/* The sum of this rank's weights; MOE_ERROR_WEIGHTS naming one that is none. */
+static int32_t add_weights(moe_context *context, int64_t count, const double *weights, double *sum)
+{
+    moei_total total = {0};
+    for (int64_t i = 0; i < count; i++) {
+        if (!(weights[i] >= 0 && isfinite(weights[i])))
+            return moei_fail(context, MOE_ERROR_WEIGHTS,
+                             "weights[%lld] is %g; it must be finite and not negative", (long long)i,
+                             weights[i]);
+        moei_total_add(&total, weights[i]);
+    }
+    *sum = total.sum;
+    return MOE_OK;
+}
+
+/* What a rank can tell of its own arguments. */
+static int32_t check_own(moe_context *context, const moe_model *model, const moei_partition *cut,
+                         const double *points, const double *weights, double *sum)
+{
+    const int64_t count = moei_own_experts(cut);
+    int32_t status = count ? moei_need(context, points, "points") : MOE_OK;
+    if (!status && count)
+        status = moei_need_finite(context, count * model->expert->d, points, "points");
+    if (!status && weights)
+        status = add_weights(context, count, weights, sum);
+    return status;
+}
+
+/* All ranks ask for the same flow: what rank 0 asks for is held against this rank's wish. */
+static int32_t check_alike(moe_context *context, int64_t experts, const moe_model *model, bool weighted)
+{
+    static const char *const names[] = {"experts", "points of data", "outputs", "parameters",
+                                        "weights given"};
+    const int64_t mine[] = {experts, model->n, model->expert->K, model->expert->d, weighted};
+    int64_t wanted[5];
+    memcpy(wanted, mine, sizeof wanted);
+    int32_t status = moei_broadcast(context, 0, sizeof wanted, wanted);
+    for (int i = 0; i < 5 && !status; i++)
+        if (mine[i] != wanted[i])
+            status = moei_fail(context, MOE_ERROR_VALUE, "%s: %lld; those of rank 0: %lld", names[i],
+                               (long long)mine[i], (long long)wanted[i]);
+    return moei_agree(context, status);
+}
+
+/* `cut` gets the spread over which its sums go. */
+static int32_t make_spread(moe_context *context, const moe_model *model, moei_partition *cut)
+{
+    const int64_t moments = model->binding.moment_count;
+    const int64_t width = moments > MOEI_NORM_ROWS ? moments : MOEI_NORM_ROWS;
+    return moei_agree(context, moei_spread_create(context, cut->slabs, width, &cut->spread));
+}
+
+static int32_t check_total(moe_context *context, const moei_partition *cut, double mine)
+{
+    double *rows = MOEI_NEW(context->core, moei_own_slabs(cut) + 1, double);
+    int32_t status = rows ? MOE_OK : moei_out_of_memory(context, "a flow");
+    if (rows)
+        rows[0] = mine;
+    status = moei_sum_slabs(cut, status, 1, rows);
+    if (!status && !(fabs(rows[0] - 1) <= 1e-9))
+        status = moei_fail(context, MOE_ERROR_WEIGHTS, "the weights of all ranks add up to %.17g, not to 1",
+                           rows[0]);
+    moei_free(context->core, rows);
+    return status;
+}
+
+MOE_PUBLIC int32_t moe_flow_create_spread(moe_context *context, const moe_model *model, int64_t experts,
+                                          const double *points, const double *weights, moe_flow **flow)
+{
+    double sum = 0;
+    moei_partition cut = {0};
+    if (!context)
+        return MOE_ERROR_NULL;
+    if (flow)
+        *flow = NULL;
+    int32_t status = moei_need(context, flow, "flow");
+    if (!status)
+        status = moei_need(context, model, "model");
+    if (!status)
+        status = check_experts(context, model, experts);
+    if (!status) {
+        cut = share_of(context, model, experts);
+        status = check_own(context, model, &cut, points, weights, &sum);
+    }
+    status = moei_agree(context, status);
+    if (!status)
+        status = check_alike(context, experts, model, weights);
+    if (!status)
+        status = make_spread(context, model, &cut);
+    if (!status && weights)
+        status = check_total(context, &cut, sum);
+    if (status) {
+        moei_spread_destroy(cut.spread);
+        return status;
+    }
+    status = moei_agree(context, create(context, model, NULL, &cut, points, weights, flow));
+    if (status) {
+        moe_flow_destroy(*flow);
+        *flow = NULL;
+    }
+    return status;
 }
 
 /* ---- settings --------------------------------------------------------------------------------- */
@@ -256,16 +409,44 @@ MOE_PUBLIC const double *moe_flow_points(const moe_flow *flow)
     return flow ? flow->theta : NULL;
 }
 
+/* On every rank the points and the weights of all. */
+static int32_t collect(moe_flow *flow, moe_measure *measure)
+{
+    const int32_t size = flow->context->communicator.size;
+    int32_t status = MOE_OK;
+    for (int32_t rank = 0; rank < size && !status; rank++) {
+        moei_partition of = flow->cut;
+        moei_partition_spread(&of, NULL, size, rank);
+        const int64_t first = moei_slab_start(&of, of.from), count = moei_own_experts(&of);
+        status = moei_broadcast(flow->context, rank, count * flow->d * (int64_t)sizeof(double),
+                                measure->points + first * flow->d);
+        if (!status)
+            status = moei_broadcast(flow->context, rank, count * (int64_t)sizeof(double),
+                                    measure->weights + first);
+    }
+    return status;
+}
+
 MOE_PUBLIC int32_t moe_flow_measure(moe_flow *flow, moe_measure **measure)
 {
     int32_t status = moei_need_flow(flow, measure, "measure");
-    if (!status)
-        status = moei_measure_new(flow->context, flow->d, flow->model->expert->period, flow->count, measure);
     if (status)
         return status;
-    memcpy((*measure)->points, flow->theta, (size_t)flow->size * sizeof *flow->theta);
-    memcpy((*measure)->weights, flow->weights, (size_t)flow->count * sizeof *flow->weights);
-    return MOE_OK;
+    const int64_t first = moei_slab_start(&flow->cut, flow->cut.from);
+    status =
+        moei_measure_new(flow->context, flow->d, flow->model->expert->period, flow->cut.experts, measure);
+    status = moei_flow_agree(flow, status);
+    if (!status) {
+        memcpy((*measure)->points + first * flow->d, flow->theta, (size_t)flow->size * sizeof *flow->theta);
+        memcpy((*measure)->weights + first, flow->weights, (size_t)flow->count * sizeof *flow->weights);
+        if (flow->cut.spread)
+            status = collect(flow, *measure);
+    }
+    if (status) {
+        moe_measure_destroy(*measure);
+        *measure = NULL;
+    }
+    return status;
 }
 
 /* flow->prediction = F of the flow's own points now; the sweep is idle between stages, so an observer
@@ -297,7 +478,7 @@ MOE_PUBLIC int32_t moe_flow_loss(moe_flow *flow, double *loss)
     if (!status)
         status = moei_flow_know_prediction(flow);
     if (!status)
-        status = moei_model_loss_of(flow->context, flow->model, flow->prediction, loss);
+        status = moei_flow_loss_of(flow, flow->prediction, loss);
     return moei_public_status(status);
 }
 

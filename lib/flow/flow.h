@@ -73,7 +73,8 @@ struct moe_flow {
     moe_field *driver; /* NULL for a flow of its own */
     moe_field *record; /* NULL unless recording */
     moei_sweep *sweep;
-    int64_t count, d, size; /* size = count d */
+    moei_partition cut;     /* of all experts; its spread is the flow's own */
+    int64_t count, d, size; /* experts of this rank; size = count d */
     double *weights, *unit; /* count; d: the s_a of periodic coordinates, 0 for real ones */
     /* settings */
     const moei_method *method;
@@ -104,7 +105,7 @@ struct moe_flow {
     double *force, *trial_prediction, *spare_prediction; /* n K each */
     double *k[MOEI_MAX_STAGES];
     double square[MOEI_MAX_STAGES]; /* int sum_a m_a (d_a (Psi + V))^2 */
-    double *error_sums;             /* slabs x MOEI_NORM_ROWS */
+    double *error_sums;             /* own slabs x MOEI_NORM_ROWS */
     int64_t steps, rejections, evaluations;
 };
 
@@ -113,10 +114,16 @@ struct moe_flow {
 /* MOE_ERROR_NULL unless there are a flow and an output, called `name`. */
 int32_t moei_need_flow(const moe_flow *flow, const void *output, const char *name);
 
+/* `status` of what a rank did alone, the same on all ranks: that of the first that failed. */
+static inline int32_t moei_flow_agree(const moe_flow *flow, int32_t status)
+{
+    return moei_sweep_agree(flow->context, flow->sweep, status);
+}
+
 /* ---- vectors of the points' size -------------------------------------------------------------- */
 
 /* out = base + h sum_s weights[s] k_s over the stages s < count, base NULL being 0; out may be a stage. Fails
- * only by being cancelled. */
+ * only by being cancelled, or by the host's executor; never where ranks share the experts. */
 int32_t moei_flow_combine(moe_flow *flow, const double *base, double h, const double *weights, int count,
                           double *out);
 
@@ -140,6 +147,10 @@ bool moei_flow_have(moe_flow *flow, double **block);
  * A status that a shorter step may cure is MOEI_RECOVERABLE or MOE_ERROR_NOT_FINITE. */
 int32_t moei_flow_evaluate(moe_flow *flow, double time, const double *theta, double *k, double *square,
                            double *prediction);
+
+/* flow->force of predictions, and their loss; the same status on all ranks, also if the loss is the host's. */
+int32_t moei_flow_force_of(moe_flow *flow, const double *prediction);
+int32_t moei_flow_loss_of(moe_flow *flow, const double *prediction, double *loss);
 
 /* *energy = A of the points theta with these predictions. */
 int32_t moei_flow_energy_of(moe_flow *flow, const double *theta, const double *prediction, double *energy);

@@ -4,8 +4,7 @@
  *
  * It is the norm of the measure: splitting a point in two changes nothing. Several vectors, each a linear
  * combination of the slopes, go through in one pass: a chunk of each is formed in the cache, scaled, squared
- * and summed. The experts are cut into slabs as everywhere (partition.h), so the bits do not depend on
- * threads.
+ * and summed, in the slabs of the sweeps (partition.h), so the bits do not depend on threads or ranks.
  *
  * SPDX-License-Identifier: MIT */
 #include "flow/flow.h"
@@ -16,7 +15,6 @@ enum { CHUNK = 256, LANES = 8 }; /* numbers of a vector that are formed together
 
 typedef struct {
     const moe_flow *flow;
-    moei_partition cut;
     const double *a, *b;
     int rows, count;
     double weights[MOEI_NORM_ROWS][MOEI_MAX_STAGES];
@@ -107,10 +105,8 @@ static int32_t norm_of_slab(void *self, int64_t slab, int32_t worker)
     const norm_job *job = self;
     const moe_flow *flow = job->flow;
     double *sums = flow->error_sums + slab * MOEI_NORM_ROWS;
-    const int64_t begin = moei_slab_first_block(&job->cut, slab) * job->cut.block * flow->d;
-    int64_t end = moei_slab_first_block(&job->cut, slab + 1) * job->cut.block * flow->d;
-    if (end > flow->size)
-        end = flow->size;
+    const int64_t begin = moei_own_start(&flow->cut, slab) * flow->d;
+    const int64_t end = moei_own_start(&flow->cut, slab + 1) * flow->d;
     for (int row = 0; row < MOEI_NORM_ROWS; row++)
         sums[row] = 0;
     for (int64_t first = begin; first < end; first += CHUNK) {
@@ -131,12 +127,11 @@ static int32_t norm_of_slab(void *self, int64_t slab, int32_t worker)
 static int32_t run(moe_flow *flow, norm_job *job, double *squares)
 {
     job->flow = flow;
-    job->cut = moei_partition_of(flow->count, 0, 0);
     const bool parallel = flow->size >= 1 << 17;
-    const int32_t status = moei_parallel(flow->context, parallel, job->cut.slabs, norm_of_slab, job);
+    int32_t status = moei_parallel(flow->context, parallel, moei_own_slabs(&flow->cut), norm_of_slab, job);
+    status = moei_sum_slabs(&flow->cut, status, MOEI_NORM_ROWS, flow->error_sums);
     if (status)
         return status;
-    moei_sum_rows(job->cut.slabs, MOEI_NORM_ROWS, flow->error_sums);
     for (int row = 0; row < job->rows; row++)
         squares[row] = flow->error_sums[row] / (double)flow->d;
     return MOE_OK;

@@ -20,8 +20,9 @@ enum { MOVED = 5, VECTOR = 6, MOST_ITERATIONS = 50 };
 /* v <- numbers without any pattern that an eigenvector could be orthogonal to */
 static void begin_anywhere(moe_flow *flow)
 {
+    const int64_t first = moei_slab_start(&flow->cut, flow->cut.from) * flow->d; /* the same on any ranks */
     for (int64_t i = 0; i < flow->size; i++)
-        flow->k[VECTOR][i] = moei_random_uniform(0, 0, (uint64_t)i, 0) - 0.5;
+        flow->k[VECTOR][i] = moei_random_uniform(0, 0, (uint64_t)(first + i), 0) - 0.5;
 }
 
 /* One iteration: k[VECTOR] of norm `size` is replaced, and *radius receives its growth. */

@@ -14,12 +14,12 @@
 
 int32_t moei_flow_allocate(moe_flow *flow)
 {
-    const int64_t slabs = moei_partition_of(flow->count, 0, 0).slabs;
+    const int64_t slabs = moei_own_slabs(&flow->cut);
     bool all = moei_flow_have(flow, &flow->previous) && moei_flow_have(flow, &flow->trial);
     for (int s = 0; s < flow->method->slots; s++)
         all = all && moei_flow_have(flow, &flow->k[s]);
     if (!flow->error_sums)
-        flow->error_sums = MOEI_NEW(flow->core, MOEI_NORM_ROWS * slabs, double);
+        flow->error_sums = MOEI_NEW(flow->core, MOEI_NORM_ROWS * (slabs + !slabs), double);
     return all && flow->error_sums ? MOE_OK : moei_out_of_memory(flow->context, "the stages of a flow");
 }
 
@@ -69,7 +69,7 @@ static int32_t choose_first_step(moe_flow *flow, double limit, double *first)
 
 int32_t moei_flow_start(moe_flow *flow, double limit)
 {
-    int32_t status = moei_flow_allocate(flow);
+    int32_t status = moei_flow_agree(flow, moei_flow_allocate(flow));
     if (!status)
         status = moei_flow_evaluate(flow, flow->time, flow->theta, flow->k[0], &flow->square[0],
                                     flow->trial_prediction);

@@ -228,6 +228,8 @@ MOE_PUBLIC int32_t moe_flow_save(moe_flow *flow, void *bytes, int64_t capacity, 
     if (context->working)
         return moei_fail(context, MOE_ERROR_ORDER,
                          "an expert's callback asked for the state of its own flow");
+    if (flow->cut.spread) /* the format has room for it: see experts in docs/ARCHITECTURE.md */
+        return moei_fail(context, MOE_ERROR_UNSUPPORTED, "a flow that ranks share cannot be saved");
     struct saved saved = {.flow = flow, .probes = probes_of(flow->count)};
     saved.probe_size = moei_probe_size(flow->model, saved.probes);
     if (capacity == 0)

@@ -25,8 +25,7 @@ static int32_t energy_rounding(moe_flow *flow, double *rounding)
     const double unit = 0x1p-46, scale = flow->model->terms.scale;
     const int64_t nK = moei_model_width(flow->model);
     double sum = fabs(flow->present_energy);
-    const int32_t status =
-        moei_model_force_of(flow->context, flow->model, flow->trial_prediction, flow->force);
+    const int32_t status = moei_flow_force_of(flow, flow->trial_prediction);
     for (int64_t j = 0; !status && j < nK; j++) {
         const double f = fabs(flow->trial_prediction[j]) / scale;
         sum += (fabs(flow->force[j]) + unit * f) * f;

@@ -34,7 +34,7 @@ static int32_t loss_of(moe_flow *flow, const double *prediction, double *loss)
     *loss = 0;
     if (!(flow->watch.loss > 0))
         return MOE_OK;
-    return moei_model_loss_of(flow->context, flow->model, prediction, loss);
+    return moei_flow_loss_of(flow, prediction, loss);
 }
 
 /* *y at the part u of the step of length h that was tried */
@@ -115,8 +115,12 @@ int32_t moei_flow_reached(moe_flow *flow, double square, int32_t *reached)
 
 int32_t moei_flow_slope_now(moe_flow *flow, double *square)
 {
+    int32_t status = MOE_OK;
     if (!moei_flow_have(flow, &flow->watch.slope) || !moei_flow_have(flow, &flow->spare))
-        return moei_out_of_memory(flow->context, "the slope of a flow");
+        status = moei_out_of_memory(flow->context, "the slope of a flow");
+    status = moei_flow_agree(flow, status);
+    if (status)
+        return status;
     return moei_flow_evaluate(flow, flow->time, flow->theta, flow->watch.slope, square,
                               flow->spare_prediction);
 }

@@ -66,12 +66,12 @@ static int32_t kernel_of_slab(void *self, int64_t slab, int32_t worker)
     const int64_t K = job->expert->K, left = job->na * K, right = (job->nb ? job->nb : job->na) * K;
     double *jacobian = job->jacobian + worker * (job->na + job->nb) * K * job->row;
     void *work = job->work_bytes ? job->work + worker * job->work_bytes : NULL;
-    const int64_t end = moei_slab_first_block(cut, slab + 1);
-    for (int64_t b = moei_slab_first_block(cut, slab); b < end; b++) {
-        const int64_t count = moei_block_count(cut, b), row = count * job->expert->d;
+    const int64_t end = moei_slab_start(cut, slab + 1);
+    for (int64_t first = moei_slab_start(cut, slab); first < end; first += cut->block) {
+        const int64_t count = moei_block_count(cut, first, end), row = count * job->expert->d;
         for (int64_t i = 0; i < job->na + job->nb; i++) {
             job->failed[slab] =
-                jacobian_rows(job, &job->bindings[i], b * cut->block, count, jacobian + i * K * row, work);
+                jacobian_rows(job, &job->bindings[i], first, count, jacobian + i * K * row, work);
             if (job->failed[slab].value)
                 return MOE_ERROR_CALLBACK;
         }

@@ -30,6 +30,12 @@ typedef struct moei_loss {
     double delta; /* Huber's: its self */
 } moei_loss;
 
+/* Whether it is the host's: its functions may fail, on one rank alone even. */
+static inline bool moei_loss_is_own(const moei_loss *loss)
+{
+    return !loss->kind;
+}
+
 int32_t moei_loss_create(moe_context *context, const moei_loss_kind *kind, double delta, moei_loss **loss);
 int32_t moei_loss_create_own(moe_context *context, const moe_loss_ops *ops, void *self, moei_loss **loss);
 moei_loss *moei_loss_retain(moei_loss *loss);

@@ -122,9 +122,10 @@ MOE_PUBLIC int64_t moe_model_points(const moe_model *model)
 
 /* ---- of predictions --------------------------------------------------------------------------- */
 
-int32_t moei_model_sweep(moe_context *context, const moe_model *model, int64_t experts, moei_sweep **sweep)
+int32_t moei_model_sweep(moe_context *context, const moe_model *model, const moei_partition *cut,
+                         moei_sweep **sweep)
 {
-    return moei_sweep_create(context, &model->binding, &model->terms, experts, sweep);
+    return moei_sweep_create(context, &model->binding, &model->terms, cut, sweep);
 }
 
 int32_t moei_model_loss_of(moe_context *context, const moe_model *model, const double *f, double *loss)
@@ -138,6 +139,8 @@ int32_t moei_model_energy_of(moe_context *context, const moe_model *model, moei_
     const double s = model->terms.scale;
     double loss, potential;
     int32_t status = moei_model_loss_of(context, model, f, &loss);
+    if (moei_loss_is_own(model->terms.loss))
+        status = moei_sweep_agree(context, sweep, status);
     if (!status)
         status = moei_sweep_potential(context, sweep, theta, w, &potential);
     if (!status)
@@ -188,7 +191,8 @@ static int32_t predict_bound(moe_context *context, const moe_model *model, const
                              const moe_measure *mu, double *f)
 {
     moei_sweep *sweep = NULL;
-    int32_t status = moei_sweep_create(context, binding, &model->terms, mu->count, &sweep);
+    const moei_partition cut = moei_sweep_partition(binding, mu->count);
+    int32_t status = moei_sweep_create(context, binding, &model->terms, &cut, &sweep);
     if (!status)
         status = moei_sweep_predict(context, sweep, mu->points, mu->weights, f);
     moei_sweep_destroy(sweep);
@@ -258,7 +262,8 @@ static int32_t predict_for(moe_context *context, const moe_model *model, const m
     *f = MOEI_NEW(context->core, moei_mul(moei_model_width(model), copies), double);
     if (!*f)
         return moei_out_of_memory(context, "predictions");
-    const int32_t status = moei_model_sweep(context, model, mu->count, sweep);
+    const moei_partition cut = moei_sweep_partition(&model->binding, mu->count);
+    const int32_t status = moei_model_sweep(context, model, &cut, sweep);
     return status ? status : moei_sweep_predict(context, *sweep, mu->points, mu->weights, *f);
 }
 

@@ -29,8 +29,9 @@ static inline int64_t moei_model_width(const moe_model *model)
     return model->n * model->expert->K;
 }
 
-/* The sweep of `experts` points over the training inputs. */
-int32_t moei_model_sweep(moe_context *context, const moe_model *model, int64_t experts, moei_sweep **sweep);
+/* The sweep of the points that `cut` cuts, over the training inputs. */
+int32_t moei_model_sweep(moe_context *context, const moe_model *model, const moei_partition *cut,
+                         moei_sweep **sweep);
 
 /* *loss = E = sum_j v_j l(f_j, y_j), of predictions; MOEI_RECOVERABLE, MOE_ERROR_CALLBACK,
  * MOE_ERROR_NOT_FINITE. */

@@ -24,7 +24,8 @@ static int32_t jacobians_at(moe_context *context, const moei_binding *at, const 
     moei_sweep *sweep = NULL;
     double square;
     const moei_terms of_expert = {.scale = 1};
-    int32_t status = moei_sweep_create(context, at, &of_expert, mu->count, &sweep);
+    const moei_partition cut = moei_sweep_partition(at, mu->count);
+    int32_t status = moei_sweep_create(context, at, &of_expert, &cut, &sweep);
     for (int64_t k = 0; !status && k < at->expert->K; k++) {
         unit[k] = 1;
         status = moei_sweep_pullback(context, sweep, mu->points, mu->weights, unit, rows, &square);

@@ -25,9 +25,9 @@ struct moei_sweep {
     int64_t work_bytes;   /* the expert's own scratch for one worker */
     int32_t workers;      /* for how many there is scratch */
     char *scratch;        /* workers x (numbers, then the expert's) */
-    double *partial;      /* slabs x moment_count */
-    double *sum;          /* slabs: of w |g|^2, or of w V */
-    moei_failure *failed; /* slabs */
+    double *partial;      /* own slabs x moment_count */
+    double *sum;          /* own slabs: of w |g|^2, or of w V */
+    moei_failure *failed; /* own slabs */
     /* arguments of the sweep in progress */
     const double *theta, *w, *r;
     double *g;
@@ -56,11 +56,22 @@ static int32_t make_ready(moe_context *context, moei_sweep *sweep)
     return MOE_OK;
 }
 
+/* doubles of values that a block keeps for each expert */
+static int64_t values_of(const moei_binding *binding)
+{
+    return binding->expert->ops.moments ? 0 : binding->n * binding->expert->K;
+}
+
+moei_partition moei_sweep_partition(const moei_binding *binding, int64_t experts)
+{
+    return moei_partition_of(experts, values_of(binding), binding->moment_count);
+}
+
 int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, const moei_terms *terms,
-                          int64_t experts, moei_sweep **out)
+                          const moei_partition *cut, moei_sweep **out)
 {
     const moe_expert *expert = binding->expert;
-    const int64_t m = binding->moment_count, values = expert->ops.moments ? 0 : binding->n * expert->K;
+    const int64_t m = binding->moment_count, values = values_of(binding), slabs = moei_own_slabs(cut);
     const int64_t slopes = terms->potential.own ? expert->d : 0;
     moei_sweep *sweep = MOEI_NEW(context->core, 1, moei_sweep);
     if (!sweep)
@@ -68,11 +79,12 @@ int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, con
     sweep->core = moei_core_retain(context->core);
     sweep->binding = binding;
     sweep->terms = terms;
-    sweep->cut = moei_partition_of(experts, values, m);
+    sweep->cut = *cut;
     sweep->numbers = sweep->cut.block * (values > slopes ? values : slopes);
-    sweep->partial = MOEI_NEW(sweep->core, moei_mul(sweep->cut.slabs, m), double);
-    sweep->sum = MOEI_NEW(sweep->core, sweep->cut.slabs, double);
-    sweep->failed = MOEI_NEW(sweep->core, sweep->cut.slabs, moei_failure);
+    /* a rank without slabs has the sums of all */
+    sweep->partial = MOEI_NEW(sweep->core, moei_mul(slabs + !slabs, m), double);
+    sweep->sum = MOEI_NEW(sweep->core, slabs + !slabs, double);
+    sweep->failed = MOEI_NEW(sweep->core, slabs, moei_failure);
     int32_t status = moei_binding_workspace(context, binding, sweep->cut.block, &sweep->work_bytes);
     if (!status && !(sweep->partial && sweep->sum && sweep->failed))
         status = moei_out_of_memory(context, "partial sums of moments");
@@ -143,12 +155,11 @@ static int32_t moments_of_slab(void *self, int64_t slab, int32_t worker)
     const int64_t d = sweep->binding->expert->d, m = sweep->binding->moment_count;
     double *sum = sweep->partial + slab * m;
     memset(sum, 0, (size_t)m * sizeof *sum);
-    const int64_t end = moei_slab_first_block(cut, slab + 1);
-    for (int64_t b = moei_slab_first_block(cut, slab); b < end; b++) {
-        const int64_t first = b * cut->block;
+    const int64_t end = moei_own_start(cut, slab + 1);
+    for (int64_t first = moei_own_start(cut, slab); first < end; first += cut->block) {
         const char *what;
-        const int32_t value = add_moments(sweep, worker, moei_block_count(cut, b), sweep->theta + first * d,
-                                          sweep->w + first, sum, &what);
+        const int32_t value = add_moments(sweep, worker, moei_block_count(cut, first, end),
+                                          sweep->theta + first * d, sweep->w + first, sum, &what);
         if (value)
             return slab_failed(sweep, slab, what, value);
     }
@@ -179,10 +190,10 @@ static int32_t pullback_of_slab(void *self, int64_t slab, int32_t worker)
     const moe_expert *expert = at->expert;
     const moei_terms *terms = sweep->terms;
     const moei_partition *cut = &sweep->cut;
-    const int64_t d = expert->d, end = moei_slab_first_block(cut, slab + 1);
+    const int64_t d = expert->d, end = moei_own_start(cut, slab + 1);
     double square = 0;
-    for (int64_t b = moei_slab_first_block(cut, slab); b < end; b++) {
-        const int64_t first = b * cut->block, count = moei_block_count(cut, b);
+    for (int64_t first = moei_own_start(cut, slab); first < end; first += cut->block) {
+        const int64_t count = moei_block_count(cut, first, end);
         const double *theta = sweep->theta + first * d;
         double *g = sweep->g + first * d;
         int32_t value = expert->ops.pullback(expert->self, at->bound, sweep->stage, at->n, at->x, count,
@@ -204,12 +215,11 @@ static int32_t potential_of_slab(void *self, int64_t slab, int32_t worker)
     moei_sweep *sweep = self;
     const moe_expert *expert = sweep->binding->expert;
     const moei_partition *cut = &sweep->cut;
-    const int64_t end = moei_slab_first_block(cut, slab + 1);
+    const int64_t end = moei_own_start(cut, slab + 1);
     sweep->sum[slab] = 0;
-    for (int64_t b = moei_slab_first_block(cut, slab); b < end; b++) {
-        const int64_t first = b * cut->block;
+    for (int64_t first = moei_own_start(cut, slab); first < end; first += cut->block) {
         double sum = 0;
-        const int32_t value = moei_potential_sum(&sweep->terms->potential, moei_block_count(cut, b),
+        const int32_t value = moei_potential_sum(&sweep->terms->potential, moei_block_count(cut, first, end),
                                                  expert->d, expert->period, sweep->theta + first * expert->d,
                                                  sweep->w + first, numbers(sweep, worker), &sum);
         if (value)
@@ -245,45 +255,63 @@ static bool potential_is_safe(const moei_sweep *sweep)
 static int32_t run(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,
                    bool parallel, moei_task task)
 {
+    const int64_t slabs = moei_own_slabs(&sweep->cut);
     int32_t status = make_ready(context, sweep);
     if (status)
         return status;
     sweep->theta = theta;
     sweep->w = w;
-    memset(sweep->failed, 0, (size_t)sweep->cut.slabs * sizeof *sweep->failed);
-    status = moei_parallel(context, parallel, sweep->cut.slabs, task, sweep);
-    return moei_report_slabs(context, sweep->cut.slabs, sweep->failed, status);
+    memset(sweep->failed, 0, (size_t)slabs * sizeof *sweep->failed);
+    status = moei_parallel(context, parallel, slabs, task, sweep);
+    return moei_report_slabs(context, slabs, sweep->failed, status);
 }
 
-static double sum_of_slabs(moei_sweep *sweep)
+int32_t moei_sweep_agree(moe_context *context, const moei_sweep *sweep, int32_t status)
 {
-    moei_sum_rows(sweep->cut.slabs, 1, sweep->sum);
-    return sweep->sum[0];
+    return sweep->cut.spread ? moei_agree(context, status) : status;
+}
+
+/* f = predict(m) */
+static int32_t predict(moe_context *context, const moei_sweep *sweep, double *f)
+{
+    const moei_binding *at = sweep->binding;
+    const moe_expert *expert = at->expert;
+    if (!expert->ops.predict) {
+        memcpy(f, sweep->partial, (size_t)(at->n * expert->K) * sizeof *f);
+        return MOE_OK;
+    }
+    const int32_t value = expert->ops.predict(expert->self, at->bound, at->n, at->x, sweep->partial, f);
+    return moei_sweep_agree(context, sweep,
+                            value ? moei_callback_failed(context, "the expert's predict", value) : MOE_OK);
 }
 
 int32_t moei_sweep_predict(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,
                            double *f)
 {
     const moei_binding *at = sweep->binding;
-    const moe_expert *expert = at->expert;
-    const int32_t status = run(context, sweep, theta, w, expert_is_safe(sweep), moments_of_slab);
-    if (status)
-        return status;
-    moei_sum_rows(sweep->cut.slabs, at->moment_count, sweep->partial);
-    const int64_t nK = at->n * expert->K;
-    if (expert->ops.predict) {
-        const int32_t value = expert->ops.predict(expert->self, at->bound, at->n, at->x, sweep->partial, f);
-        if (value)
-            return moei_callback_failed(context, "the expert's predict", value);
-    } else
-        memcpy(f, sweep->partial, (size_t)nK * sizeof *f);
-    for (int64_t j = 0; j < nK; j++) {
+    const int64_t K = at->expert->K;
+    int32_t status = run(context, sweep, theta, w, expert_is_safe(sweep), moments_of_slab);
+    status = moei_sum_slabs(&sweep->cut, status, at->moment_count, sweep->partial);
+    if (!status)
+        status = predict(context, sweep, f);
+    for (int64_t j = 0; !status && j < at->n * K; j++) {
         f[j] *= sweep->terms->scale;
         if (!isfinite(f[j]))
             return moei_fail(context, MOE_ERROR_NOT_FINITE, "the prediction at input %lld, output %lld is %g",
-                             (long long)(j / expert->K), (long long)(j % expert->K), f[j]);
+                             (long long)(j / K), (long long)(j % K), f[j]);
     }
-    return MOE_OK;
+    return status;
+}
+
+/* What the expert keeps for all blocks of one pullback. */
+static int32_t prepare(moe_context *context, moei_sweep *sweep, const double *r)
+{
+    const moei_binding *at = sweep->binding;
+    const moe_expert_ops *ops = &at->expert->ops;
+    sweep->stage = NULL;
+    const int32_t value =
+        ops->prepare ? ops->prepare(at->expert->self, at->bound, at->n, at->x, r, &sweep->stage) : 0;
+    return value ? moei_callback_failed(context, "the expert's prepare", value) : MOE_OK;
 }
 
 int32_t moei_sweep_pullback(moe_context *context, moei_sweep *sweep, const double *theta, const double *w,
@@ -293,19 +321,17 @@ int32_t moei_sweep_pullback(moe_context *context, moei_sweep *sweep, const doubl
     const moe_expert_ops *ops = &at->expert->ops;
     sweep->r = r;
     sweep->g = g;
-    sweep->stage = NULL;
-    if (ops->prepare) {
-        const int32_t value = ops->prepare(at->expert->self, at->bound, at->n, at->x, r, &sweep->stage);
-        if (value)
-            return moei_callback_failed(context, "the expert's prepare", value);
+    int32_t status = prepare(context, sweep, r);
+    if (!status) {
+        const bool safe = expert_is_safe(sweep) && potential_is_safe(sweep);
+        status = run(context, sweep, theta, w, safe, pullback_of_slab);
+        if (ops->release)
+            ops->release(at->expert->self, at->bound, sweep->stage);
     }
-    const bool safe = expert_is_safe(sweep) && potential_is_safe(sweep);
-    const int32_t status = run(context, sweep, theta, w, safe, pullback_of_slab);
-    if (ops->release)
-        ops->release(at->expert->self, at->bound, sweep->stage);
+    status = moei_sum_slabs(&sweep->cut, status, 1, sweep->sum);
     if (status)
         return status;
-    *square = sum_of_slabs(sweep);
+    *square = sweep->sum[0];
     /* a weight of 0 times NaN is NaN too: no expert's NaN goes unseen */
     if (!isfinite(*square))
         return moei_fail(context, MOE_ERROR_NOT_FINITE, "the drift of an expert is not finite");
@@ -318,10 +344,11 @@ int32_t moei_sweep_potential(moe_context *context, moei_sweep *sweep, const doub
     *value = 0;
     if (!moei_has_potential(sweep->terms))
         return MOE_OK;
-    const int32_t status = run(context, sweep, theta, w, potential_is_safe(sweep), potential_of_slab);
+    int32_t status = run(context, sweep, theta, w, potential_is_safe(sweep), potential_of_slab);
+    status = moei_sum_slabs(&sweep->cut, status, 1, sweep->sum);
     if (status)
         return status;
-    *value = sum_of_slabs(sweep);
+    *value = sweep->sum[0];
     if (!isfinite(*value))
         return moei_fail(context, MOE_ERROR_NOT_FINITE, "the potential's mean is %g", *value);
     return MOE_OK;

@@ -12,11 +12,18 @@
  * has got more threads since the last one. Used by one thread at a time. */
 typedef struct moei_sweep moei_sweep;
 
+/* How sweeps over the binding cut so many experts; on one rank until moei_partition_spread says otherwise. */
+moei_partition moei_sweep_partition(const moei_binding *binding, int64_t experts);
+
 /* Binding and terms (of which scale, potential and mobility matter here) are borrowed and must outlive the
- * sweep. */
+ * sweep; the partition is copied. */
 int32_t moei_sweep_create(moe_context *context, const moei_binding *binding, const moei_terms *terms,
-                          int64_t experts, moei_sweep **sweep);
+                          const moei_partition *cut, moei_sweep **sweep);
 void moei_sweep_destroy(moei_sweep *sweep);
+
+/* Sweeps of experts that ranks share are made by all of them, and return the same on all. So does this, of
+ * what a rank did alone in between: `status` where nothing is spread. */
+int32_t moei_sweep_agree(moe_context *context, const moei_sweep *sweep, int32_t status);
 
 /* All return MOE_OK; MOEI_RECOVERABLE for a callback's positive status; MOE_ERROR_NOT_FINITE; or
  * MOE_ERROR_CALLBACK, MOE_ERROR_CANCELLED, MOE_ERROR_MEMORY. Only the first two kinds of failure can be

@@ -9,19 +9,13 @@
  * A replica counts when it is whole and all before it are: so the numbers depend on the request alone.
  *
  * SPDX-License-Identifier: MIT */
+#include "base/spread.h"
 #include "model/model.h"
-#include "study/study.h"
+#include "study/batch.h"
 
 #include <math.h>
 
 enum { BLOCK = 4 }; /* replicas between two looks at the precision */
-
-/* One replica: r with experts[i]. */
-typedef struct {
-    int64_t i, r;
-    bool distances, done;
-    double *shift; /* F_N - F of a task that is done */
-} task;
 
 /* A thread's own. */
 typedef struct worker {
@@ -35,7 +29,7 @@ typedef struct batch {
     moe_study *study;
     moei_study_setting setting;
     int64_t tasks;
-    task *task;
+    moei_replica *task; /* those that ranks share, every rank its own ones of them */
     worker *worker;
     atomic_int stop; /* 1 from the first failure on, which is of `failed` */
     const worker *failed;
@@ -116,13 +110,13 @@ static int32_t plan(moe_study *study, batch *of)
         of->before += (double)(study->experts[i] * study->replicas[i]);
         of->total += (double)study->experts[i] * expected(study, i, &next[i]);
     }
-    of->task = MOEI_NEW(study->core, count, task);
+    of->task = MOEI_NEW(study->core, count, moei_replica);
     if (!of->task)
         return moei_out_of_memory(study->context, "a batch of replicas");
     for (int64_t k = 0; k < longest; k++)
         for (int64_t i = study->sizes - 1; i >= 0; i--)
             if (next[i].begin + k < next[i].end)
-                of->task[of->tasks++] = (task){i, next[i].begin + k, next[i].distances, false, NULL};
+                of->task[of->tasks++] = (moei_replica){i, next[i].begin + k, next[i].distances, false, NULL};
     return MOE_OK;
 }
 
@@ -158,13 +152,21 @@ static int32_t relay(void *self, const char **what, double *part)
     return atomic_load_explicit(&of->study->context->cancel, memory_order_relaxed);
 }
 
+/* Of the tasks, those that this rank runs: its rank, and every so many after it. */
+static int64_t own_tasks(const batch *of)
+{
+    const moe_communicator *ranks = &of->study->context->communicator;
+    return of->tasks > ranks->rank ? (of->tasks - ranks->rank + ranks->size - 1) / ranks->size : 0;
+}
+
 static int32_t run_task(void *self, int64_t index, int32_t w)
 {
     batch *of = self;
-    task *now = &of->task[index];
+    const moe_communicator *ranks = &of->study->context->communicator;
+    moei_replica *now = &of->task[ranks->rank + index * ranks->size];
     moe_study *study = of->study;
     moe_context *context = of->worker[w].context;
-    double *numbers = study->series[now->i] + now->r * study->times * MOE_STUDY_QUANTITIES;
+    double *numbers = moei_replica_numbers(study, now);
     now->shift = MOEI_NEW(study->core, study->times * moei_model_width(study->model), double);
     const int32_t status = now->shift ? moei_study_replica(context, &of->setting, now->i, now->r,
                                                            now->distances, numbers, now->shift)
@@ -177,7 +179,8 @@ static int32_t run_task(void *self, int64_t index, int32_t w)
         return status;
     }
     now->done = true;
-    atomic_fetch_add_explicit(&of->work, study->experts[now->i], memory_order_relaxed);
+    /* other ranks have done as much meanwhile */
+    atomic_fetch_add_explicit(&of->work, study->experts[now->i] * ranks->size, memory_order_relaxed);
     return MOE_OK;
 }
 
@@ -215,7 +218,7 @@ static int32_t run_apart(batch *of)
         }
     }
     if (!status)
-        status = moei_parallel(context, true, of->tasks, run_task, of);
+        status = moei_parallel(context, true, own_tasks(of), run_task, of);
     if (of->failed)
         status = take_over_failure(of);
     for (int32_t w = 0; w < workers; w++)
@@ -235,7 +238,7 @@ static int32_t run_in_turn(batch *of)
     of->worker = &self;
     context->watch = relay;
     context->watch_self = &self;
-    for (int64_t k = 0; k < of->tasks && !status; k++)
+    for (int64_t k = 0; k < own_tasks(of) && !status; k++)
         status = run_task(of, k, 0);
     context->watch = before;
     context->watch_self = before_self;
@@ -249,7 +252,7 @@ static void count_whole(const batch *of)
     moe_study *study = of->study;
     const int64_t width = study->times * moei_model_width(study->model);
     for (int64_t k = 0; k < of->tasks; k++) {
-        const task *now = &of->task[k];
+        const moei_replica *now = &of->task[k];
         double *sum = study->shifts[now->i];
         if (!now->done || study->replicas[now->i] != now->r)
             continue;
@@ -267,8 +270,9 @@ static int32_t run_batch(batch *of)
     of->failed = NULL;
     atomic_store(&of->work, 0);
     const bool apart =
-        of->study->context->pool && of->tasks >= moei_workers(of->study->context) && shareable(of->study);
-    const int32_t status = apart ? run_apart(of) : run_in_turn(of);
+        of->study->context->pool && own_tasks(of) >= moei_workers(of->study->context) && shareable(of->study);
+    int32_t status = apart ? run_apart(of) : run_in_turn(of);
+    status = moei_batch_share(of->study, status, of->tasks, of->task);
     count_whole(of);
     return status;
 }
@@ -285,9 +289,9 @@ int32_t moei_study_run_replicas(moe_study *study)
 {
     batch of = {.study = study};
     bool more = true;
-    int32_t status = moei_study_set_out(study, &of.setting);
+    int32_t status = moei_agree(study->context, moei_study_set_out(study, &of.setting));
     while (!status && more) {
-        status = plan(study, &of);
+        status = moei_agree(study->context, plan(study, &of));
         more = of.tasks > 0;
         if (!status && more)
             status = run_batch(&of);

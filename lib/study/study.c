@@ -1,8 +1,9 @@
 /* study.c - the request for a study; a run solves its limit once and adds replicas (run.c).
  *
  * SPDX-License-Identifier: MIT */
-#include "study/study.h"
+#include "base/spread.h"
 #include "model/model.h"
+#include "study/batch.h"
 
 #include <string.h>
 
@@ -268,6 +269,7 @@ static int32_t begin(moe_study *study)
     int32_t status = moei_study_make_room(study);
     if (!status)
         status = solve_limit(study);
+    status = moei_agree(study->context, status);
     if (status)
         moei_study_forget(study);
     return status;
@@ -279,7 +281,9 @@ MOE_PUBLIC int32_t moe_study_run(moe_study *study)
     if (status)
         return status;
     study->working = true;
-    status = begin(study);
+    status = moei_batch_check_alike(study);
+    if (!status)
+        status = begin(study);
     if (!status)
         status = moei_study_run_replicas(study);
     study->working = false;

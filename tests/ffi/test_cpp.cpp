@@ -177,6 +177,10 @@ void errors()
     mf::context context;
     THROWS(mf::error, "threads is 0", context.set_threads(0));
     THROWS(mf::error, "line 1, column", mf::circuit::read(context, "nonsense"));
+    mf::circuit circuit(context, 2, 2, 1, 1);
+    THROWS(std::invalid_argument, "qubits has 1", circuit.gate("CNOT", {0}));
+    THROWS(std::invalid_argument, "qubits has 1", circuit.rotation("ZZ", {0}, QNN_THETA, 0));
+    THROWS(std::invalid_argument, "period has 1", circuit.make_expert({1.0}));
     THROWS(mf::error, "MOE_ERROR_SIZE", mf::measure::random(context, mf::law(context, {1.0}), -1));
     THROWS(std::invalid_argument, "y has 3", mf::model(context, wave(context), x, {1.0, 2.0, 3.0}));
     auto wrong = mf::expert(context, circle, values, [](auto theta, auto points, auto r, auto g) {

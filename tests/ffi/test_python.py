@@ -198,6 +198,11 @@ class Handles(Case):
             mf.Measure.random(self.context, self.law, -1)
         with self.assertRaisesRegex(mf.Error, r"line 1, column"):
             mf.Circuit.read(self.context, "nonsense")
+        circuit = mf.Circuit(self.context, 2, 2, 1)
+        for too_few in (lambda: circuit.gate("CNOT", 0), lambda: circuit.rotation("ZZ", [0], mf.Circuit.THETA),
+                        lambda: circuit.expert([1.0])):
+            with self.assertRaises(ValueError):
+                too_few()
         with self.assertRaises(ValueError):
             mf.Model(self.context, self.expert, [[1.0, 2.0]], [[1.0]])
         with self.assertRaises(mf.Error) as caught:

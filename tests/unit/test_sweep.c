@@ -137,7 +137,8 @@ static void test_every_slot(void **state)
     assert_ok(context, moe_expert_create(context, &ops, &counted, 1, 1, 1, &real, &expert));
     assert_ok(context, moei_bind(context, expert, 3, x, &binding));
     assert_int_equal(binding.moment_count, 1);
-    assert_ok(context, moei_sweep_create(context, &binding, &plain, N, &sweep));
+    const moei_partition cut = moei_sweep_partition(&binding, N);
+    assert_ok(context, moei_sweep_create(context, &binding, &plain, &cut, &sweep));
     assert_ok(context, moei_sweep_predict(context, sweep, theta, w, f));
     for (int j = 0; j < 3; j++)
         assert_close(f[j], mean * x[j], 1e-15);
@@ -196,28 +197,39 @@ static void test_too_much_scratch(void **state)
     moe_context_destroy(context);
 }
 
-/* every expert lies in exactly one block, every block in exactly one slab */
+/* every expert lies in exactly one block, every block in exactly one slab, every slab on one rank */
 static void test_partition(void **state)
 {
     (void)state;
-    const int64_t sizes[] = {1, 2, 63, 64, 65, 1000, 16384, 16385, 999983};
+    const int64_t sizes[] = {1, 2, 63, 64, 65, 1000, 16384, 16385, 999983, 100000000};
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
         for (int64_t cost = 0; cost <= 1 << 20; cost = cost ? 16 * cost : 1) {
             const moei_partition cut = moei_partition_of(sizes[s], cost, cost);
             int64_t next = 0;
-            assert_int_equal(moei_slab_first_block(&cut, 0), 0);
+            assert_int_equal(moei_slab_start(&cut, 0), 0);
             for (int64_t slab = 0; slab < cut.slabs; slab++) {
-                const int64_t end = moei_slab_first_block(&cut, slab + 1);
-                assert_true(end > moei_slab_first_block(&cut, slab));
-                for (int64_t b = moei_slab_first_block(&cut, slab); b < end; b++) {
-                    assert_int_equal(b * cut.block, next);
-                    next += moei_block_count(&cut, b);
-                }
+                const int64_t end = moei_slab_start(&cut, slab + 1);
+                assert_true(end > moei_slab_start(&cut, slab));
+                assert_int_equal(moei_slab_start(&cut, slab), next);
+                for (int64_t first = next; first < end; first += cut.block)
+                    next += moei_block_count(&cut, first, end);
+                assert_int_equal(next, end);
             }
             assert_int_equal(next, sizes[s]);
+            for (int32_t size = 1; size < 9; size++) {
+                next = 0;
+                for (int32_t rank = 0; rank < size; rank++) {
+                    moei_partition own = cut;
+                    moei_partition_spread(&own, NULL, size, rank);
+                    assert_int_equal(moei_slab_start(&own, own.from), next);
+                    assert_int_equal(moei_own_start(&own, moei_own_slabs(&own)), moei_own_experts(&own));
+                    next += moei_own_experts(&own);
+                }
+                assert_int_equal(next, sizes[s]);
+            }
         }
     const moei_partition huge = moei_partition_of(INT64_MAX / 8, 0, 0);
-    assert_int_equal(moei_slab_first_block(&huge, huge.slabs), huge.blocks);
+    assert_int_equal(moei_slab_start(&huge, huge.slabs), INT64_MAX / 8);
 }
 
 int main(void)

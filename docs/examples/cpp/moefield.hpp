@@ -249,7 +249,7 @@ inline std::int64_t size(std::size_t count)
 }
 
 /* data of `count` numbers, or NULL for none */
-inline const double *need(numbers given, std::int64_t count, const char *what)
+template <class T> const T *need(span<const T> given, std::int64_t count, const char *what)
 {
     if (size(given.size()) != count)
         throw std::invalid_argument(std::string(what) + " has " + std::to_string(given.size()) +
@@ -477,11 +477,21 @@ class circuit : public detail::owner<qnn_circuit, qnn_circuit_destroy>
     }
     void gate(const char *name, integers qubits)
     {
-        check(qnn_circuit_gate(get(), name, qubits.data()));
+        const std::string_view gate(name);
+        const bool two = gate == "CNOT" || gate == "CZ" || gate == "SWAP";
+        std::array<std::int64_t, 8> named; /* more than are used, for gates that a later library may know */
+        named.fill(-1);
+        detail::need(qubits, two ? 2 : 1, "qubits");
+        for (std::size_t i = 0; i < qubits.size(); i++)
+            named[i] = qubits.data()[i];
+        check(qnn_circuit_gate(get(), name, named.data()));
     }
+    /* no qubits: a letter for each of the circuit's */
     void rotation(const char *pauli, integers qubits, std::int32_t source, std::int64_t index,
                   double scale = 1, double shift = 0)
     {
+        if (!qubits.empty())
+            detail::need(qubits, detail::size(std::string_view(pauli).size()), "qubits");
         check(qnn_circuit_rotation(get(), pauli, qubits.data(), source, index, scale, shift));
     }
     void observable(std::int64_t output, double coefficient, const char *pauli)
@@ -499,6 +509,11 @@ class circuit : public detail::owner<qnn_circuit, qnn_circuit_destroy>
     }
     moefield::expert make_expert(numbers period = {}) const
     {
+        std::int64_t d = 0;
+        while (!std::isnan(qnn_circuit_period(get(), d)))
+            d++;
+        if (!period.empty())
+            detail::need(period, d, "period");
         moe_expert *made = nullptr;
         check(qnn_expert_create(in(), get(), period.data(), &made));
         return moefield::expert(context_, made);

@@ -125,6 +125,16 @@ Base.@kwdef struct moe_executor
     run::Ptr{Cvoid} = C_NULL
 end
 
+Base.@kwdef struct moe_communicator
+    struct_size::Csize_t = 6 * 8
+    self::Ptr{Cvoid} = C_NULL
+    rank::Int32 = 0
+    size::Int32 = 1
+    send::Ptr{Cvoid} = C_NULL
+    receive::Ptr{Cvoid} = C_NULL
+    destroy::Ptr{Cvoid} = C_NULL
+end
+
 Base.@kwdef struct moe_expert_ops
     struct_size::Csize_t = 15 * 8
     flags::UInt64 = 0
@@ -179,10 +189,16 @@ moe_context_set_threads(context, threads) =
 moe_context_set_executor(context, executor, workers) =
     @ccall lib.moe_context_set_executor(context::Ptr{Cvoid}, executor::Ptr{moe_executor}, workers::Int32)::Int32
 moe_context_threads(context) = @ccall lib.moe_context_threads(context::Ptr{Cvoid})::Int32
+moe_context_set_communicator(context, communicator) =
+    @ccall lib.moe_context_set_communicator(context::Ptr{Cvoid}, communicator::Ptr{moe_communicator})::Int32
+moe_context_rank(context) = @ccall lib.moe_context_rank(context::Ptr{Cvoid})::Int32
+moe_context_ranks(context) = @ccall lib.moe_context_ranks(context::Ptr{Cvoid})::Int32
 moe_context_set_progress(context, progress, self) =
     @ccall lib.moe_context_set_progress(context::Ptr{Cvoid}, progress::Ptr{Cvoid}, self::Ptr{Cvoid})::Int32
 moe_context_cancel(context) = @ccall lib.moe_context_cancel(context::Ptr{Cvoid})::Cvoid
 moe_context_error(context) = @ccall lib.moe_context_error(context::Ptr{Cvoid})::Cstring
+moe_context_fail(context, status, sentence) =
+    @ccall lib.moe_context_fail(context::Ptr{Cvoid}, status::Int32, sentence::Cstring)::Int32
 moe_context_callback_status(context) = @ccall lib.moe_context_callback_status(context::Ptr{Cvoid})::Int32
 moe_state_write(context, path, bytes, length) =
     @ccall lib.moe_state_write(context::Ptr{Cvoid}, path::Cstring, bytes::Ptr{Cvoid}, length::Int64)::Int32
@@ -341,6 +357,12 @@ moe_flow_create(context, model, mu, flow) =
 moe_flow_create_driven(context, field, mu, flow) =
     @ccall lib.moe_flow_create_driven(context::Ptr{Cvoid}, field::Ptr{Cvoid}, mu::Ptr{Cvoid},
                 flow::Ptr{Ptr{Cvoid}})::Int32
+moe_flow_share(context, model, experts, first, count) =
+    @ccall lib.moe_flow_share(context::Ptr{Cvoid}, model::Ptr{Cvoid}, experts::Int64, first::Ptr{Int64},
+                count::Ptr{Int64})::Int32
+moe_flow_create_spread(context, model, experts, points, weights, flow) =
+    @ccall lib.moe_flow_create_spread(context::Ptr{Cvoid}, model::Ptr{Cvoid}, experts::Int64,
+                points::Ptr{Float64}, weights::Ptr{Float64}, flow::Ptr{Ptr{Cvoid}})::Int32
 moe_flow_destroy(flow) = @ccall lib.moe_flow_destroy(flow::Ptr{Cvoid})::Cvoid
 moe_flow_set_method(flow, method) = @ccall lib.moe_flow_set_method(flow::Ptr{Cvoid}, method::Int32)::Int32
 moe_flow_set_tolerance(flow, relative, absolute) =
@@ -1734,7 +1756,7 @@ rotation_constant!(circuit::Circuit, pauli, qubits, angle) =
 """A gate by its name in capitals: one-qubit gates, and CNOT, CZ, SWAP on two."""
 function gate!(circuit::Circuit, name, qubits...)
     exactly("qubits", qubits, name in ("CNOT", "CZ", "SWAP") ? 2 : 1)
-    named = Int64[qubits..., -1] # a second one for gates that a later library may know
+    named = Int64[qubits..., fill(-1, 8)...] # more than are used, for gates that a later library may know
     return call(() -> qnn_circuit_gate(circuit, name, named), circuit.context)
 end
 

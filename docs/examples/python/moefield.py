@@ -44,9 +44,13 @@ DECLARATIONS = """
     moe_context_set_threads:i:pi
     moe_context_set_executor:i:ppi
     moe_context_threads:i:p
+    moe_context_set_communicator:i:pp
+    moe_context_rank:i:p
+    moe_context_ranks:i:p
     moe_context_set_progress:i:ppp
     moe_context_cancel:v:p
     moe_context_error:s:p
+    moe_context_fail:i:pis
     moe_context_callback_status:i:p
     moe_state_write:i:pspl
     moe_state_read:i:psplp
@@ -116,6 +120,8 @@ DECLARATIONS = """
     # flow.h
     moe_flow_create:i:pppp
     moe_flow_create_driven:i:pppp
+    moe_flow_share:i:pplpp
+    moe_flow_create_spread:i:pplppp
     moe_flow_destroy:v:p
     moe_flow_set_method:i:pi
     moe_flow_set_tolerance:i:pdd
@@ -580,10 +586,17 @@ class Circuit(_Handle):
         return cls._take(context, out.value)
 
     def gate(self, name, *qubits):
-        self._check(lib.qnn_circuit_gate(self, name.encode(), _at(_integers(qubits))))
+        # C reads as many as the name needs: too few must not get there, unused ones do no harm
+        needed = 2 if name in ("CNOT", "CZ", "SWAP") else 1
+        if len(qubits) != needed:
+            raise ValueError(f"{len(qubits)} qubits for {name}, which takes {needed}")
+        self._check(lib.qnn_circuit_gate(self, name.encode(), _at(_integers((*qubits, *[-1] * 8)))))
 
     def rotation(self, pauli, qubits, source, index=0, scale=1.0, shift=0.0):
-        self._check(lib.qnn_circuit_rotation(self, pauli.encode(), _at(_integers(qubits)), source, index, scale, shift))
+        qubits = _integers(qubits)
+        if len(qubits) != len(pauli):
+            raise ValueError(f"{len(qubits)} qubits for the letters of {pauli}")
+        self._check(lib.qnn_circuit_rotation(self, pauli.encode(), _at(qubits), source, index, scale, shift))
 
     def unitary(self, qubits, matrix):
         qubits, matrix = _integers(qubits), np.ascontiguousarray(matrix, dtype=np.complex128)
@@ -604,7 +617,9 @@ class Circuit(_Handle):
 
     def expert(self, period=None):
         out = ctypes.c_void_p()
-        period = None if period is None else _in(period, -1)
+        if period is not None:
+            index = itertools.count()
+            period = _in(period, next(k for k in index if np.isnan(lib.qnn_circuit_period(self, k))))
         self._check(lib.qnn_expert_create(self.context, self, _at(period), ctypes.byref(out)))
         return Expert._take(self.context, out.value)
 

@@ -57,6 +57,23 @@ static int32_t run(void *self, int64_t tasks, void (*task)(void *argument, int64
     return 0;
 }
 
+static int32_t send(void *self, int32_t to, int64_t bytes, const void *data)
+{
+    (void)self, (void)to, (void)bytes, (void)data;
+    return 1; /* the only rank has nobody to send to */
+}
+
+static int32_t receive(void *self, int32_t from, int64_t bytes, void *data)
+{
+    (void)self, (void)from, (void)bytes, (void)data;
+    return 1;
+}
+
+static void leave(void *self)
+{
+    ++*(int *)self;
+}
+
 static int32_t values(void *self, void *bound, int64_t n, const double *x, int64_t count, const double *theta,
                       double *f, void *work)
 {
@@ -222,12 +239,16 @@ int main(void)
     int gone = 0;
     const double x = 0;
     const moe_allocator allocator = {sizeof allocator, &blocks, allocate, release};
+    int left = 0;
     const moe_executor executor = {sizeof executor, NULL, run};
+    const moe_communicator communicator = {sizeof communicator, &left, 0, 1, send, receive, leave};
     moe_context *context = NULL;
     moe_model *model[2] = {NULL, NULL};
     moe_law *law = NULL;
     MUST(moe_context_create(&allocator, &context));
     MUST(moe_context_set_executor(context, &executor, 3));
+    MUST(moe_context_set_communicator(context, &communicator));
+    expect(moe_context_ranks(context) == 1, "one rank");
     moe_expert *own = own_expert(context, &gone), *quantum = qubit(context);
     model[0] = own_model(context, own, &gone);
     MUST(moe_model_create(context, quantum, 1, &x, &target, NULL, &model[1]));
@@ -244,6 +265,7 @@ int main(void)
     moe_expert_destroy(own);
     moe_expert_destroy(quantum);
     expect(gone == 3, "expert, loss and potential are told of their end");
+    expect(left == 1, "the communicator is told of its end");
     expect(blocks == 0, "every block is released");
     return faults != 0;
 }

@@ -137,6 +137,20 @@ pub struct moe_executor {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct moe_communicator {
+    pub struct_size: usize,
+    pub self_: *mut c_void,
+    pub rank: i32,
+    pub size: i32,
+    pub send:
+        Option<unsafe extern "C" fn(self_: *mut c_void, to: i32, bytes: i64, data: *const c_void) -> i32>,
+    pub receive:
+        Option<unsafe extern "C" fn(self_: *mut c_void, from: i32, bytes: i64, data: *mut c_void) -> i32>,
+    pub destroy: Option<unsafe extern "C" fn(self_: *mut c_void)>,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct moe_expert_ops {
     pub struct_size: usize,
     pub flags: u64,
@@ -308,7 +322,7 @@ macro_rules! empty {
     )*};
 }
 
-empty! { moe_allocator moe_executor moe_expert_ops moe_loss_ops moe_potential_ops }
+empty! { moe_allocator moe_executor moe_communicator moe_expert_ops moe_loss_ops moe_potential_ops }
 
 pub type moe_progress =
     Option<unsafe extern "C" fn(self_: *mut c_void, what: *const c_char, part: f64) -> i32>;
@@ -333,6 +347,12 @@ extern "C" {
         workers: i32,
     ) -> i32;
     pub fn moe_context_threads(context: *const moe_context) -> i32;
+    pub fn moe_context_set_communicator(
+        context: *mut moe_context,
+        communicator: *const moe_communicator,
+    ) -> i32;
+    pub fn moe_context_rank(context: *const moe_context) -> i32;
+    pub fn moe_context_ranks(context: *const moe_context) -> i32;
     pub fn moe_context_set_progress(
         context: *mut moe_context,
         progress: moe_progress,
@@ -340,6 +360,7 @@ extern "C" {
     ) -> i32;
     pub fn moe_context_cancel(context: *mut moe_context);
     pub fn moe_context_error(context: *const moe_context) -> *const c_char;
+    pub fn moe_context_fail(context: *mut moe_context, status: i32, sentence: *const c_char) -> i32;
     pub fn moe_context_callback_status(context: *const moe_context) -> i32;
     pub fn moe_state_write(
         context: *mut moe_context,
@@ -670,6 +691,21 @@ extern "C" {
         context: *mut moe_context,
         field: *const moe_field,
         mu: *const moe_measure,
+        flow: *mut *mut moe_flow,
+    ) -> i32;
+    pub fn moe_flow_share(
+        context: *mut moe_context,
+        model: *const moe_model,
+        experts: i64,
+        first: *mut i64,
+        count: *mut i64,
+    ) -> i32;
+    pub fn moe_flow_create_spread(
+        context: *mut moe_context,
+        model: *const moe_model,
+        experts: i64,
+        points: *const f64,
+        weights: *const f64,
         flow: *mut *mut moe_flow,
     ) -> i32;
     pub fn moe_flow_destroy(flow: *mut moe_flow);

@@ -19,7 +19,7 @@ pub enum Failure {
     ShortenStep(u16),
     /// The call ends.
     Stop(u16),
-    /// No memory: the call ends with `MOE_ERROR_MEMORY`.
+    /// No memory: the call ends with `MOE_ERROR_MEMORY`; with `MOE_ERROR_CALLBACK` if it was an observer.
     Memory,
 }
 

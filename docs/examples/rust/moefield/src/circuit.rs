@@ -131,8 +131,9 @@ impl Circuit {
         let needed = if matches!(name, "CNOT" | "CZ" | "SWAP") { 2 } else { 1 };
         exactly("qubits", qubits.len(), needed)?;
         let name = words("the gate's name", name, sys::MOE_ERROR_GATE)?;
-        let two = [qubits[0], *qubits.get(1).unwrap_or(&-1)]; // for gates that a later library may know
-        self.check(unsafe { sys::qnn_circuit_gate(self.raw, name.as_ptr(), two.as_ptr()) })
+        let mut named = [-1; 8]; // more than are used, for gates that a later library may know
+        named[..needed].copy_from_slice(qubits);
+        self.check(unsafe { sys::qnn_circuit_gate(self.raw, name.as_ptr(), named.as_ptr()) })
     }
 
     /// Appends a unitary on 1 or 2 qubits; matrix: row-major, real and imaginary part in turn.

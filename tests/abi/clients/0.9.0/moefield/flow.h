@@ -64,6 +64,32 @@ int32_t moe_flow_create(moe_context *context, const moe_model *model, const moe_
 int32_t moe_flow_create_driven(moe_context *context, const moe_field *field, const moe_measure *mu,
                                moe_flow **flow);
 
+/* The share of this context's rank in a flow of so many experts that the ranks of its communicator share:
+ * experts first ... first + count - 1; without a communicator, all. It depends on the model's sizes, on the
+ * number of experts and on that of ranks; count may be 0, of ranks that are more than there is work for.
+ * No messages. MOE_ERROR_NULL, MOE_ERROR_SIZE. Since 0.9.0. */
+int32_t moe_flow_share(moe_context *context, const moe_model *model, int64_t experts, int64_t *first,
+                       int64_t *count);
+
+/* flow <- as moe_flow_create, of experts that the ranks of the context's communicator share: each keeps the
+ * points of its own, and one sum of moments a right-hand side is all that crosses. The same bits as the flow
+ * that one rank makes of all, whatever the number of ranks and threads.
+ *   experts  in all, the same on every rank
+ *   points   count x d, of this rank's share; copied. The draws of moe_measure_random with its `first` and
+ *            `count` are those that one rank would have
+ *   weights  count, of this rank's share, adding up to 1 over all ranks; or NULL on all ranks: equal ones
+ * Creating it, advancing it and whatever asks for predictions, loss, energy, gradient or measure passes
+ * messages: all ranks make these calls alike, and get the same status, the sentence beginning with the rank
+ * that failed. A cancel, or an observer or a progress callback that stops, on any rank ends the call on all.
+ * Its points, and theta of moe_flow_interpolate, are those of the share; moe_flow_measure returns all of them
+ * on every rank; the recorded field is the same on every rank. The context keeps its communicator while such
+ * a flow lives. With a rank 0 of 1 it is a flow like any other.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_NOT_FINITE, MOE_ERROR_WEIGHTS, MOE_ERROR_VALUE (a rank asks for
+ * another flow than rank 0), MOE_ERROR_CALLBACK (also of the communicator), MOE_ERROR_MEMORY.
+ * Since 0.9.0. */
+int32_t moe_flow_create_spread(moe_context *context, const moe_model *model, int64_t experts,
+                               const double *points, const double *weights, moe_flow **flow);
+
 /* NULL is accepted. Since 0.9.0. */
 void moe_flow_destroy(moe_flow *flow);
 
@@ -92,7 +118,7 @@ int32_t moe_flow_set_step_limit(moe_flow *flow, int64_t attempts);
 /* Called on the calling thread after every accepted step, when the flow's getters and
  * moe_flow_interpolate speak of that step. It may read the flow; calls that would change the flow
  * return MOE_ERROR_ORDER. A nonzero return ends the advance with MOE_ERROR_CALLBACK; the step stays.
- * NULL turns it off. Since 0.9.0. */
+ * NULL turns it off. `self` must live until another observer is set or the flow is destroyed. Since 0.9.0. */
 typedef int32_t (*moe_observer)(void *self, moe_flow *flow);
 int32_t moe_flow_set_observer(moe_flow *flow, moe_observer observer, void *self);
 
@@ -202,8 +228,8 @@ int32_t moe_flow_energy(moe_flow *flow, double *dissipated, double *defect);
  * May be called from the observer. The observer itself, thread counts and the thresholds of
  * moe_flow_advance_until are the host's and are not saved. Evaluates the model at the flow's first 16 points,
  * by which moe_flow_restore knows it again; they do not count as the flow's.
- * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_ORDER (inside an expert's function), errors of moe_model_drift,
- * MOE_ERROR_MEMORY; the flow is as before. Since 0.9.0. */
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_ORDER (inside an expert's function), MOE_ERROR_UNSUPPORTED (a flow that
+ * several ranks share), errors of moe_model_drift, MOE_ERROR_MEMORY; the flow is as before. Since 0.9.0. */
 int32_t moe_flow_save(moe_flow *flow, void *bytes, int64_t capacity, int64_t *length);
 
 /* flow <- the saved flow of the same model, with whatever number of threads: advanced, it takes the steps that it

@@ -66,7 +66,7 @@ int32_t moe_limit_solve(moe_limit *limit);
 /* error[i] estimates max_jk |F_k(mu_t, x_j) - what moe_limit_predictions says| at t_i: an estimate with a
  * factor of safety, not a bound; docs/NUMERICS.md has the statistics of how often it holds, and says where
  * it does not. It is INFINITY where the work ended before there was one. error: as many as times. Since
- * 0.1.0. */
+ * 0.9.0. */
 int32_t moe_limit_errors(const moe_limit *limit, double *error);
 
 /* f[j,k] = F_k(mu_t, x_j) at t_i and the training inputs. f: n x K. MOE_ERROR_INDEX. Since 0.9.0. */

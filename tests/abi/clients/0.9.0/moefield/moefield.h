@@ -13,16 +13,19 @@
  * also returns MOE_ERROR_NULL for a NULL handle or array that it needs. The library never exits, aborts,
  * prints, reads the environment or the locale, handles signals, or keeps global state.
  *
- * OWNERSHIP. Arrays that go in are copied. Handles come out through the last argument and are given back
- * by the destroy function of their kind, in any order; it accepts NULL. Pointers returned by a getter
- * belong to the handle. Memory comes from the context's allocator.
+ * OWNERSHIP. Arrays that go in are copied or used up within the call. Arrays that come out are the caller's,
+ * who makes room for all of the shape, and overlap neither inputs nor one another unless the text says so.
+ * Handles come out through a pointer to a handle and are given back by the destroy function of their kind, in
+ * any order, but not from a callback of a call that uses the handle; it accepts NULL. Pointers returned by a
+ * getter belong to the handle. Memory comes from the context's allocator.
  *
  * THREADS. A context, and a law, objective, flow, limit, study, transport or circuit, which belong to the
  * context they were made in, are used by one thread at a time; only moe_context_cancel may come from any. An
  * expert, model, measure or field never changes: any number of threads may use it at once, each with its own
  * context, and any thread may destroy its reference. Callbacks come on the calling thread, except those of an
- * expert that says it is MOE_EXPERT_THREAD_SAFE and of a potential that says it is
- * MOE_POTENTIAL_THREAD_SAFE.
+ * expert that says it is MOE_EXPERT_THREAD_SAFE, of a potential that says it is MOE_POTENTIAL_THREAD_SAFE, and
+ * of an allocator. An expert, a loss or a potential without such a promise is still called on several threads
+ * at once if several of the host's threads use it at once.
  *
  * SAME BITS. One binary on one instruction set with one BLAS setting returns the same bits for every
  * number of threads.

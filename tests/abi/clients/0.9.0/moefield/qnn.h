@@ -62,7 +62,8 @@ int32_t qnn_circuit_rotation(qnn_circuit *circuit, const char *pauli, const int6
                              int64_t index, double scale, double shift);
 
 /* Appends a fixed gate by name, in capitals: H X Y Z S SDG T TDG on one qubit; CNOT (control, target),
- * CZ, SWAP on two. MOE_ERROR_GATE. Since 0.9.0. */
+ * CZ, SWAP on two: the name says how many `qubits` are read, and an unknown one reads none. MOE_ERROR_GATE.
+ * Since 0.9.0. */
 int32_t qnn_circuit_gate(qnn_circuit *circuit, const char *name, const int64_t *qubits);
 
 /* Appends a unitary on count = 1 or 2 qubits.

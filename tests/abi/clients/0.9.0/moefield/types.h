@@ -76,7 +76,7 @@ const char *moe_status_text(int32_t status);
 const char *moe_version(void);
 
 /* text <- how the library was built and what it runs on, lines of a word and what it stands for:
- *   version 0.1.0
+ *   version 0.9.0
  *   compiler gcc 12.2.0
  *   blas-integers 32
  *   blas-file /usr/lib/x86_64-linux-gnu/libopenblas.so.0          the one that was loaded, if that can be told
