@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* CRC-64 (ECMA-182's polynomial, reflected) of a row of bytes; 0 for none. It finds every change of at most
- * 64 bits in a row. */
+/* CRC-64/XZ of a row of bytes, 0 for none: ECMA-182's polynomial (annex B), reflected, as in section 6 of the .xz
+ * file format 1.0.4. It finds every change of at most 64 bits in a row. */
 uint64_t moei_checksum(uint64_t before, int64_t count, const uint8_t *bytes);
 
 /* Where bytes go to, as far as there is room: a writer of {0} only counts and sums up, and so makes a

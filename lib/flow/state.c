@@ -299,8 +299,8 @@ static int32_t read_experts(restoring *r)
     r->count = moei_read_integer(&r->in);
     if (experts < 1 || first != 0 || r->count != experts)
         return moei_fail(r->context, MOE_ERROR_VALUE,
-                         "bytes are not a saved flow: they have experts %lld to %lld of %lld",
-                         (long long)first, (long long)first + ((long long)r->count - 1), (long long)experts);
+                         "bytes are not a saved flow: they have %lld experts of %lld, from %lld on",
+                         (long long)r->count, (long long)experts, (long long)first);
     const int32_t status = moei_field_read(r->context, (moe_model *)(uintptr_t)r->model, &r->in, &r->driver);
     if (status)
         return status;

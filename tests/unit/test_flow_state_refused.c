@@ -135,7 +135,8 @@ static void test_head(void **state)
     memcpy(other.bytes, saved.bytes, (size_t)saved.length);
     put_word(other.bytes + FIRST * WORD, 1);
     saved_mend(other.bytes, other.length);
-    assert_fails(p.context, MOE_ERROR_VALUE, "experts 1 to 5 of 5", restore(&p, other.bytes, other.length));
+    assert_fails(p.context, MOE_ERROR_VALUE, "5 experts of 5, from 1 on",
+                 restore(&p, other.bytes, other.length));
     for (int i = 0; i < 10; i++) {
         memcpy(other.bytes, saved.bytes, (size_t)saved.length);
         put_word(other.bytes + (WEIGHTS + i) * WORD, i % 2 ? nan : infinite);

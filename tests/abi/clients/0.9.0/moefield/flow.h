@@ -38,15 +38,21 @@ extern "C" {
  *   tolerances down to about 1e-6. The flow estimates r itself, from its right-hand side, and counts what
  *   that takes.
  *
- * All are explicit: besides RKC, steps are bounded by about 3 (DOPRI5), 6 (DOP853) or 2 (ADAMS, whose order
+ * - LOW_STORAGE: 5 right-hand sides a step of order 4, in 5 vectors of the points' size, less than any other
+ *   (DOPRI5 takes 9): for as many experts as memory holds. Looking into steps (recording, events,
+ *   moe_flow_interpolate) takes 3 vectors and up to 2 right-hand sides a step more.
+ *
+ * All are explicit: besides RKC, steps are bounded by about 3 (DOPRI5), 6 (DOP853), 5 (LOW_STORAGE) or 2 (ADAMS, whose order
  * falls there) over r, however loose the tolerance. */
 enum {
-    MOE_METHOD_DOPRI5 = 5, /* Dormand & Prince 5(4), 1980, with its 4th-order dense output        */
-    MOE_METHOD_DOP853 = 8, /* Hairer, Norsett & Wanner, 8(5,3), with its 7th-order dense output   */
-    MOE_METHOD_ADAMS = 20, /* Adams-Bashforth-Moulton, variable order 1 to 12 and step, after
+    MOE_METHOD_DOPRI5 = 5,      /* Dormand & Prince 5(4), 1980, with its 4th-order dense output        */
+    MOE_METHOD_DOP853 = 8,      /* Hairer, Norsett & Wanner, 8(5,3), with its 7th-order dense output   */
+    MOE_METHOD_ADAMS = 20,      /* Adams-Bashforth-Moulton, variable order 1 to 12 and step, after
                               Shampine & Gordon, 1975; Since 0.9.0                                */
-    MOE_METHOD_RKC = 21    /* Runge-Kutta-Chebyshev of order 2, Sommeijer, Shampine & Verwer,
+    MOE_METHOD_RKC = 21,        /* Runge-Kutta-Chebyshev of order 2, Sommeijer, Shampine & Verwer,
                               1998, with its cubic dense output; Since 0.9.0                      */
+    MOE_METHOD_LOW_STORAGE = 22 /* RK4(3)5[2R+]C, Kennedy, Carpenter & Lewis, 2000, with cubic
+                              dense output; Since 0.9.0                                           */
 };
 
 /* ---- a flow ---------------------------------------------------------------------------------- */
@@ -89,6 +95,15 @@ int32_t moe_flow_share(moe_context *context, const moe_model *model, int64_t exp
  * Since 0.9.0. */
 int32_t moe_flow_create_spread(moe_context *context, const moe_model *model, int64_t experts,
                                const double *points, const double *weights, moe_flow **flow);
+
+/* *bytes = what a flow of so many experts will take on this rank while it steps with MOE_METHOD_*, with the
+ * context's threads: N d 8 times the vectors that the method keeps, and O(N + n K) (allocated: within 10 %). The
+ * measure that it is made from is the host's, and can be destroyed before the first step.
+ *   looks  1: it records, or is asked by moe_flow_interpolate. moe_flow_advance_until takes one vector more,
+ *          and recorded fields grow with the steps: (degree + 1) n K numbers each
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_VALUE, MOE_ERROR_CALLBACK (the expert's workspace). Since 0.9.0. */
+int32_t moe_flow_memory(moe_context *context, const moe_model *model, int64_t experts, int32_t method,
+                        int32_t looks, int64_t *bytes);
 
 /* NULL is accepted. Since 0.9.0. */
 void moe_flow_destroy(moe_flow *flow);
