@@ -133,6 +133,7 @@ static const struct solver {
     {"moe:dop853", true, MOE_METHOD_DOP853, 13},
     {"moe:adams", true, MOE_METHOD_ADAMS, 13},
     {"moe:rkc", true, MOE_METHOD_RKC, 5},
+    {"moe:low_storage", true, MOE_METHOD_LOW_STORAGE, 9},
 #ifdef MOE_BENCH_SUNDIALS
     {"arkode:dormand_prince_7_4_5", false, ARKODE_DORMAND_PRINCE_7_4_5, 13},
     {"arkode:verner_8_5_6", false, ARKODE_VERNER_8_5_6, 10},

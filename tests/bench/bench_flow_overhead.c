@@ -70,7 +70,8 @@ int main(void)
     } methods[] = {{"dopri5", MOE_METHOD_DOPRI5},
                    {"dop853", MOE_METHOD_DOP853},
                    {"adams", MOE_METHOD_ADAMS},
-                   {"rkc", MOE_METHOD_RKC}};
+                   {"rkc", MOE_METHOD_RKC},
+                   {"low_storage", MOE_METHOD_LOW_STORAGE}};
     moe_context *context;
     must(NULL, moe_context_create(NULL, &context));
     moe_model *models[] = {sine_model(context, circuit_expert(context, 1, 1, 1), POINTS),
@@ -79,7 +80,7 @@ int main(void)
     static const char *const problems[] = {"one_qubit", "neurons"};
     printf("problem,method,us_rhs,us_step,rhs_per_step,overhead\n");
     for (int p = 0; p < 2; p++) {
-        for (int m = 0; m < 4; m++)
+        for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++)
             measure(problems[p], context, models[p], starts[p], methods[m].name, methods[m].id);
         moe_measure_destroy(starts[p]);
         moe_model_destroy(models[p]);
