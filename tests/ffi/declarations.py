@@ -146,7 +146,7 @@ TEXTS = {
 
 
 # names that the Python module has without their group's
-PYTHON_GROUP = {**dict.fromkeys("DOPRI5 DOP853 ADAMS RKC".split(), "METHOD_"),
+PYTHON_GROUP = {**dict.fromkeys("DOPRI5 DOP853 ADAMS RKC LOW_STORAGE".split(), "METHOD_"),
                 **dict.fromkeys("PREDICTION PREDICTION_MAX COUPLING COUPLING_MAX LOSS W1 W1_BELOW W2 W2_BELOW MARGINALS".split(),
                                 "STUDY_")}
 
