@@ -21,6 +21,7 @@ TESTS      ?= $(wildcard tests/unit/*.c tests/known/*.c tests/golden/*.c tests/l
 V          ?=#               1: print the commands
 POINTS     ?= 10000#         bench-transport: the most points of a row
 LIMIT      ?= 60#            bench-transport: CPU seconds after which a row is cancelled
+EXPERTS    ?= 10000000#      bench-memory
 PEERS      ?= 10000#         bench-transport: the most points POT and SciPy are asked for
 PYTHON     ?= $(or $(wildcard /usr/bin/python3),python3)#  for check-program; bench-transport: one that finds POT and SciPy
 MPI_PC     ?= ompi-c#        mpi: pkg-config name of the MPI that libmoefield_mpi is built for; mpich
@@ -585,6 +586,12 @@ $(BUILD)/tests/bench/bench_flow.o: $(BUILD)/sundials
 $(BUILD)/tests/bench/bench_flow.o: extra = $(test_cflags) $(if $(sundials),-DMOE_BENCH_SUNDIALS)
 $(BUILD)/tests/bench/bench_flow: bench_libs = \
     $(if $(sundials),$(addprefix -lsundials_,arkode cvode nvecserial sunnonlinsolfixedpoint generic))
+
+.PHONY: bench-memory
+bench-memory: $(BUILD)/tests/bench/bench_memory ## one step of EXPERTS experts in as little memory as can be: build/bench/memory.csv
+	@mkdir -p $(BUILD)/bench
+	$< $(EXPERTS) > $(BUILD)/bench/memory.csv
+	@cat $(BUILD)/bench/memory.csv
 
 .PHONY: bench-limit
 bench-limit: $(BUILD)/tests/bench/bench_limit ## time the limit to a tolerance into build/bench/limit.csv
