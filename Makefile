@@ -472,10 +472,13 @@ ffi-root: all
 	@$(MAKE) --no-print-directory install DESTDIR= PREFIX='$(ffi_root)' LIBDIR='$(ffi_root)/lib' \
 	    INCLUDEDIR='$(ffi_root)/include' BINDIR='$(ffi_root)/bin' DATADIR='$(ffi_root)/share' >/dev/null
 
+# The tests' own panics would fill the output; it is shown whole where a test fails.
 check-ffi-rust: ffi-root ## tests of docs/examples/rust, where there is cargo (1.63 or later)
 	@if command -v $(CARGO) >/dev/null; then \
-	    cd docs/examples/rust && $(ffi_env) CARGO_TARGET_DIR='$(abspath $(BUILD))/rust' \
-	        $(CARGO) test --offline --locked --quiet --all-targets; \
+	    cd docs/examples/rust && $(ffi_env) CARGO_TARGET_DIR='$(abspath $(BUILD))/rust' RUST_BACKTRACE=0 \
+	        timeout 1800 $(CARGO) test --offline --locked --quiet --all-targets >'$(abspath $(BUILD))/rust.log' 2>&1 || \
+	        { status=$$?; cat '$(abspath $(BUILD))/rust.log'; echo "check-ffi-rust: cargo ended with $$status"; exit 1; }; \
+	    grep '^test result' '$(abspath $(BUILD))/rust.log'; \
 	else echo "docs/examples/rust was not tested: there is no cargo ('make deps-ci')"; fi
 
 check-ffi-julia: ffi-root ## tests of docs/examples/julia, where there is julia
