@@ -498,7 +498,7 @@ check-blas: all | ready-tests ## the library with OpenBLAS, the reference, BLIS,
 
 format-check: ## clang-format agrees with every source file
 	@command -v clang-format >/dev/null || { echo "clang-format is not installed" >&2; exit 1; }
-	clang-format --dry-run -Werror $(headers) include/moefield_mpi.h $(wildcard lib/*/*.[ch] program/*.[ch] tests/*/*.[ch] docs/examples/*.[ch])
+	@clang-format --dry-run -Werror $(headers) include/moefield_mpi.h $(wildcard lib/*/*.[ch] program/*.[ch] tests/*/*.[ch] docs/examples/*.[ch])
 
 .PHONY: deps-aarch64 check-aarch64
 deps-aarch64: ## install a cross compiler, qemu and arm64 libraries (the latter under $(BUILD)/aarch64)

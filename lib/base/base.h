@@ -43,6 +43,9 @@ static inline bool moei_let_go(atomic_int *references)
 typedef struct moei_core {
     atomic_int references;
     moe_allocator allocator;
+    char
+        *directory; /* of the files that keep blocks of `mapped_from` bytes or more; NULL: memory keeps all */
+    int64_t mapped_from;
 } moei_core;
 
 moei_core *moei_core_retain(moei_core *core);

@@ -27,7 +27,7 @@ static moei_core *core_create(const moe_allocator *allocator)
 {
     moei_core *core = allocator->allocate(allocator->self, sizeof *core);
     if (core) {
-        core->allocator = *allocator;
+        *core = (moei_core){.allocator = *allocator};
         atomic_init(&core->references, 1);
     }
     return core;
@@ -43,6 +43,7 @@ void moei_core_release(moei_core *core)
 {
     if (core && moei_let_go(&core->references)) {
         const moe_allocator allocator = core->allocator;
+        moei_free(core, core->directory);
         allocator.release(allocator.self, core);
     }
 }

@@ -11,7 +11,7 @@
  * by the next.
  *
  * SPDX-License-Identifier: MIT */
-#include "base/base.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +53,7 @@ static const char *reason_of(int error)
     return NULL;
 }
 
-static int32_t failed(moe_context *context, const char *what, const char *path, int error)
+int32_t moei_file_failed(moe_context *context, const char *what, const char *path, int error)
 {
     const char *reason = reason_of(error);
     if (!reason)
@@ -61,11 +61,11 @@ static int32_t failed(moe_context *context, const char *what, const char *path, 
     return moei_fail(context, MOE_ERROR_FILE, "cannot %s %.300s: %s", what, path, reason);
 }
 
-static int32_t need_path(moe_context *context, const char *path)
+int32_t moei_need_path(moe_context *context, const char *path, const char *name)
 {
-    const int32_t status = moei_need(context, path, "path");
+    const int32_t status = moei_need(context, path, name);
     if (!status && !*path)
-        return moei_fail(context, MOE_ERROR_VALUE, "path is empty");
+        return moei_fail(context, MOE_ERROR_VALUE, "%s is empty", name);
     return status;
 }
 
@@ -137,9 +137,9 @@ static int32_t write_file(moe_context *context, const char *path, char *name, co
     if (file >= 0)
         close(file);
     if (error)
-        return failed(context, "write", path, error);
+        return moei_file_failed(context, "write", path, error);
     error = sync_directory(path, name);
-    return error ? failed(context, "write the directory of", path, error) : MOE_OK;
+    return error ? moei_file_failed(context, "write the directory of", path, error) : MOE_OK;
 }
 
 MOE_PUBLIC int32_t moe_state_write(moe_context *context, const char *path, const void *bytes, int64_t length)
@@ -147,7 +147,7 @@ MOE_PUBLIC int32_t moe_state_write(moe_context *context, const char *path, const
     if (!context)
         return MOE_ERROR_NULL;
     int32_t status;
-    if ((status = need_path(context, path)) || (status = moei_need(context, bytes, "bytes")) ||
+    if ((status = moei_need_path(context, path, "path")) || (status = moei_need(context, bytes, "bytes")) ||
         (status = moei_need_size(context, length, "length")))
         return status;
     char *name = MOEI_NEW(context->core, (int64_t)(strlen(path) + sizeof suffix), char);
@@ -165,7 +165,7 @@ static int32_t read_bytes(moe_context *context, const char *path, int file, char
     while (length > 0) {
         const ssize_t done = read(file, bytes, (size_t)(length < AT_ONCE ? length : AT_ONCE));
         if (done < 0 && errno != EINTR)
-            return failed(context, "read", path, errno);
+            return moei_file_failed(context, "read", path, errno);
         if (done == 0)
             return moei_fail(context, MOE_ERROR_FILE, "cannot read %.300s: it changed meanwhile", path);
         if (done > 0) {
@@ -181,7 +181,7 @@ static int32_t read_file(moe_context *context, const char *path, int file, void 
 {
     struct stat about;
     if (fstat(file, &about))
-        return failed(context, "read", path, errno);
+        return moei_file_failed(context, "read", path, errno);
     if (!S_ISREG(about.st_mode))
         return moei_fail(context, MOE_ERROR_FILE, "cannot read %.300s: it is not a regular file", path);
     *length = about.st_size;
@@ -199,13 +199,13 @@ MOE_PUBLIC int32_t moe_state_read(moe_context *context, const char *path, void *
     if (!context)
         return MOE_ERROR_NULL;
     int32_t status;
-    if ((status = need_path(context, path)) ||
+    if ((status = moei_need_path(context, path, "path")) ||
         (status = moei_need_capacity(context, bytes, capacity, length)))
         return status;
     /* without waiting for the other end of a pipe */
     const int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (file < 0)
-        return failed(context, "read", path, errno);
+        return moei_file_failed(context, "read", path, errno);
     status = read_file(context, path, file, bytes, capacity, length);
     close(file);
     return status;

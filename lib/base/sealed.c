@@ -7,29 +7,29 @@ enum { WORD = 8, LEAST = 4 * WORD };
 
 /* ---- closing ---------------------------------------------------------------------------------- */
 
-static void write_sealed(const moei_seal *seal, int64_t length, moei_state_writer write, const void *self,
-                         moei_writer *out)
+int64_t moei_seal_length(moei_state_writer write, void *self)
 {
-    moei_write_integer(out, seal->magic);
-    moei_write_integer(out, seal->version);
-    moei_write_integer(out, length);
-    write(self, out);
-    moei_write_integer(out, (int64_t)out->checksum);
+    moei_writer count = {.counts = true};
+    write(self, &count);
+    return count.length + LEAST;
 }
 
-int32_t moei_seal_state(moe_context *context, const moei_seal *seal, moei_state_writer write,
-                        const void *self, void *bytes, int64_t capacity, int64_t *length)
+int32_t moei_seal_fits(moe_context *context, const moei_seal *seal, int64_t capacity, int64_t length)
 {
-    moei_writer count = {.counts = true}, out = {.bytes = bytes, .capacity = capacity};
-    write_sealed(seal, 0, write, self, &count);
-    *length = count.length;
-    if (capacity == 0)
+    if (capacity == 0 || capacity >= length)
         return MOE_OK;
-    if (capacity < count.length)
-        return moei_fail(context, MOE_ERROR_SIZE, "capacity is %lld; the %s has %lld bytes",
-                         (long long)capacity, seal->what, (long long)count.length);
-    write_sealed(seal, count.length, write, self, &out);
-    return MOE_OK;
+    return moei_fail(context, MOE_ERROR_SIZE, "capacity is %lld; the %s has %lld bytes", (long long)capacity,
+                     seal->what, (long long)length);
+}
+
+void moei_seal_write(const moei_seal *seal, moei_state_writer write, void *self, void *bytes, int64_t length)
+{
+    moei_writer out = {.bytes = bytes, .capacity = length};
+    moei_write_integer(&out, seal->magic);
+    moei_write_integer(&out, seal->version);
+    moei_write_integer(&out, length);
+    write(self, &out);
+    moei_write_integer(&out, (int64_t)out.checksum);
 }
 
 /* ---- opening ---------------------------------------------------------------------------------- */

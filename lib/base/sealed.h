@@ -19,12 +19,16 @@ typedef struct moei_seal {
 } moei_seal;
 
 /* Writes what is between the seal's ends; the same number of bytes whenever it is called for one `self`. */
-typedef void (*moei_state_writer)(const void *self, moei_writer *out);
+typedef void (*moei_state_writer)(void *self, moei_writer *out);
 
-/* *length <- the bytes of the sealed state, which go to bytes[capacity] unless capacity is 0;
- * MOE_ERROR_SIZE and nothing written if they are more. Arguments are checked. */
-int32_t moei_seal_state(moe_context *context, const moei_seal *seal, moei_state_writer write,
-                        const void *self, void *bytes, int64_t capacity, int64_t *length);
+/* The bytes of the sealed state. */
+int64_t moei_seal_length(moei_state_writer write, void *self);
+
+/* MOE_ERROR_SIZE if there is room for some bytes, but not for that many. */
+int32_t moei_seal_fits(moe_context *context, const moei_seal *seal, int64_t capacity, int64_t length);
+
+/* bytes[length] <- the sealed state, which has that length. */
+void moei_seal_write(const moei_seal *seal, moei_state_writer write, void *self, void *bytes, int64_t length);
 
 /* MOE_OK for bytes that are whole, of this kind and version, and not changed: *in then has what is between
  * the seal's ends. Else MOE_ERROR_VALUE and the reason. */

@@ -112,6 +112,14 @@ int32_t moei_broadcast(moe_context *context, int32_t root, int64_t bytes, void *
     return status;
 }
 
+int32_t moei_hand_over(moe_context *context, int32_t from, int64_t bytes, void *data)
+{
+    const int32_t rank = context->communicator.rank;
+    return rank == 0      ? receive_from(context, from, bytes, data)
+           : rank == from ? send_to(context, 0, bytes, data)
+                          : MOE_OK;
+}
+
 /* ---- how the ranks fare ----------------------------------------------------------------------- */
 
 static void set_head(const moe_context *context, int32_t status, double *head)

@@ -36,4 +36,7 @@ int32_t moei_agree(moe_context *context, int32_t status);
 /* What rank `root` has in data[0, bytes) reaches all. MOE_ERROR_CALLBACK if the communicator fails. */
 int32_t moei_broadcast(moe_context *context, int32_t root, int64_t bytes, void *data);
 
+/* data[0, bytes) of rank `from` > 0 reaches rank 0, which has room for it in its own; no other rank is asked. */
+int32_t moei_hand_over(moe_context *context, int32_t from, int64_t bytes, void *data);
+
 #endif

@@ -73,9 +73,7 @@ static int32_t allocate(moe_flow *flow)
     return moei_model_sweep(flow->context, flow->model, &flow->cut, &flow->sweep);
 }
 
-/* A flow of the experts of `cut` that are this rank's, which takes the cut's spread over, also if it fails.
- * weights NULL: equal ones. */
-static int32_t create(moe_context *context, const moe_model *model, const moe_field *driver,
+int32_t moei_flow_new(moe_context *context, const moe_model *model, const moe_field *driver,
                       const moei_partition *cut, const double *points, const double *weights, moe_flow **out)
 {
     const moe_expert *expert = model->expert;
@@ -122,7 +120,7 @@ static int32_t create_from(moe_context *context, const moe_model *model, const m
     if (status)
         return status;
     const moei_partition cut = moei_sweep_partition(&model->binding, mu->count);
-    return create(context, model, driver, &cut, mu->points, mu->weights, flow);
+    return moei_flow_new(context, model, driver, &cut, mu->points, mu->weights, flow);
 }
 
 MOE_PUBLIC int32_t moe_flow_create(moe_context *context, const moe_model *model, const moe_measure *mu,
@@ -147,7 +145,7 @@ MOE_PUBLIC int32_t moe_flow_create_driven(moe_context *context, const moe_field 
 
 /* ---- over ranks ------------------------------------------------------------------------------- */
 
-static moei_partition share_of(const moe_context *context, const moe_model *model, int64_t experts)
+moei_partition moei_flow_share_of(const moe_context *context, const moe_model *model, int64_t experts)
 {
     moei_partition cut = moei_sweep_partition(&model->binding, experts);
     moei_partition_spread(&cut, NULL, context->communicator.size, context->communicator.rank);
@@ -171,7 +169,7 @@ MOE_PUBLIC int32_t moe_flow_share(moe_context *context, const moe_model *model, 
     if ((status = moei_need(context, model, "model")) || (status = moei_need(context, first, "first")) ||
         (status = moei_need(context, count, "count")) || (status = check_experts(context, model, experts)))
         return status;
-    const moei_partition cut = share_of(context, model, experts);
+    const moei_partition cut = moei_flow_share_of(context, model, experts);
     *first = moei_slab_start(&cut, cut.from);
     *count = moei_own_experts(&cut);
     return MOE_OK;
@@ -221,12 +219,16 @@ static int32_t check_alike(moe_context *context, int64_t experts, const moe_mode
     return moei_agree(context, status);
 }
 
-/* `cut` gets the spread over which its sums go. */
-static int32_t make_spread(moe_context *context, const moe_model *model, moei_partition *cut)
+int32_t moei_flow_make_spread(moe_context *context, const moe_model *model, moei_partition *cut)
 {
     const int64_t moments = model->binding.moment_count;
     const int64_t width = moments > MOEI_NORM_ROWS ? moments : MOEI_NORM_ROWS;
-    return moei_agree(context, moei_spread_create(context, cut->slabs, width, &cut->spread));
+    const int32_t status = moei_agree(context, moei_spread_create(context, cut->slabs, width, &cut->spread));
+    if (status) {
+        moei_spread_destroy(cut->spread);
+        cut->spread = NULL;
+    }
+    return status;
 }
 
 static int32_t check_total(moe_context *context, const moei_partition *cut, double mine)
@@ -258,21 +260,21 @@ MOE_PUBLIC int32_t moe_flow_create_spread(moe_context *context, const moe_model 
     if (!status)
         status = check_experts(context, model, experts);
     if (!status) {
-        cut = share_of(context, model, experts);
+        cut = moei_flow_share_of(context, model, experts);
         status = check_own(context, model, &cut, points, weights, &sum);
     }
     status = moei_agree(context, status);
     if (!status)
         status = check_alike(context, experts, model, weights);
     if (!status)
-        status = make_spread(context, model, &cut);
+        status = moei_flow_make_spread(context, model, &cut);
     if (!status && weights)
         status = check_total(context, &cut, sum);
     if (status) {
         moei_spread_destroy(cut.spread);
         return status;
     }
-    status = moei_agree(context, create(context, model, NULL, &cut, points, weights, flow));
+    status = moei_agree(context, moei_flow_new(context, model, NULL, &cut, points, weights, flow));
     if (status) {
         moe_flow_destroy(*flow);
         *flow = NULL;
@@ -415,9 +417,8 @@ static int32_t collect(moe_flow *flow, moe_measure *measure)
     const int32_t size = flow->context->communicator.size;
     int32_t status = MOE_OK;
     for (int32_t rank = 0; rank < size && !status; rank++) {
-        moei_partition of = flow->cut;
-        moei_partition_spread(&of, NULL, size, rank);
-        const int64_t first = moei_slab_start(&of, of.from), count = moei_own_experts(&of);
+        int64_t first;
+        const int64_t count = moei_rank_experts(&flow->cut, size, rank, &first);
         status = moei_broadcast(flow->context, rank, count * flow->d * (int64_t)sizeof(double),
                                 measure->points + first * flow->d);
         if (!status)

@@ -115,6 +115,17 @@ struct moe_flow {
 /* MOE_ERROR_NULL unless there are a flow and an output, called `name`. */
 int32_t moei_need_flow(const moe_flow *flow, const void *output, const char *name);
 
+/* A flow of the experts of `cut` that are this rank's, which takes the cut's spread over, also if it fails.
+ * weights NULL: equal ones. */
+int32_t moei_flow_new(moe_context *context, const moe_model *model, const moe_field *driver,
+                      const moei_partition *cut, const double *points, const double *weights,
+                      moe_flow **flow);
+
+/* How the ranks share so many experts, still without a spread; and the spread over which the sums of `cut` go: on
+ * all ranks, or on none. */
+moei_partition moei_flow_share_of(const moe_context *context, const moe_model *model, int64_t experts);
+int32_t moei_flow_make_spread(moe_context *context, const moe_model *model, moei_partition *cut);
+
 /* `status` of what a rank did alone, the same on all ranks: that of the first that failed. */
 static inline int32_t moei_flow_agree(const moe_flow *flow, int32_t status)
 {

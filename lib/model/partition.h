@@ -61,6 +61,15 @@ static inline int64_t moei_own_experts(const moei_partition *cut)
     return moei_slab_start(cut, cut->to) - moei_slab_start(cut, cut->from);
 }
 
+/* The experts of a rank of `size`, *first being its first one. */
+static inline int64_t moei_rank_experts(const moei_partition *cut, int32_t size, int32_t rank, int64_t *first)
+{
+    moei_partition of = *cut;
+    moei_partition_spread(&of, NULL, size, rank);
+    *first = moei_slab_start(&of, of.from);
+    return moei_own_experts(&of);
+}
+
 /* Where own slab s = 0 ... moei_own_slabs begins among the own experts. */
 static inline int64_t moei_own_start(const moei_partition *cut, int64_t s)
 {

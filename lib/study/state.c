@@ -100,7 +100,7 @@ struct saved {
     uint64_t sums[2];
 };
 
-static void write_all(const void *self, moei_writer *out)
+static void write_all(void *self, moei_writer *out)
 {
     const struct saved *saved = self;
     const moe_study *study = saved->study;
@@ -125,7 +125,11 @@ MOE_PUBLIC int32_t moe_study_save(const moe_study *study, void *bytes, int64_t c
         status = fingerprints(study, saved.sums);
     if (status)
         return moei_public_status(status);
-    return moei_seal_state(study->context, &seal, write_all, &saved, bytes, capacity, length);
+    *length = moei_seal_length(write_all, &saved);
+    status = moei_seal_fits(study->context, &seal, capacity, *length);
+    if (!status && capacity)
+        moei_seal_write(&seal, write_all, &saved, bytes, *length);
+    return status;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------- */

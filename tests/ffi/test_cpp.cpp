@@ -176,6 +176,7 @@ void errors()
 {
     mf::context context;
     THROWS(mf::error, "threads is 0", context.set_threads(0));
+    THROWS(mf::error, "cannot keep memory in not/there", context.set_mapping("not/there"));
     THROWS(mf::error, "line 1, column", mf::circuit::read(context, "nonsense"));
     mf::circuit circuit(context, 2, 2, 1, 1);
     THROWS(std::invalid_argument, "qubits has 1", circuit.gate("CNOT", {0}));

@@ -194,6 +194,8 @@ class Handles(Case):
     def test_errors_say_what_was_wrong(self):
         with self.assertRaisesRegex(mf.Error, "MOE_ERROR_VALUE: threads is 0"):
             self.context.set_threads(0)
+        with self.assertRaisesRegex(mf.Error, "MOE_ERROR_FILE: cannot keep memory in not/there: there is no such"):
+            self.context.set_mapping("not/there")
         with self.assertRaisesRegex(mf.Error, "MOE_ERROR_SIZE"):
             mf.Measure.random(self.context, self.law, -1)
         with self.assertRaisesRegex(mf.Error, r"line 1, column"):

@@ -134,9 +134,8 @@ static int32_t look(struct share *share, int32_t rank, moe_context *context, moe
     if (!status)
         status = moe_flow_interpolate(flow, SEEN.inside, SEEN.looked);
     int64_t length = 0;
-    const bool alone = moe_context_ranks(context) == 1;
-    if (!status && moe_flow_save(flow, NULL, 0, &length) != (alone ? MOE_OK : MOE_ERROR_UNSUPPORTED))
-        status = -1002;
+    if (!status)
+        status = moe_flow_save(flow, NULL, 0, &length);
     if (!status && share->keeps)
         status = moe_flow_field(flow, &field);
     if (!status && share->keeps)

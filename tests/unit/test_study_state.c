@@ -337,6 +337,34 @@ static void test_bytes(void **state)
     assert_true(in.short_of);
 }
 
+/* The checksum of much at once is that of a few bytes after the others, and numbers in bulk are numbers one by one. */
+static void test_many_bytes(void **state)
+{
+    (void)state;
+    enum { MOST = 5003, NUMBERS = 5000 };
+    static uint8_t bytes[8 * NUMBERS], one_by_one[8 * NUMBERS];
+    static double values[NUMBERS], back[NUMBERS];
+    uint64_t seed = 11;
+    for (int i = 0; i < NUMBERS; i++)
+        values[i] = test_uniform(&seed) - 0.5;
+    moei_writer bulk = {.bytes = bytes, .capacity = sizeof bytes};
+    moei_writer single = {.bytes = one_by_one, .capacity = sizeof one_by_one};
+    moei_write_numbers(&bulk, NUMBERS, values);
+    for (int i = 0; i < NUMBERS; i++)
+        moei_write_number(&single, values[i]);
+    assert_memory_equal(bytes, one_by_one, sizeof bytes);
+    assert_true(bulk.checksum == single.checksum && bulk.length == single.length);
+    moei_reader in = {.bytes = bytes, .length = sizeof bytes};
+    moei_read_numbers(&in, NUMBERS, back);
+    assert_memory_equal(values, back, sizeof values);
+    for (int64_t count = 4080; count <= MOST; count += 13) {
+        uint64_t sum = 0;
+        for (int64_t at = 0; at < count; at += 100)
+            sum = moei_checksum(sum, count - at < 100 ? count - at : 100, bytes + at);
+        assert_true(sum == moei_checksum(0, count, bytes));
+    }
+}
+
 static int32_t save_and_restore(moe_context *context, void *self)
 {
     const struct saved *saved = self;
@@ -369,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_of_another_model),
         cmocka_unit_test(test_save_refusals),
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_many_bytes),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests_name("study_state", tests, NULL, NULL);

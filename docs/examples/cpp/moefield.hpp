@@ -290,6 +290,11 @@ class context
     {
         shared_->settle(moe_context_set_threads(get(), threads));
     }
+    // blocks of `least` bytes or more in files of the directory; null: in memory again
+    void set_mapping(const char *directory, std::int64_t least = std::int64_t{1} << 20)
+    {
+        shared_->settle(moe_context_set_mapping(get(), directory, least));
+    }
 
     /* progress(what, part) true: cancel. An exception of its cancels too, and comes out of the call. */
     void set_progress(std::function<bool(std::string_view, double)> progress)

@@ -187,6 +187,8 @@ moe_context_create(allocator, context) =
 moe_context_destroy(context) = @ccall lib.moe_context_destroy(context::Ptr{Cvoid})::Cvoid
 moe_context_set_threads(context, threads) =
     @ccall lib.moe_context_set_threads(context::Ptr{Cvoid}, threads::Int32)::Int32
+moe_context_set_mapping(context, directory, least) =
+    @ccall lib.moe_context_set_mapping(context::Ptr{Cvoid}, directory::Cstring, least::Int64)::Int32
 moe_context_set_executor(context, executor, workers) =
     @ccall lib.moe_context_set_executor(context::Ptr{Cvoid}, executor::Ptr{moe_executor}, workers::Int32)::Int32
 moe_context_threads(context) = @ccall lib.moe_context_threads(context::Ptr{Cvoid})::Int32
@@ -401,6 +403,9 @@ moe_flow_save(flow, bytes, capacity, length) =
 moe_flow_restore(context, model, bytes, length, exact, flow) =
     @ccall lib.moe_flow_restore(context::Ptr{Cvoid}, model::Ptr{Cvoid}, bytes::Ptr{Cvoid}, length::Int64,
                                 exact::Ptr{Int32}, flow::Ptr{Ptr{Cvoid}})::Int32
+moe_flow_restore_spread(context, model, bytes, length, exact, flow) =
+    @ccall lib.moe_flow_restore_spread(context::Ptr{Cvoid}, model::Ptr{Cvoid}, bytes::Ptr{Cvoid},
+                                       length::Int64, exact::Ptr{Int32}, flow::Ptr{Ptr{Cvoid}})::Int32
 moe_flow_energy(flow, dissipated, defect) =
     @ccall lib.moe_flow_energy(flow::Ptr{Cvoid}, dissipated::Ptr{Float64}, defect::Ptr{Float64})::Int32
 moe_flow_field(flow, field) = @ccall lib.moe_flow_field(flow::Ptr{Cvoid}, field::Ptr{Ptr{Cvoid}})::Int32

@@ -23,6 +23,7 @@ SPDX-License-Identifier: MIT
 import ctypes
 import ctypes.util
 import itertools
+import os
 import subprocess
 import weakref
 
@@ -42,6 +43,7 @@ DECLARATIONS = """
     moe_context_create:i:pp
     moe_context_destroy:v:p
     moe_context_set_threads:i:pi
+    moe_context_set_mapping:i:psl
     moe_context_set_executor:i:ppi
     moe_context_threads:i:p
     moe_context_set_communicator:i:pp
@@ -146,6 +148,7 @@ DECLARATIONS = """
     moe_flow_energy:i:ppp
     moe_flow_save:i:pplp
     moe_flow_restore:i:ppplpp
+    moe_flow_restore_spread:i:ppplpp
     moe_flow_field:i:pp
     moe_field_destroy:v:p
     moe_field_begin:d:p
@@ -414,6 +417,11 @@ class Context(_Handle):
     @property
     def threads(self):
         return lib.moe_context_threads(self)
+
+    def set_mapping(self, directory, least=1 << 20):
+        """Keeps blocks of `least` bytes or more in files of the directory; None: in memory again."""
+        path = None if directory is None else os.fsencode(directory)
+        self._check(lib.moe_context_set_mapping(self, path, least))
 
     def cancel(self):
         """Ends the call that runs; from any thread."""

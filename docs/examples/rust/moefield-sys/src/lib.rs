@@ -342,6 +342,7 @@ extern "C" {
     pub fn moe_context_create(allocator: *const moe_allocator, context: *mut *mut moe_context) -> i32;
     pub fn moe_context_destroy(context: *mut moe_context);
     pub fn moe_context_set_threads(context: *mut moe_context, threads: i32) -> i32;
+    pub fn moe_context_set_mapping(context: *mut moe_context, directory: *const c_char, least: i64) -> i32;
     pub fn moe_context_set_executor(
         context: *mut moe_context,
         executor: *const moe_executor,
@@ -751,6 +752,14 @@ extern "C" {
     pub fn moe_flow_energy(flow: *mut moe_flow, dissipated: *mut f64, defect: *mut f64) -> i32;
     pub fn moe_flow_save(flow: *mut moe_flow, bytes: *mut c_void, capacity: i64, length: *mut i64) -> i32;
     pub fn moe_flow_restore(
+        context: *mut moe_context,
+        model: *const moe_model,
+        bytes: *const c_void,
+        length: i64,
+        exact: *mut i32,
+        flow: *mut *mut moe_flow,
+    ) -> i32;
+    pub fn moe_flow_restore_spread(
         context: *mut moe_context,
         model: *const moe_model,
         bytes: *const c_void,

@@ -70,6 +70,16 @@ void moe_context_destroy(moe_context *context);
  * MOE_ERROR_MEMORY, MOE_ERROR_THREADS: the number is as before. Since 0.9.0. */
 int32_t moe_context_set_threads(moe_context *context, int32_t threads);
 
+/* From now on blocks of `least` bytes or more are kept in files of the directory, mapped into memory, so that the
+ * experts of a flow and its method's vectors (moe_flow_memory says how many bytes) need only be as few as the disk
+ * holds. The files have no names, and are gone when their blocks are, or the process. What exists stays where it
+ * is; results are the same bits. A full disk is MOE_ERROR_MEMORY of the call that needed a block.
+ *   directory  copied; on a disk, not in a file system that is memory itself. NULL: the allocator keeps all again
+ * MOE_ERROR_NULL, MOE_ERROR_VALUE (empty), MOE_ERROR_SIZE (`least` below 1), MOE_ERROR_FILE (no file can be made
+ * there; the sentence says why), MOE_ERROR_ORDER (inside a callback of a call in this context), MOE_ERROR_MEMORY:
+ * the mapping is as before. Since 0.9.0. */
+int32_t moe_context_set_mapping(moe_context *context, const char *directory, int64_t least);
+
 /* From now on the host's executor runs what moe_context_set_threads would have spread over threads of the
  * library's: experts that are MOE_EXPERT_THREAD_SAFE are then called on the host's threads.
  *   executor  copied; its `self` must outlive the context or the next call of this or of

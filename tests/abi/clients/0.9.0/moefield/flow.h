@@ -243,9 +243,12 @@ int32_t moe_flow_energy(moe_flow *flow, double *dissipated, double *defect);
  * May be called from the observer. The observer itself, thread counts and the thresholds of
  * moe_flow_advance_until are the host's and are not saved. Evaluates the model at the flow's first 16 points,
  * by which moe_flow_restore knows it again; they do not count as the flow's.
- * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_UNSUPPORTED (a flow that is spread over ranks: no rank has all of
- * it), MOE_ERROR_ORDER (inside an expert's function), errors of moe_model_drift,
- * MOE_ERROR_MEMORY; the flow is as before. Since 0.9.0. */
+ *
+ * A flow that ranks share is saved by all of them together: rank 0's capacity counts, and its bytes get the whole
+ * flow, to which the other ranks send their parts; theirs may be NULL. *length is the same on all, and the bytes
+ * are those of any other number of ranks. Rank 0 needs room for them: in memory, or in a file mapped into it.
+ * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_ORDER (inside an expert's function), errors of moe_model_drift,
+ * MOE_ERROR_MEMORY, MOE_ERROR_CALLBACK (of the communicator); the flow is as before. Since 0.9.0. */
 int32_t moe_flow_save(moe_flow *flow, void *bytes, int64_t capacity, int64_t *length);
 
 /* flow <- the saved flow of the same model, with whatever number of threads: advanced, it takes the steps that it
@@ -268,6 +271,15 @@ int32_t moe_flow_save(moe_flow *flow, void *bytes, int64_t capacity, int64_t *le
  * Since 0.9.0. */
 int32_t moe_flow_restore(moe_context *context, const moe_model *model, const void *bytes, int64_t length,
                          int32_t *exact, moe_flow **flow);
+
+/* flow <- as moe_flow_restore, of experts that the ranks of the context's communicator share: each takes the part
+ * that moe_flow_share gives it, whoever saved the flow, one process or any number of ranks. Called by all ranks
+ * with the same bytes (MOE_ERROR_VALUE if they differ), of which a rank copies its own part only: they may lie in
+ * a file that is mapped. *exact is 1 if it is on all ranks.
+ * Errors of moe_flow_restore, the same on all ranks; MOE_ERROR_UNSUPPORTED (a driven flow), MOE_ERROR_CALLBACK
+ * (of the communicator). Since 0.9.0. */
+int32_t moe_flow_restore_spread(moe_context *context, const moe_model *model, const void *bytes,
+                                int64_t length, int32_t *exact, moe_flow **flow);
 
 /* ---- the field ------------------------------------------------------------------------------- */
 
