@@ -361,11 +361,16 @@ check-mpi: all ## flows and studies over 1 to 4 ranks, with Open MPI and with MP
 	@for mpi in ompi-c mpich; do $(MAKE) --no-print-directory mpi mpi-tests MPI_PC=$$mpi || exit 1; done
 	tests/mpi/run.sh '$(BUILD)' '$(MPIRUN)' $(RANKS)
 
+mpi_start = $(or $(MPIRUN),mpirun.$(if $(findstring mpich,$(MPI_PC)),mpich,openmpi))
+check-repro: all ## the same bits on every mix of 1 to 4 threads and 1 to 4 ranks (RANKS=2: of 1 and 2)
+	@$(MAKE) --no-print-directory mpi mpi-tests
+	tests/mpi/repro.sh $(mpi_dir) '$(mpi_start)' $(RANKS)
+
 .PHONY: bench-scale
 bench-scale: all ## time right-hand sides over threads and ranks of MPI_PC: build/bench/scale.csv
 	@$(MAKE) --no-print-directory mpi $(mpi_dir)/bench_scale
 	@mkdir -p $(BUILD)/bench
-	tests/mpi/scale.sh $(mpi_dir)/bench_scale '$(or $(MPIRUN),mpirun.$(if $(findstring mpich,$(MPI_PC)),mpich,openmpi))' \
+	tests/mpi/scale.sh $(mpi_dir)/bench_scale '$(mpi_start)' \
 	    > $(BUILD)/bench/scale.csv
 	@cat $(BUILD)/bench/scale.csv
 
@@ -387,6 +392,18 @@ $(tests:%=%.o) $(support) $(benches:%.c=$(BUILD)/%.o) $(bench_support): | ready-
 check-program: | ready-tests ## the program's tests: what it says against mathematics, its results, its manual
 	@$(MAKE) --no-print-directory program
 	$(PYTHON) tests/program/check.py $(program) $(CASES)
+
+# tests/torture: one program of all its files
+torture := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/torture/*.c))
+$(torture): | ready-tests
+$(BUILD)/tests/torture/test_torture: $(torture) $(static)
+	$(call say,LD)
+	$(Q)$(link) $(torture) $(static) $(test_libs) $(blas_libs) $(system) -o $@
+
+.PHONY: check-torture
+check-torture: $(BUILD)/tests/torture/test_torture ## every allocation, and every call of the host's, fails in turn (MOST=100: so many of each walk; 0: all)
+	tests/torture/names.sh
+	cd $(BUILD)/tests/torture && $(RUN) ./test_torture $(or $(MOST),100)
 
 .PHONY: check-qnn-long
 check-qnn-long: $(BUILD)/tests/unit/test_qnn_random ## a thousand random circuits, 1 to 14 qubits and 20, against plain states
@@ -618,4 +635,4 @@ help: ## this list
 clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
--include $(objects:.o=.d) $(program_objects:.o=.d) $(support:.o=.d) $(tests:%=%.d) $(benches:%.c=$(BUILD)/%.d) $(bench_support:.o=.d)
+-include $(objects:.o=.d) $(program_objects:.o=.d) $(support:.o=.d) $(tests:%=%.d) $(benches:%.c=$(BUILD)/%.d) $(bench_support:.o=.d) $(torture:.o=.d)

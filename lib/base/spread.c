@@ -131,7 +131,7 @@ static void set_head(const moe_context *context, int32_t status, double *head)
 
 static void join_heads(double *head, const double *next)
 {
-    if (!head[STATUS])
+    if (head[STATUS] == 0)
         memcpy(head, next, HEAD * sizeof *head);
 }
 

@@ -105,9 +105,9 @@ static void begin_step(moe_flow *flow)
 {
     const int end = flow->method->end_slot;
     double *slope = flow->k[0];
-    if (flow->swap_due && flow->method->begin)
+    if (flow->method->begin)
         flow->method->begin(flow);
-    else if (flow->swap_due) {
+    else {
         flow->k[0] = flow->k[end];
         flow->k[end] = slope;
         flow->square[0] = flow->square[end];
@@ -128,6 +128,32 @@ static int32_t too_short(moe_flow *flow, double h, int32_t cause)
                      flow->time, h, sentence);
 }
 
+/* ---- what attempts leave behind ----------------------------------------------------------------- */
+
+/* What attempts at a step change of the flow, other than what the next attempt writes before it reads. */
+struct control {
+    struct moei_adams_state adams;
+    struct moei_chebyshev_state chebyshev;
+    double next_step;
+    int64_t rejections;
+};
+
+static struct control control_of(const moe_flow *flow)
+{
+    return (struct control){flow->adams, flow->chebyshev, flow->next_step, flow->rejections};
+}
+
+/* A call that ends by a failure which no shorter step cures leaves the flow as it was, so that the next one
+ * takes the steps that this one would have taken. */
+static int32_t give_up(moe_flow *flow, const struct control *before, int32_t status)
+{
+    flow->adams = before->adams;
+    flow->chebyshev = before->chebyshev;
+    flow->next_step = before->next_step;
+    flow->rejections = before->rejections;
+    return status;
+}
+
 /* ---- accepted steps --------------------------------------------------------------------------- */
 
 static int32_t may_try(moe_flow *flow, double h, bool lands, int64_t *attempts)
@@ -145,6 +171,7 @@ static int32_t may_try(moe_flow *flow, double h, bool lands, int64_t *attempts)
 int32_t moei_flow_accepted_step(moe_flow *flow, double limit, int64_t *attempts)
 {
     double h = fmin(flow->next_step, flow->longest_step), planned = h;
+    struct control before = control_of(flow);
     bool rejected = false, cut = false;
     int rises = 0;
     for (;;) {
@@ -155,11 +182,14 @@ int32_t moei_flow_accepted_step(moe_flow *flow, double limit, int64_t *attempts)
         int32_t status = may_try(flow, h, lands, attempts);
         if (status)
             return status;
-        begin_step(flow);
+        if (flow->swap_due) {
+            begin_step(flow);
+            before = control_of(flow);
+        }
         double error = INFINITY, part = 1;
         status = try_step(flow, h, &error, flow->watch.on && !cut ? &part : NULL);
         if (status && !moei_curable(status))
-            return status;
+            return give_up(flow, &before, status);
         if (part < 1) { /* the same step, but only until the event */
             h *= part;
             cut = true;
@@ -178,7 +208,7 @@ int32_t moei_flow_accepted_step(moe_flow *flow, double limit, int64_t *attempts)
             if (flow->energy_rose && ++rises == 2 && flow->method->restart)
                 status = flow->method->restart(flow);
             if (status && !moei_curable(status))
-                return status;
+                return give_up(flow, &before, status);
             if (flow->time + h / 16 == flow->time) /* a step must be some units in the last place of time */
                 return too_short(flow, h, status);
         }

@@ -227,6 +227,7 @@ int main(int argc, char **argv)
 {
     static const int32_t methods[] = {MOE_METHOD_DOPRI5, MOE_METHOD_DOP853, MOE_METHOD_ADAMS, MOE_METHOD_RKC,
                                       MOE_METHOD_LOW_STORAGE};
+    enum { METHODS = sizeof methods / sizeof methods[0] };
     const bool alone = argc > 2 && !strcmp(argv[2], "alone");
     int support;
     moe_context *context = NULL;
@@ -237,8 +238,8 @@ int main(int argc, char **argv)
     if (!alone)
         MUST(moe_mpi_use(context, MPI_COMM_WORLD));
     for (int which = 0; which < MODELS; which++)
-        for (int m = 0; m < (which < 2 ? 4 : 2); m++)
-            flow_digest(context, which, methods[which < 2 ? m : m + 1], alone);
+        for (int m = which < 2 ? 0 : 1; m < (which < 2 ? METHODS : 3); m++)
+            flow_digest(context, which, methods[m], alone);
     study_digest(context);
     moe_context_destroy(context);
     MPI_Finalize();
