@@ -28,6 +28,8 @@ MPI_PC     ?= ompi-c#        mpi: pkg-config name of the MPI that libmoefield_mp
 MPIRUN     ?=#               check-mpi: what starts ranks with that MPI, if not mpirun.openmpi or mpirun.mpich
 CARGO      ?= cargo#         check-ffi-rust
 JULIA      ?= julia#         check-ffi-julia
+FUZZ_SECONDS ?= 20#          check-fuzz: for each target
+FUZZERS    ?=#               check-fuzz: only these, as qasm csv
 CASES      ?=#               check-program: only these, as Study or Limit.test_one_qubit_in_closed_form
 #             CC, CXX, CPPFLAGS, LDFLAGS as usual
 
@@ -96,7 +98,7 @@ all: $(static) $(shared) $(pages) with-program ## build the libraries, and the p
 needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas-dev:openblas.pc) \
             libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot python3:python3 \
             valgrind:valgrind
-needs_ci := clang:clang g++:g++ cmake:cmake doxygen:doxygen abigail-tools:abidiff \
+needs_ci := clang:clang libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux g++:g++ cmake:cmake doxygen:doxygen abigail-tools:abidiff \
             python3-numpy:/usr/lib/python3/dist-packages/numpy gfortran:gfortran cargo:cargo# Debian's openblas.pc asks for -lgfortran in static links
 
 define install_missing
@@ -539,13 +541,30 @@ check-aarch64: deps-aarch64 ## quantum experts' tests on emulated aarch64, NEON 
 	    LDFLAGS='$(aarch64_dirs:%=-L%) $(aarch64_dirs:%=-Wl,-rpath-link,%)' \
 	    RUN='qemu-aarch64 -L /usr/aarch64-linux-gnu -E OPENBLAS_NUM_THREADS=1 -E LD_LIBRARY_PATH=$(aarch64_path)'
 
-.PHONY: fuzz-qasm
-fuzz-qasm: ## build build/fuzz/fuzz_qasm, libFuzzer on the reader of OpenQASM 3 (needs clang)
+# tests/fuzz/fuzz_NAME.c is a target: no other row anywhere. Its corpus is tests/fuzz/corpus/NAME, its words, if it has
+# any, are tests/fuzz/NAME.dict.
+fuzzers    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(fuzzers): $(BUILD)/%: $(BUILD)/%.o $(static)
+	$(call say,LD)
+	$(Q)$(link) -fsanitize=fuzzer $(filter %.o,$^) $(static) $(blas_libs) $(system) -o $@
+$(BUILD)/tests/fuzz/fuzz_csv: $(BUILD)/program/csv.o
+$(BUILD)/tests/fuzz/%.o: extra = -Iprogram -Itests
+
+.PHONY: fuzzers fuzz-build check-fuzz
+fuzzers: $(fuzzers)
+
+# The kernels are those of the library: clang takes minutes for them with sanitizers
+fuzz-build: $(kernels) | ready ## build build/fuzz/tests/fuzz/fuzz_NAME, libFuzzer on what reads others' bytes (needs clang)
 	@mkdir -p $(BUILD)/fuzz
-	$(MAKE) $(BUILD)/fuzz/lib/libmoefield.a BUILD=$(BUILD)/fuzz/lib CC=$(CLANG) ASSERT=1 \
+	@echo 'int LLVMFuzzerTestOneInput(const char *b, unsigned long n); int LLVMFuzzerTestOneInput(const char *b, unsigned long n) { return b && n > n; }' | \
+	    $(CLANG) -fsanitize=fuzzer,address,undefined -x c - -o $(BUILD)/fuzz/trial 2>/dev/null || \
+	    { echo "check-fuzz needs $(CLANG) with libFuzzer and sanitizers: run 'make deps-ci', or install them" >&2; exit 1; }
+	$(MAKE) fuzzers BUILD=$(BUILD)/fuzz CC=$(CLANG) WERROR= ASSERT=1 kernels='$(kernels)' \
 	    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
-	$(CLANG) -std=c11 -Iinclude -O1 -g -fsanitize=fuzzer,address,undefined tests/fuzz/fuzz_qasm.c \
-	    $(BUILD)/fuzz/lib/libmoefield.a $(blas_libs) $(system) -o $(BUILD)/fuzz/fuzz_qasm
+
+check-fuzz: fuzz-build ## every target of tests/fuzz for FUZZ_SECONDS=20 from its corpus; the long run: FUZZ_SECONDS=1200
+	@tests/fuzz/run.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
 # ---- examples, demo, benchmarks ------------------------------------------------------------------
 
@@ -635,4 +654,4 @@ help: ## this list
 clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
--include $(objects:.o=.d) $(program_objects:.o=.d) $(support:.o=.d) $(tests:%=%.d) $(benches:%.c=$(BUILD)/%.d) $(bench_support:.o=.d) $(torture:.o=.d)
+-include $(objects:.o=.d) $(program_objects:.o=.d) $(support:.o=.d) $(tests:%=%.d) $(benches:%.c=$(BUILD)/%.d) $(bench_support:.o=.d) $(torture:.o=.d) $(fuzzers:%=%.d)

@@ -101,10 +101,11 @@ void moei_field_append(moe_field *field, double end)
 
 MOE_PUBLIC int32_t moe_flow_field(moe_flow *flow, moe_field **out)
 {
+    if (out)
+        *out = NULL;
     int32_t status = moei_need_flow(flow, out, "field");
     if (status)
         return status;
-    *out = NULL;
     const moe_field *record = flow->record;
     if (!record || !record->steps)
         return moei_fail(flow->context, MOE_ERROR_ORDER, "the flow has %s",

@@ -126,9 +126,10 @@ static int32_t create_from(moe_context *context, const moe_model *model, const m
 MOE_PUBLIC int32_t moe_flow_create(moe_context *context, const moe_model *model, const moe_measure *mu,
                                    moe_flow **flow)
 {
+    if (flow)
+        *flow = NULL;
     if (!context || !flow)
         return moei_fail(context, MOE_ERROR_NULL, "flow is NULL");
-    *flow = NULL;
     const int32_t status = moei_need(context, model, "model");
     return status ? status : create_from(context, model, NULL, mu, flow);
 }
@@ -136,9 +137,10 @@ MOE_PUBLIC int32_t moe_flow_create(moe_context *context, const moe_model *model,
 MOE_PUBLIC int32_t moe_flow_create_driven(moe_context *context, const moe_field *field, const moe_measure *mu,
                                           moe_flow **flow)
 {
+    if (flow)
+        *flow = NULL;
     if (!context || !flow)
         return moei_fail(context, MOE_ERROR_NULL, "flow is NULL");
-    *flow = NULL;
     const int32_t status = moei_need(context, field, "field");
     return status ? status : create_from(context, field->model, field, mu, flow);
 }
@@ -250,10 +252,10 @@ MOE_PUBLIC int32_t moe_flow_create_spread(moe_context *context, const moe_model 
 {
     double sum = 0;
     moei_partition cut = {0};
-    if (!context)
-        return MOE_ERROR_NULL;
     if (flow)
         *flow = NULL;
+    if (!context)
+        return MOE_ERROR_NULL;
     int32_t status = moei_need(context, flow, "flow");
     if (!status)
         status = moei_need(context, model, "model");
@@ -430,6 +432,8 @@ static int32_t collect(moe_flow *flow, moe_measure *measure)
 
 MOE_PUBLIC int32_t moe_flow_measure(moe_flow *flow, moe_measure **measure)
 {
+    if (measure)
+        *measure = NULL;
     int32_t status = moei_need_flow(flow, measure, "measure");
     if (status)
         return status;

@@ -354,9 +354,10 @@ static int32_t finish(restoring *r, int32_t status, int32_t *exact, moe_flow **f
 MOE_PUBLIC int32_t moe_flow_restore(moe_context *context, const moe_model *model, const void *bytes,
                                     int64_t length, int32_t *exact, moe_flow **flow)
 {
+    if (flow)
+        *flow = NULL;
     if (!context || !flow)
         return moei_fail(context, MOE_ERROR_NULL, "flow is NULL");
-    *flow = NULL;
     restoring r = {.context = context, .model = model, .in = {.bytes = bytes, .length = length}};
     int32_t status = open_bytes(&r, false);
     if (!status)
@@ -401,10 +402,10 @@ static int32_t agree_on_exact(moe_context *context, bool *exact)
 MOE_PUBLIC int32_t moe_flow_restore_spread(moe_context *context, const moe_model *model, const void *bytes,
                                            int64_t length, int32_t *exact, moe_flow **flow)
 {
-    if (!context)
-        return MOE_ERROR_NULL;
     if (flow)
         *flow = NULL;
+    if (!context)
+        return MOE_ERROR_NULL;
     restoring r = {.context = context, .model = model, .in = {.bytes = bytes, .length = length}};
     int32_t status = moei_need(context, flow, "flow");
     if (!status)

@@ -98,9 +98,10 @@ static int32_t create(moe_context *context, const moe_expert *expert, const moei
 MOE_PUBLIC int32_t moe_model_create(moe_context *context, const moe_expert *expert, int64_t n,
                                     const double *x, const double *y, const double *v, moe_model **model)
 {
+    if (model)
+        *model = NULL;
     if (!context || !model)
         return moei_fail(context, MOE_ERROR_NULL, "model is NULL");
-    *model = NULL;
     const int32_t status = moei_need(context, expert, "expert");
     return status ? status : create(context, expert, NULL, n, x, y, v, model);
 }
@@ -108,9 +109,10 @@ MOE_PUBLIC int32_t moe_model_create(moe_context *context, const moe_expert *expe
 MOE_PUBLIC int32_t moe_model_create_for(moe_context *context, const moe_objective *objective, int64_t n,
                                         const double *x, const double *y, const double *v, moe_model **model)
 {
+    if (model)
+        *model = NULL;
     if (!context || !model)
         return moei_fail(context, MOE_ERROR_NULL, "model is NULL");
-    *model = NULL;
     const int32_t status = moei_need(context, objective, "objective");
     return status ? status : create(context, objective->expert, &objective->terms, n, x, y, v, model);
 }

@@ -53,9 +53,10 @@ void moei_terms_free(moei_core *core, moei_terms *terms)
 
 MOE_PUBLIC int32_t moe_objective_create(moe_context *context, const moe_expert *expert, moe_objective **out)
 {
+    if (out)
+        *out = NULL;
     if (!context || !out)
         return moei_fail(context, MOE_ERROR_NULL, "objective is NULL");
-    *out = NULL;
     int32_t status = moei_need(context, expert, "expert");
     if (status)
         return status;

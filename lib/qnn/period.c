@@ -58,7 +58,7 @@ static int64_t least_common_multiple(int64_t a, int64_t b)
 static void find_periods(const qnn_circuit *circuit, int64_t first, int64_t count, double *period,
                          int64_t *multiple)
 {
-    const qnni_gate *const end = circuit->gates + circuit->gate_count;
+    const qnni_gate *const end = circuit->gate_count ? circuit->gates + circuit->gate_count : NULL;
     int64_t i;
     for (i = 0; i < count; i++) {
         period[i] = (double)INFINITY;
