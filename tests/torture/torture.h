@@ -22,13 +22,14 @@ struct torture {
     moe_context *context;
     struct failing memory;
     enum injection injection;
-    long fail_at;                /* the allocation or call that fails, from 1 */
-    atomic_long calls;           /* of the host's functions */
-    _Atomic int32_t due;         /* the status that a call of the library has to return; 0: none */
-    atomic_long objects;         /* of the host's that are not let go */
-    int failed;                  /* calls of the library that have failed as they should */
-    uint64_t digest;             /* of what was noted */
-    char told[SENTENCE];         /* the call that has failed as it should */
+    long fail_at;        /* the allocation or call that fails, from 1 */
+    atomic_long calls;   /* of the host's functions */
+    _Atomic int32_t due; /* the status that a call of the library has to return; 0: none */
+    atomic_long objects; /* of the host's that are not let go */
+    atomic_int fired;    /* the call has come: moe_expert_check's number of them depends on its threads */
+    int failed;          /* calls of the library that have failed as they should */
+    uint64_t digest;     /* of what was noted */
+    char told[SENTENCE]; /* the call that has failed as it should */
     char report[SENTENCE + 200]; /* what went wrong; empty: nothing */
 };
 
