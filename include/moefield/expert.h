@@ -1,7 +1,8 @@
 /* expert.h - an expert f(theta, x): a table of functions that the host fills in.
  *
  * theta has d coordinates, each periodic with its period or real (period INFINITY); x has p inputs;
- * f has K outputs. A simple expert fills in `values` and `pullback`; one that can sum over experts
+ * f has K outputs. A simple expert fills in `values` and `pullback` of a table that is all zeros before
+ * (= {0}; what is left over in an optional member would be called); one that can sum over experts
  * faster than value by value, or that prepares tables for its inputs, fills in more.
  *
  * SPDX-License-Identifier: MIT */

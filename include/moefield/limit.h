@@ -55,7 +55,10 @@ int32_t moe_limit_set_budget(moe_limit *limit, int64_t nodes, int64_t bytes, dou
 /* Computes. With MOE_OK the estimate meets the tolerance. MOE_ERROR_BUDGET and MOE_ERROR_CANCELLED keep the
  * best result so far, whose estimate the getters tell, if there is one: none if no steps in time are short
  * enough for the tolerance, and one of a few nodes with the estimate INFINITY while the search for the
- * numbers of several coordinates' nodes lasts. Progress is told of "limit", its part being that of the
+ * numbers of several coordinates' nodes lasts. What is kept when seconds run out may be far from what a looser
+ * tolerance gets in the same time: lattices, to which a demand for many nodes leads, converge more slowly than
+ * the tensor rules of a modest one. Wide normal laws of a neuron's weights take many nodes a coordinate
+ * (docs/NUMERICS.md): a budget of seconds, or a tolerance of 1e-4 first, tells. Progress is told of "limit", its part being that of the
  * decades between the first estimate and the tolerance. Other failures leave no result: MOE_ERROR_ORDER
  * (inside one of its own callbacks), and those of moe_measure_tensor, moe_measure_lattice,
  * moe_model_sensitivity, moe_flow_advance, moe_flow_predictions. Since 0.9.0. */
@@ -73,8 +76,9 @@ int32_t moe_limit_errors(const moe_limit *limit, double *error);
 int32_t moe_limit_predictions(const moe_limit *limit, int64_t i, double *f);
 
 /* measure <- the rule's image at t_i: nodes moved by the flow map, with the rule's weights; for what
- * model.h computes of a measure at the training inputs (see above). The host's own. MOE_ERROR_INDEX,
- * MOE_ERROR_MEMORY. Since 0.9.0. */
+ * model.h computes of a measure at the training inputs (see above). Not for distances: W_p between it and mu_t
+ * is of the order of the nodes' spacing, however small the tolerance. For those take moe_limit_sample, or, in
+ * one dimension, moe_measure_distance_image. The host's own. MOE_ERROR_INDEX, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_limit_measure(moe_limit *limit, int64_t i, moe_measure **measure);
 
 /* field <- the limit's predictions in time, from 0 to the last t_i, for driven flows: tracers, samples of

@@ -124,7 +124,7 @@ double qnn_circuit_period(const qnn_circuit *circuit, int64_t index);
  *
  * Inputs named x, or x followed by a digit or '_', in capitals too and behind any '_', are inputs x; all
  * others are parameters theta; each kind is numbered in the order of declaration, an array's entries in
- * turn. There is at least one of each. What OpenQASM has no words for stands in pragmas, one a line:
+ * turn. Where a text has none of a kind, one is added that nothing reads. What OpenQASM has no words for stands in pragmas, one a line:
  *
  *   pragma moefield input NAME                     NAME, declared later, is an input x
  *   pragma moefield theta NAME                     NAME, declared later, is a parameter theta

@@ -14,7 +14,8 @@ int32_t moei_read_table(moe_context *context, const void *ops, size_t least, siz
     memcpy(&theirs, ops, sizeof theirs);
     if (theirs < least || (theirs < size && (theirs - least) % sizeof(void (*)(void))))
         return moei_fail(context, MOE_ERROR_STRUCT_SIZE,
-                         "ops->struct_size is %llu; it must be at least %llu and end with a member",
+                         "ops->struct_size is %llu; set it to the sizeof of the table, at least %llu, ending "
+                         "with a member",
                          (unsigned long long)theirs, (unsigned long long)least);
     const unsigned char *bytes = ops;
     for (size_t i = size; i < theirs; i++)

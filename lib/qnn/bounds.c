@@ -59,10 +59,11 @@ static void fill_column(const qnn_circuit *circuit, int64_t k, uint32_t j, doubl
 static int32_t spread_of_matrix(moe_context *context, const qnn_circuit *circuit, int64_t k, spread *out)
 {
     const int64_t D = INT64_C(1) << circuit->qubits;
-    double *O = MOEI_NEW(context->core, 2 * D * D + 8 * D, double), *values = O + 2 * D * D;
+    double *O = MOEI_NEW(context->core, 2 * D * D + 8 * D, double);
     int32_t status = MOE_OK;
     if (!O)
         return moei_out_of_memory(context, "the spectrum of an observable");
+    double *values = O + 2 * D * D;
     for (int64_t j = 0; j < D; j++)
         fill_column(circuit, k, (uint32_t)j, O + 2 * D * j);
     if (moei_hermitian_eigen(D, O, values, values + D))

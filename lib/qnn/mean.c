@@ -182,9 +182,10 @@ int32_t qnni_mean_predict(moei_core *core, const qnni_kernels *kernels, const qn
 {
     const qnni_mean_kernels *own = qnni_mean_kernels_of(kernels);
     const int64_t D = dimension(program), K = program->outputs, blocks = blocks_of(n);
-    double *packed = MOEI_NEW(core, 4 * D * D + blocks * QNNI_BLOCK, double), *lanes = packed + 4 * D * D;
+    double *packed = MOEI_NEW(core, 4 * D * D + blocks * QNNI_BLOCK, double);
     if (!packed)
         return MOE_ERROR_MEMORY;
+    double *lanes = packed + 4 * D * D;
     for (int64_t k = 0; k < K; k++) {
         own->pack(D, moments + k * D * D, packed);
         own->forms(D, blocks, packed, psi, lanes);

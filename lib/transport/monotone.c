@@ -184,10 +184,10 @@ static bool finish(void *self, double *shift, int32_t *status)
     if (!pair->has_low || !pair->has_high || !(breaks >= 1 && breaks <= FEW_BREAKS))
         return false;
     const int64_t count = (int64_t)breaks;
-    double *place = MOEI_NEW(core, 2 * count, double), *jump = place + count;
+    double *place = MOEI_NEW(core, 2 * count, double);
     moei_sort_item *item = MOEI_NEW(core, 2 * count, moei_sort_item);
     if (place && item) {
-        double slope = pair->low.slope;
+        double slope = pair->low.slope, *jump = place + count;
         list_breaks(pair, place, jump);
         moei_sort(count, place, item, item + count);
         for (int64_t k = 0; k < count && slope < 0; k++) {

@@ -175,6 +175,9 @@ void saved_flow()
 void errors()
 {
     mf::context context;
+    mf::circuit first(context, 2, 2, 1, 1);
+    const mf::circuit second(std::move(first));
+    THROWS(std::logic_error, "moved from", first.gate("H", {0}));
     THROWS(mf::error, "threads is 0", context.set_threads(0));
     THROWS(mf::error, "cannot keep memory in not/there", context.set_mapping("not/there"));
     THROWS(mf::error, "line 1, column", mf::circuit::read(context, "nonsense"));

@@ -191,6 +191,13 @@ class Handles(Case):
         gc.collect()
         self.assertEqual(len(mf._objects), before)
 
+    def test_views_outlive_close(self):
+        with mf.Measure.random(self.context, self.law, 1000) as measure:
+            points, copy = measure.points, measure.points.copy()
+        others = [mf.Measure.random(self.context, self.law, 1000, seed=9) for _ in range(5)]
+        np.testing.assert_array_equal(points, copy)
+        del others
+
     def test_errors_say_what_was_wrong(self):
         with self.assertRaisesRegex(mf.Error, "MOE_ERROR_VALUE: threads is 0"):
             self.context.set_threads(0)

@@ -222,15 +222,22 @@ template <class H, void (*Free)(H *)> class owner
     }
     void check(std::int32_t status) const
     {
-        context_->settle(status);
+        there().settle(status);
     }
     moe_context *in() const
     {
-        return context_->handle;
+        return there().handle;
     }
     void own(H *handle)
     {
         handle_.reset(handle);
+    }
+
+    shared_context &there() const
+    {
+        if (!context_)
+            throw std::logic_error("moefield: this object has been moved from");
+        return *context_;
     }
 
     struct releaser {

@@ -2,6 +2,7 @@
  *
  *   cc train.c $(pkg-config --cflags --libs moefield_mpi) -lm && mpirun -n 4 ./a.out
  *
+ * (Open MPI wants --oversubscribe for more ranks than cores, and --allow-run-as-root in a container.)
  * f(theta, x) = cos(theta + x) learns y = sin(x) / 2. What is printed is the same to the last digit for any
  * number of ranks.
  * SPDX-License-Identifier: MIT */

@@ -331,6 +331,13 @@ def _view(owner, address, *shape, kind="<f8", readonly=True):
 
 # ---- handles ----------------------------------------------------------------------------------------
 
+class _Kept:
+    """what frees a handle, when neither its object nor a view of its memory is left"""
+
+    def __init__(self, free, handle):
+        weakref.finalize(self, free, handle)
+
+
 class _Handle:
     """A handle and what frees it. Handles may go in any order, and at exit."""
     _free = None
@@ -345,7 +352,7 @@ class _Handle:
 
     def _own(self, handle):
         self.handle = handle
-        self._finalizer = weakref.finalize(self, getattr(lib, self._free), handle)
+        self._kept = _Kept(getattr(lib, self._free), handle)
 
     @classmethod
     def _take(cls, context, handle):
@@ -363,8 +370,7 @@ class _Handle:
 
     def close(self):
         if self.handle is not None:
-            self._finalizer()
-            self.handle = None
+            self.handle = self._kept = None
 
     def __enter__(self):
         return self
@@ -542,7 +548,7 @@ class Expert(_Handle):
     d = property(lambda self: lib.moe_expert_parameters(self))
     p = property(lambda self: lib.moe_expert_inputs(self))
     K = property(lambda self: lib.moe_expert_outputs(self))
-    period = property(lambda self: _view(self, lib.moe_expert_period(self), self.d))
+    period = property(lambda self: _view(self._kept, lib.moe_expert_period(self), self.d))
 
     def _shapes(self, theta, x):
         return _in(theta, -1, self.d), _in(x, -1, self.p)
@@ -696,10 +702,10 @@ class Measure(_Handle):
 
     count = property(lambda self: lib.moe_measure_count(self))
     d = property(lambda self: lib.moe_measure_dimension(self))
-    # the library's own memory, which never changes
-    points = property(lambda self: _view(self, lib.moe_measure_points(self), self.count, self.d))
-    weights = property(lambda self: _view(self, lib.moe_measure_weights(self), self.count))
-    period = property(lambda self: _view(self, lib.moe_measure_period(self), self.d))
+    # the library's own memory, which never changes, and stays while a view of it does
+    points = property(lambda self: _view(self._kept, lib.moe_measure_points(self), self.count, self.d))
+    weights = property(lambda self: _view(self._kept, lib.moe_measure_weights(self), self.count))
+    period = property(lambda self: _view(self._kept, lib.moe_measure_period(self), self.d))
 
     def _interval(self, function, *arguments):
         out = np.empty(2)

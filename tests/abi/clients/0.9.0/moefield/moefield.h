@@ -15,8 +15,8 @@
  *
  * OWNERSHIP. Arrays that go in are copied or used up within the call. Arrays that come out are the caller's,
  * who makes room for all of the shape, and overlap neither inputs nor one another unless the text says so.
- * Handles come out through a pointer to a handle and are given back by the destroy function of their kind, in
- * any order, but not from a callback of a call that uses the handle; it accepts NULL. Pointers returned by a
+ * Handles come out through a pointer to a handle and are given back, once, by the destroy function of their kind,
+ * in any order, but not from a callback of a call that uses the handle; it accepts NULL. Pointers returned by a
  * getter belong to the handle. Memory comes from the context's allocator.
  *
  * THREADS. A context, and a law, objective, flow, limit, study, transport or circuit, which belong to the
