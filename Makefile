@@ -98,7 +98,7 @@ all: $(static) $(shared) $(pages) with-program ## build the libraries, and the p
 needs    := pkg-config:pkg-config $(if $(filter openblas,$(BLAS_PC)),libopenblas-dev:openblas.pc) \
             libcmocka-dev:cmocka.pc libjansson-dev:jansson.pc gnuplot-nox:gnuplot python3:python3 \
             valgrind:valgrind
-needs_ci := clang:clang libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux g++:g++ cmake:cmake doxygen:doxygen abigail-tools:abidiff \
+needs_ci := clang:clang clang-tidy:clang-tidy cppcheck:cppcheck gcovr:gcovr libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux g++:g++ cmake:cmake doxygen:doxygen abigail-tools:abidiff \
             python3-numpy:/usr/lib/python3/dist-packages/numpy gfortran:gfortran cargo:cargo# Debian's openblas.pc asks for -lgfortran in static links
 
 define install_missing
@@ -407,6 +407,18 @@ check-torture: $(BUILD)/tests/torture/test_torture ## every allocation, and ever
 	tests/torture/names.sh
 	cd $(BUILD)/tests/torture && $(RUN) ./test_torture $(or $(MOST),100)
 
+# Branches are counted without the vector kernels: each is compiled for every instruction set and for floats, of which
+# a machine takes some. A branch that gcc makes of a jump no source line has is not counted.
+vector_kernels := lib/qnn/(kernel_|crowd_kernels|tangent_kernels|mean_kernels|kernels)
+covered = gcovr -r . --object-directory $(BUILD)/coverage --filter lib/ --exclude lib/mpi/ --exclude-unreachable-branches
+.PHONY: coverage
+coverage: | ready-tests ## lines (95 %) and branches (85 %) of lib/ that the tests reach: build/coverage/index.html
+	@command -v gcovr >/dev/null || { echo "gcovr is not installed: run 'make deps-ci'" >&2; exit 1; }
+	$(MAKE) check check-torture BUILD=$(BUILD)/coverage WERROR= CFLAGS='-O1 -g --coverage' kernel_level=-O1
+	$(covered) --exclude '$(vector_kernels)' --sort-uncovered -b
+	$(covered) -s --html-details $(BUILD)/coverage/index.html --fail-under-line 95 | tail -n 3
+	$(covered) --exclude '$(vector_kernels)' -s --fail-under-line 95 --fail-under-branch 85 | tail -n 3
+
 .PHONY: check-qnn-long
 check-qnn-long: $(BUILD)/tests/unit/test_qnn_random ## a thousand random circuits, 1 to 14 qubits and 20, against plain states
 	$(BUILD)/tests/unit/test_qnn_random 1000
@@ -518,6 +530,22 @@ check-blas: all | ready-tests ## the library with OpenBLAS, the reference, BLIS,
 format-check: ## clang-format agrees with every source file
 	@command -v clang-format >/dev/null || { echo "clang-format is not installed" >&2; exit 1; }
 	@clang-format --dry-run -Werror $(headers) include/moefield_mpi.h $(wildcard lib/*/*.[ch] program/*.[ch] tests/*/*.[ch] docs/examples/*.[ch])
+
+# clang-tidy's checks are in .clang-tidy. What cppcheck cannot follow: doubles that lanes read as floats; an angle that is
+# a constant has no numbers to be scaled; a vector is filled lane by lane. gcc's analyzer believes that
+# moei_out_of_memory may return MOE_OK.
+TIDY ?= $(filter-out %kernels.c,$(wildcard lib/*/*.c))
+.PHONY: check-static
+check-static: | ready ## cppcheck over lib and program, clang-tidy over TIDY= (all of lib), gcc's analyzer over lib/base and lib/flow
+	@command -v cppcheck clang-tidy >/dev/null || { echo "check-static needs cppcheck and clang-tidy: run 'make deps-ci'" >&2; exit 1; }
+	cppcheck -q -j$$(nproc) --enable=warning,performance,portability --std=c11 --inline-suppr --error-exitcode=1 \
+	    --suppress=missingIncludeSystem --suppress=invalidPointerCast \
+	    --suppress='nullPointer:lib/qnn/*' --suppress='uninitvar:lib/qnn/crowd_kernels.c' \
+	    -DPROGRAM_VERSION='""' -DPROGRAM_BLAS='""' -Iinclude -Ilib lib program
+	@printf '%s\n' $(filter-out lib/mpi/%,$(TIDY)) | xargs -P $$(nproc) -n 4 sh -c \
+	    'clang-tidy --quiet "$$@" -- -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Ilib 2>/dev/null' sh
+	@printf '%s\n' lib/base/*.c lib/flow/*.c | xargs -P $$(nproc) -n 1 sh -c \
+	    '$(compile) $(blas_cflags) -Werror -fanalyzer -Wno-analyzer-null-dereference -O1 -c "$$1" -o /dev/null' sh
 
 .PHONY: deps-aarch64 check-aarch64
 deps-aarch64: ## install a cross compiler, qemu and arm64 libraries (the latter under $(BUILD)/aarch64)

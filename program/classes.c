@@ -116,7 +116,7 @@ static void take_rows(struct selection *taken, int64_t count, char *const *name,
 /* Fills in the classes and their rows; data->classes stays 0 if the labels are numbers to learn. */
 int read_classes(struct selection *taken, struct data *data)
 {
-    char *name[MOST_CLASSES + 1];
+    char *name[MOST_CLASSES + 1] = {NULL};
     int64_t chosen[MOST_CLASSES + 1], choices = 0;
     const int targets = taken->options->value[O_TARGETS].choice;
     bool whole;

@@ -35,11 +35,11 @@ void moei_lagrange_integrals(int count, const double *nodes, double u, double *w
         weights[s] = 0;
     for (int g = 0; g < GAUSS; g++) {
         const double x = u * gauss_node[g];
-        double below[MOEI_LAGRANGE_MAX], above = 1; /* prod_{l < s} (x - node_l), prod_{l > s} */
-        below[0] = 1;
+        double below[MOEI_LAGRANGE_MAX] = {1}, above = 1; /* prod_{l < s} (x - node_l), prod_{l > s} */
         for (int s = 1; s < count; s++)
             below[s] = below[s - 1] * (x - nodes[s - 1]);
         for (int s = count - 1; s >= 0; s--) {
+            /* count <= MOEI_LAGRANGE_MAX: NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
             weights[s] += u * gauss_weight[g] * (below[s] * above) * difference[s];
             above *= x - nodes[s];
         }

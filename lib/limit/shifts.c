@@ -75,7 +75,7 @@ static int32_t join(moei_search *s, int64_t m, moe_measure **rule)
     double *points = status ? NULL : MOEI_NEW(limit->core, SHIFTS * size, double);
     if (!status && !points)
         status = moei_out_of_memory(limit->context, "the points of a lattice");
-    for (int64_t r = 0; r < SHIFTS && !status; r++) {
+    for (int64_t r = 0; r < SHIFTS && points && !status; r++) {
         moe_measure *one = NULL;
         status = moei_shift(s, m, r, &one);
         if (!status)

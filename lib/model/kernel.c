@@ -208,7 +208,7 @@ MOE_PUBLIC int32_t moe_model_kernel(moe_context *context, const moe_model *model
         return status;
     if (na * K > INT_MAX || nb * K > INT_MAX)
         return moei_fail(context, MOE_ERROR_SIZE, "na x K is %lld and nb x K is %lld; BLAS counts to %d",
-                         (long long)(na * K), (long long)(nb * K), INT_MAX);
+                         (long long)na * K, (long long)nb * K, INT_MAX);
     const bool same = xa == xb && na == nb;
     return moei_public_status(moei_model_kernel(context, model, mu, na, xa, same ? 0 : nb, xb, kernel));
 }

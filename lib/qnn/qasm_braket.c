@@ -34,7 +34,7 @@ static int32_t read_row(qnni_reader *reader, double *row, int32_t *size)
 {
     qnni_lexer *lexer = &reader->lexer;
     const int64_t at = lexer->token.begin;
-    double spare[2];
+    double spare[2] = {0};
     int32_t count = 0, status = qnni_expect(lexer, "[");
     while (!status) {
         status = read_entry(reader, count < LONGEST_ROW ? row + (ptrdiff_t)2 * count : spare);

@@ -170,8 +170,8 @@ static int32_t read_operands(qnni_reader *reader, int32_t count, qnni_operand *o
 
 int32_t qnni_read_call(qnni_reader *reader)
 {
-    qnni_modifiers by;
-    qnni_callee to;
+    qnni_modifiers by = {0};
+    qnni_callee to = {0};
     qnni_affine angles[MOST_ANGLES] = {{0}};
     qnni_operand operands[QNNI_MOST_CONTROLS + QNNI_MOST_QUBITS];
     int64_t qubits[QNNI_MOST_CONTROLS + QNNI_MOST_QUBITS], times = 1;

@@ -180,7 +180,7 @@ static int32_t read_factor(qnni_reader *reader, qnni_affine *value)
 static int32_t read_product(qnni_reader *reader, qnni_affine *value)
 {
     qnni_lexer *lexer = &reader->lexer;
-    qnni_affine next;
+    qnni_affine next = {0};
     int32_t status = read_factor(reader, value);
     while (!status && (qnni_at(lexer, "*") || qnni_at(lexer, "/"))) {
         const bool times = qnni_at(lexer, "*");
@@ -198,7 +198,7 @@ static int32_t read_product(qnni_reader *reader, qnni_affine *value)
 static int32_t read_terms(qnni_reader *reader, qnni_affine *value)
 {
     qnni_lexer *lexer = &reader->lexer;
-    qnni_affine next;
+    qnni_affine next = {0};
     int32_t status = read_product(reader, value);
     while (!status && (qnni_at(lexer, "+") || qnni_at(lexer, "-"))) {
         const double sign = qnni_at(lexer, "+") ? 1 : -1;
@@ -235,7 +235,7 @@ int32_t qnni_read_angle(qnni_reader *reader, qnni_affine *value)
 int32_t qnni_read_constant(qnni_reader *reader, double *value)
 {
     const int64_t at = reader->lexer.token.begin;
-    qnni_affine read;
+    qnni_affine read = {0};
     const int32_t status = read_sum(reader, &read);
     if (status)
         return status;
@@ -248,7 +248,7 @@ int32_t qnni_read_constant(qnni_reader *reader, double *value)
 int32_t qnni_read_signed(qnni_reader *reader, double *value)
 {
     qnni_lexer *lexer = &reader->lexer;
-    qnni_affine read;
+    qnni_affine read = {0};
     const bool minus = qnni_at(lexer, "-");
     if (minus || qnni_at(lexer, "+"))
         qnni_advance(lexer);

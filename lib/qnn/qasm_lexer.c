@@ -189,7 +189,7 @@ const char *qnni_show(const qnni_lexer *lexer, const qnni_token *token, char out
         if (at == token->begin || !continues(c))
             out[count++] = c >= ' ' && c <= '~' ? c : '?';
     }
-    strcpy(out + count, at < token->end ? "..." : "");
+    memcpy(out + count, at < token->end ? "..." : "", at < token->end ? sizeof "..." : 1);
     return out;
 }
 

@@ -64,7 +64,7 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-static int32_t open(const moei_fluctuations *of, int64_t q, collocation *c)
+static int32_t begin(const moei_fluctuations *of, int64_t q, collocation *c)
 {
     moei_core *core = of->context->core;
     const int64_t d = of->model->expert->d, K = of->model->expert->K, n = of->model->n;
@@ -319,7 +319,7 @@ static int32_t collocate(collocation *c, double *covariance)
 int32_t moei_fluctuations_collocate(const moei_fluctuations *of, int64_t q, double *covariance)
 {
     collocation c;
-    int32_t status = open(of, q, &c);
+    int32_t status = begin(of, q, &c);
     if (!status)
         status = collocate(&c, covariance);
     close(&c);

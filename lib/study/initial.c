@@ -69,8 +69,8 @@ static double bound_at(int64_t d, const double *period, double experts, double s
 static double least_bound(int64_t d, const double *period, double experts)
 {
     const double golden = 0.6180339887498949;
-    double largest = 0, low, high, inner[2], value[2];
-    for (int64_t a = 0; a < d; a++)
+    double largest = period[0], low, high, inner[2], value[2];
+    for (int64_t a = 1; a < d; a++)
         largest = fmax(largest, period[a]);
     low = log(1e-18 * largest * largest);
     high = log(largest * largest);

@@ -235,13 +235,14 @@ static int32_t run_in_turn(batch *of)
     const moei_watch before = context->watch;
     void *before_self = context->watch_self;
     int32_t status = MOE_OK;
-    of->worker = &self;
+    of->worker = &self; /* cppcheck-suppress autoVariables; until the end */
     context->watch = relay;
     context->watch_self = &self;
     for (int64_t k = 0; k < own_tasks(of) && !status; k++)
         status = run_task(of, k, 0);
     context->watch = before;
     context->watch_self = before_self;
+    of->worker = NULL;
     return status;
 }
 

@@ -146,7 +146,7 @@ static int32_t of_another(const moe_study *study, const char *what)
 
 static int32_t need_same_things(const moe_study *study, moei_reader *in)
 {
-    uint64_t sums[2];
+    uint64_t sums[2] = {0};
     const int32_t status = fingerprints(study, sums);
     if (status)
         return moei_public_status(status);

@@ -278,7 +278,7 @@ static int32_t best_shift(coupling *pair, double *shift)
     const moei_problem *problem = pair->problem;
     const int64_t points = pair->rows.count + pair->columns.count;
     const int64_t quantiles = points < QUANTILES ? points : QUANTILES;
-    double guess;
+    double guess = 0;
     const int32_t status = guess_shift(pair, quantiles, &guess);
     if (status)
         return status;

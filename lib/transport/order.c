@@ -34,7 +34,7 @@ static unsigned digit(uint64_t word, int place)
     return (unsigned)(word >> (64 - BITS * (place + 1))) & (VALUES - 1);
 }
 
-/* The lowest coordinate and the extent, scaled. */
+/* The lowest coordinate and the extent, scaled, and halved: from the lowest of all doubles to the highest is one too. */
 static void find_range(const moe_measure *measure, double unit, double *low, double *extent)
 {
     const double half = measure->period[0] / 2;
@@ -47,8 +47,8 @@ static void find_range(const moe_measure *measure, double unit, double *low, dou
             largest = x > largest ? x : largest;
         }
     }
-    *low = least * unit;
-    *extent = largest * unit - *low;
+    *low = 0.5 * least * unit;
+    *extent = 0.5 * largest * unit - *low;
 }
 
 static void make_words(const moe_measure *measure, double unit, bool all, sorter *at)
@@ -60,7 +60,7 @@ static void make_words(const moe_measure *measure, double unit, bool all, sorter
     for (int64_t i = 0; i < measure->count; i++) {
         if (!all && !(measure->weights[i] > 0))
             continue;
-        const double x = moei_reduced(measure->points[i], half) * unit;
+        const double x = 0.5 * moei_reduced(measure->points[i], half) * unit;
         const uint64_t word = (uint64_t)(int64_t)((x - low) * scale) << 32 | (uint64_t)i;
         at->start[0][digit(word, 0)]++;
         at->start[1][digit(word, 1)]++;

@@ -151,7 +151,7 @@ static void deposit(grid *at, const moei_smooth_clouds *clouds, int side, double
 
 static void read_off(grid *at, const moei_smooth_clouds *clouds, double *price)
 {
-    corners near;
+    corners near = {0};
     for (int64_t j = 0; j < clouds->count && !at->status; j++) {
         at->status = moei_meter_add(at->meter, PAIRS_A_CELL << at->d);
         find_corners_of(at, clouds, 1, j, &near);
