@@ -82,11 +82,11 @@ int32_t moei_need_index(moe_context *context, int64_t index, int64_t size, const
 int32_t moei_need_periods(moe_context *context, int64_t d, const double *period)
 {
     for (int64_t a = 0; a < d; a++)
-        if (!(period[a] > 0))
-            return moei_fail(
-                context, MOE_ERROR_PERIOD,
-                "period[%lld] is %g; it takes a positive number, or INFINITY for a real coordinate",
-                (long long)a, period[a]);
+        if (!(period[a] >= 0x1p-1021)) /* so that half of it is exact */
+            return moei_fail(context, MOE_ERROR_PERIOD,
+                             "period[%lld] is %g; it takes a positive number (2^-1021 or more), or INFINITY "
+                             "for a real coordinate",
+                             (long long)a, period[a]);
     return MOE_OK;
 }
 

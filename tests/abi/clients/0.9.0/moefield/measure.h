@@ -17,7 +17,7 @@ extern "C" {
 /* ---- laws: what initial parameters are drawn from ------------------------------------------- */
 
 /* law <- a product law on the domain: uniform on each circle, not yet set on real coordinates.
- *   period  d positive numbers, INFINITY for a real coordinate; copied
+ *   period  d positive numbers (2^-1021 or more), INFINITY for a real coordinate; copied
  * MOE_ERROR_NULL, MOE_ERROR_SIZE, MOE_ERROR_PERIOD, MOE_ERROR_MEMORY. Since 0.9.0. */
 int32_t moe_law_create(moe_context *context, int64_t d, const double *period, moe_law **law);
 
