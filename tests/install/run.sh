@@ -96,8 +96,12 @@ use()
     done
     for example in docs/examples/*.c; do
         [ -e "$example" ] || continue
-        $cc -std=c11 -Wall "$example" $(pkg-config --cflags --libs moefield) -lm -o "$work/example"
+        $cc -std=c11 -Wall "$example" $(pkg-config --cflags --libs moefield) -lm -o "$work/$(basename "$example" .c)"
     done
+    export LD_LIBRARY_PATH="$libdir"
+    whole=$("$work/resume" "$work/state" | tail -n 1)
+    timeout -s KILL 0.1 "$work/resume" "$work/state" >/dev/null || true
+    [ "$("$work/resume" "$work/state" | tail -n 1)" = "$whole" ] || { echo "resume.c came to other digits" >&2; exit 1; }
 }
 
 # trial variable=value ...: installs with these variables somewhere under $root

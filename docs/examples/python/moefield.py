@@ -228,7 +228,12 @@ DOPRI5, DOP853, ADAMS, RKC, LOW_STORAGE = 5, 8, 20, 21, 22
 LOSSES = {"square": 0, "logistic": 1, "softmax": 2}
 (PREDICTION, PREDICTION_MAX, COUPLING, COUPLING_MAX, LOSS, W1, W1_BELOW, W2, W2_BELOW, MARGINALS) = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 
-lib = None  # the loaded library, every function declared: for what has no wrapper here
+class _NotLoaded:
+    def __getattr__(self, name):
+        raise RuntimeError("call moefield.load() first")
+
+
+lib = _NotLoaded()  # the loaded library, every function declared: for what has no wrapper here
 
 
 def declarations():
