@@ -30,7 +30,7 @@ for name; do
     [ ! -f "tests/fuzz/corpus/$name.tar.gz" ] || tar -xzf "tests/fuzz/corpus/$name.tar.gz" -C "$corpus"
     words=
     [ ! -f "tests/fuzz/$name.dict" ] || words=-dict=tests/fuzz/$name.dict
-    if "$build/tests/fuzz/fuzz_$name" -seed=1 -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+    if "$build/tests/fuzz/fuzz_$name" -seed=1 -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 \
         -max_len=4096 -print_final_stats=1 -artifact_prefix="$build/crashes/$name-" $words "$found" "$corpus" \
         >"$log" 2>&1; then
         good=$((good + 1)) word=good
